@@ -1,0 +1,92 @@
+"""Recurrent language models (vanilla RNN, LSTM, GRU) for the Hugging Face libraries.
+
+Importing this package is cheap: a class is imported when it is first used, and the models are registered with
+transformers' Auto classes as soon as transformers is there. So `import rnn_models` before or after
+`from transformers import AutoModel` is all that it takes, and a command can print its help without loading torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "RNNConfig",
+    "RNNForCausalLM",
+    "RNNForSequenceClassification",
+    "RNNModel",
+    "RNNState",
+]
+
+
+def __getattr__(name: str):
+    if name in __all__:
+        return getattr(importlib.import_module("rnn_models.modeling"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
+
+
+def _register_config() -> None:
+    from transformers.models.auto.configuration_auto import AutoConfig
+
+    from rnn_models.modeling.configuration_rnn import RNNConfig
+
+    AutoConfig.register(RNNConfig.model_type, RNNConfig, exist_ok=True)
+
+
+def _register_models() -> None:
+    from transformers.models.auto import modeling_auto as auto
+
+    from rnn_models import modeling
+
+    for auto_class, model in (
+        (auto.AutoModel, modeling.RNNModel),
+        (auto.AutoModelForCausalLM, modeling.RNNForCausalLM),
+        (auto.AutoModelForSequenceClassification, modeling.RNNForSequenceClassification),
+    ):
+        auto_class.register(modeling.RNNConfig, model, exist_ok=True)
+
+
+class _AfterImport(MetaPathFinder, Loader):
+    """Calls a function right after a module is imported, and then is gone.
+
+    Python has no event for that; a finder which loads the module the usual way and then acts is what the import
+    system offers: https://docs.python.org/3/reference/import.html#import-hooks
+    """
+
+    def __init__(self, name: str, act: Callable[[], None]):
+        self.name, self.act = name, act
+
+    def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None:
+            self.loader, spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__.loader = module.__loader__ = self.loader
+        self.loader.exec_module(module)
+        self.act()
+
+
+for _name, _act in (("configuration_auto", _register_config), ("modeling_auto", _register_models)):
+    if f"transformers.models.auto.{_name}" in sys.modules:
+        _act()
+    else:
+        sys.meta_path.insert(0, _AfterImport(f"transformers.models.auto.{_name}", _act))
