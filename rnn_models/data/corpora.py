@@ -1,0 +1,325 @@
+"""Text corpora by Hub name, by local folder, or by files, as plain lists of texts and labels."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import InputError
+
+TEXT_COLUMNS = ("text", "sentence", "content", "review", "tweet", "document", "body")
+LABEL_COLUMNS = ("label", "labels", "sentiment", "class", "category", "target", "stars")
+VALIDATION_SPLITS = ("validation", "valid", "val", "dev")
+FILE_FORMATS = {".txt": "text", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet"}
+# A corpus of fewer documents has the end of each held out instead of whole documents.
+FEW_DOCUMENTS = 20
+
+
+class Entry(Protocol):
+    """One corpus of a recipe, as `rnn_models.training.arguments.DatasetEntry`."""
+
+    name: str | list[str]
+    config: str | None
+    revision: str | None
+    folder: str | None
+    text_column: str | list[str] | None
+    label_column: str | list[str] | None
+    labels: dict[Any, str | None] | None
+    train_split: str
+    validation_split: str | None
+    test_split: str | list[str] | None
+    weight: float
+    strip_html: bool
+    drop_test_rows_from_train: bool
+
+
+@dataclass
+class Split:
+    """Texts of one split and, for classification, their label indices.
+
+    `in_train[i]`: the text stands verbatim in a training split too.
+    """
+
+    name: str
+    texts: list[str]
+    labels: list[int] | None = None
+    in_train: list[bool] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: Sequence[int] | np.ndarray) -> Split:
+        """The given rows as a split of the same name."""
+        labels = None if self.labels is None else [self.labels[i] for i in rows]
+        in_train = [self.in_train[i] for i in rows] if self.in_train else []
+        return Split(self.name, [self.texts[i] for i in rows], labels, in_train)
+
+
+@dataclass
+class Corpus:
+    """One loaded corpus. `own_labels` are the label indices that its rows use."""
+
+    name: str
+    train: Split
+    validation: Split
+    tests: list[Split]
+    weight: float = 1.0
+    own_labels: list[int] = field(default_factory=list)
+
+    @property
+    def short_name(self) -> str:
+        """The last part of the name, as it stands in the names of figures."""
+        return re.sub(r"\W+", "_", Path(self.name).stem.lower())
+
+
+def load_corpora(
+    entries: Sequence[Entry],
+    *,
+    labels: Sequence[str] | None,
+    data_root: str | None = None,
+    validation_size: float = 0.05,
+    seed: int = 0,
+) -> tuple[list[Corpus], list[str]]:
+    """Load every corpus and say which labels there are.
+
+    `labels` is None for language models; for classifiers it is the wanted labels in order, empty for those that the
+    corpora have. Returns the corpora and the labels. Raises `InputError` for whatever cannot be trained on.
+    """
+    raw = [(entry, read_splits(entry, data_root, with_labels=labels is not None)) for entry in entries]
+    names: list[str] = []
+    if labels is not None:
+        names = list(labels) or list(
+            dict.fromkeys(name for entry, splits in raw for name in _label_names(entry, splits))
+        )
+        if len(names) < 2:
+            raise InputError(f"a classifier needs at least two labels, and there are: {', '.join(names) or 'none'}")
+        if len(set(names)) < len(names):
+            raise InputError(f"option labels names one twice: {', '.join(names)}")
+    corpora = [_corpus(entry, splits, names, validation_size, seed, labels is None) for entry, splits in raw]
+    if labels is not None:
+        _check_every_label(corpora, names)
+    _mark_rows_in_train(corpora, entries)
+    return corpora, names
+
+
+@dataclass
+class RawSplit:
+    """A split before its labels are understood: `labels` as the source has them, names where the source has names."""
+
+    name: str
+    role: str
+    texts: list[str]
+    labels: list[Any] | None
+    label_names: list[str] | None
+    where: str
+
+
+def read_splits(entry: Entry, data_root: str | None, with_labels: bool) -> list[RawSplit]:
+    """The train, validation and test splits of one corpus, columns found and checked."""
+    splits = _load(entry, data_root)
+    where = display_name(entry)
+    roles = [("train", entry.train_split)]
+    validation = entry.validation_split or next((name for name in VALIDATION_SPLITS if name in splits), None)
+    if validation:
+        roles.append(("validation", validation))
+    tests = entry.test_split or (["test"] if "test" in splits else [])
+    roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
+    return [_read_split(entry, splits, role, name, where, with_labels) for role, name in roles]
+
+
+def display_name(entry: Entry) -> str:
+    """How a corpus is called in figures and messages: its Hub name, or the file's own name without folders."""
+    names = [entry.name] if isinstance(entry.name, str) else entry.name
+    return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
+
+
+def _load(entry: Entry, data_root: str | None) -> Any:
+    # `datasets` takes a second to import, and the checks above need none of it.
+    import datasets
+
+    datasets.disable_progress_bars()
+    names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
+    where = display_name(entry)
+    suffixes = {Path(name).suffix.lower() for name in names}
+    options: dict[str, Any] = {}
+    folder = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
+    if folder is not None and folder.is_dir():
+        source = str(folder)
+    elif len(suffixes) == 1 and (suffix := suffixes.pop()) in FILE_FORMATS:
+        for name in names:
+            if not Path(name).is_file():
+                raise InputError(f"there is no file {name}")
+        source, options = FILE_FORMATS[suffix], {"data_files": names}
+        if suffix == ".txt":
+            options["sample_by"] = "document"
+        if suffix == ".tsv":
+            options["sep"] = "\t"
+    elif len(names) > 1:
+        raise InputError(f"{where}: several files must have one ending of {', '.join(FILE_FORMATS)}")
+    else:
+        source = names[0]
+        if Path(source).suffix and Path(source).is_file():
+            raise InputError(f"{where}: a file must end in one of {', '.join(FILE_FORMATS)}")
+        options = {"name": entry.config, "revision": entry.revision}
+    try:
+        return datasets.load_dataset(source, **options)
+    except Exception as error:
+        # Whatever goes wrong inside (no such name, no network, a broken file), the user can act on one line of it.
+        reason = " ".join(str(error.__cause__ or error).split())[:300]
+        raise InputError(f"data set {where} cannot be loaded: {reason or type(error).__name__}") from error
+
+
+def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
+    if name not in splits:
+        raise InputError(f"{where} has no split {name}; it has {', '.join(splits)}")
+    rows = splits[name]
+    if len(rows) == 0:
+        raise InputError(f"split {name} of {where} is empty")
+    column = _column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
+    texts = list(rows[column])
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(
+                f"column {column} of {where}, split {name}, is not text: row {row} holds {text!r:.40}"
+                f" ({type(text).__name__})"
+            )
+    if entry.strip_html:
+        texts = [strip_html(text) for text in texts]
+    if not with_labels:
+        texts = [text for text in texts if text.strip()]
+        if not texts:
+            raise InputError(f"split {name} of {where} holds no text in column {column}")
+        return RawSplit(name, role, texts, None, None, where)
+    label_column = _column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
+    names = getattr(rows.features[label_column], "names", None)
+    return RawSplit(name, role, texts, list(rows[label_column]), names, where)
+
+
+def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
+    candidates = [wanted] if isinstance(wanted, str) else wanted or defaults
+    found = next((name for name in candidates if name in rows.column_names), None)
+    if found is None:
+        raise InputError(
+            f"{where}, split {split}, has no {kind} column {' or '.join(candidates)};"
+            f" its columns are {', '.join(rows.column_names)} (set {kind}_column)"
+        )
+    return found
+
+
+def strip_html(text: str) -> str:
+    """`text` with each tag replaced by a blank and character references (`&amp;`) resolved."""
+    return html.unescape(re.sub(r"<[^<>]*>", " ", text))
+
+
+def _label_names(entry: Entry, splits: list[RawSplit]) -> list[str]:
+    """The labels that a corpus brings: what its map leads to, the names of its classes, or its values, sorted."""
+    if entry.labels is not None:
+        return [name for name in entry.labels.values() if name is not None]
+    if splits[0].label_names:
+        return splits[0].label_names
+    return sorted({str(label) for label in splits[0].labels or [] if label is not None})
+
+
+def _corpus(
+    entry: Entry, splits: list[RawSplit], names: list[str], validation_size: float, seed: int, documents: bool
+) -> Corpus:
+    parts: dict[str, list[Split]] = {"train": [], "validation": [], "test": []}
+    for raw in splits:
+        if raw.labels is None:
+            parts[raw.role].append(Split(raw.name, raw.texts))
+            continue
+        mapped = {value: _map_label(entry, raw, names, value) for value in dict.fromkeys(raw.labels)}
+        rows = [(text, mapped[label]) for text, label in zip(raw.texts, raw.labels, strict=True)]
+        kept = [(text, label) for text, label in rows if label is not None]
+        if not kept:
+            raise InputError(f"split {raw.name} of {raw.where} has no row with a label that is kept")
+        parts[raw.role].append(Split(raw.name, [text for text, _ in kept], [label for _, label in kept]))
+    train = parts["train"][0]
+    if parts["validation"]:
+        validation = parts["validation"][0]
+    else:
+        train, validation = _hold_out(train, validation_size, seed, documents, splits[0].where)
+    own = sorted(set(train.labels or []) | set(validation.labels or []))
+    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own)
+
+
+def _map_label(entry: Entry, raw: RawSplit, names: list[str], value: Any) -> int | None:
+    """A label of the source as an index into `names`, None where the entry's map leaves it out."""
+    where = f"{raw.where}, split {raw.name}"
+    is_index = isinstance(value, int) and not isinstance(value, bool)
+    name = raw.label_names[value] if raw.label_names and is_index and 0 <= value < len(raw.label_names) else value
+    if entry.labels is not None:
+        mapping = {str(key): label for key, label in entry.labels.items()}
+        key = next((key for key in (str(name), str(value)) if key in mapping), None)
+        if key is None:
+            raise InputError(f"{where}: label {name!r} is not in the map of labels, which has {', '.join(mapping)}")
+        label = mapping[key]
+        if label is None:
+            return None
+        if label not in names:
+            raise InputError(f"{where}: label {name!r} maps to {label!r}, which is none of {', '.join(names)}")
+        return names.index(label)
+    if value is None or (is_index and value < 0):
+        raise InputError(f"{where}: rows without a label ({value!r}); map {value!r} to null to leave them out")
+    if str(name) in names:
+        return names.index(str(name))
+    if is_index and not raw.label_names and value < len(names):
+        return value
+    raise InputError(f"{where}: label {name!r} is none of {', '.join(names)}; give the entry a map of labels")
+
+
+def _hold_out(train: Split, size: float, seed: int, documents: bool, where: str) -> tuple[Split, Split]:
+    """Training split and the validation split cut from it."""
+    name = f"held out of {train.name}"
+    if documents and len(train) < FEW_DOCUMENTS:
+        if size >= 1:
+            raise InputError(f"{where} has {len(train)} documents: give validation_size as a share below 1")
+        cuts = [len(text) - int(len(text) * size) for text in train.texts]
+        ends = [text[cut:] for text, cut in zip(train.texts, cuts, strict=True) if text[cut:]]
+        if not ends:
+            raise InputError(f"{where} is too short to hold a share of {size} out of it for validation")
+        kept = [text[:cut] for text, cut in zip(train.texts, cuts, strict=True)]
+        return Split(train.name, kept), Split(name, ends)
+    rows = round(size) if size >= 1 else max(1, round(len(train) * size))
+    if rows >= len(train):
+        raise InputError(f"{where}: {rows} rows cannot be held out of {len(train)}; lower validation_size")
+    order = np.random.default_rng(seed).permutation(len(train))
+    validation = train.take(np.sort(order[:rows]))
+    validation.name = name
+    return train.take(np.sort(order[rows:])), validation
+
+
+def _check_every_label(corpora: list[Corpus], names: list[str]) -> None:
+    used = {label for corpus in corpora for label in corpus.train.labels or []}
+    missing = [name for index, name in enumerate(names) if index not in used]
+    if missing:
+        raise InputError(f"no training row has the label {', '.join(missing)}; labels are {', '.join(names)}")
+
+
+def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[Entry]) -> None:
+    """Mark the validation and test rows that stand verbatim in training, or drop these from training where asked."""
+    for corpus, entry in zip(corpora, entries, strict=True):
+        if entry.drop_test_rows_from_train:
+            held = {text for split in [corpus.validation, *corpus.tests] for text in split.texts}
+            corpus.train = corpus.train.take([i for i, text in enumerate(corpus.train.texts) if text not in held])
+            if not len(corpus.train):
+                raise InputError(f"{corpus.name}: every training row stands in validation or test")
+    seen = {text for corpus in corpora for text in corpus.train.texts}
+    for corpus in corpora:
+        for split in [corpus.validation, *corpus.tests]:
+            split.in_train = [text in seen for text in split.texts]
+
+
+def resolve_data_root(option: str | None) -> str | None:
+    """The option, or the environment's RNN_MODELS_DATA. Raises `InputError` where that is no folder."""
+    root = option or os.environ.get("RNN_MODELS_DATA")
+    if root and not Path(root).is_dir():
+        raise InputError(f"data_root {root} is no folder")
+    return root

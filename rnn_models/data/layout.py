@@ -1,0 +1,267 @@
+"""Lay out a corpus that is on no hub, from its public source's files, as a data set repository on the Hub is laid out.
+
+    python -m rnn_models.data.layout tang_poems path/to/chinese-poetry data
+    python train.py recipes/tang-poems.yaml --data_root data
+
+writes `data/tang_poems/README.md` (the card) and one Parquet file a split, which `datasets.load_dataset` reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Splits = dict[str, list[dict[str, Any]]]
+
+CARD = """---
+{front_matter}
+configs:
+- config_name: default
+  data_files:
+{data_files}
+dataset_info:
+  features:
+{features}
+---
+
+# {name}
+
+{description}
+"""
+
+
+class LayoutError(ValueError):
+    """The source is not what the layout expects; the message says what and where."""
+
+
+class Corpus(NamedTuple):
+    """How to read one corpus, and what its card says."""
+
+    read: Callable[[Path], Splits]
+    source: str
+    front_matter: str
+    features: str
+    description: str
+
+
+def read_tang_poems(source: Path) -> Splits:
+    """Read a checkout of chinese-poetry/chinese-poetry; needs OpenCC, since much of it is in traditional script."""
+    return split_tang_poems(source, simplifier())
+
+
+def split_tang_poems(source: Path, simplify: Callable[[str], str]) -> Splits:
+    """Keep the regular poems in the order of the files: of every 20, row 0 validates, row 1 tests, the others train.
+
+    A poem is regular if it has 4 or 8 lines of 5 or 7 Chinese characters each (绝句, 律诗), all of one length. Its
+    text is simplified and otherwise as the source has it, a couplet a line but for a few slips in the source.
+    """
+    splits: Splits = {"train": [], "validation": [], "test": []}
+    row = 0
+    for poem, where in each_poem(source):
+        title, paragraphs = poem.get("title"), poem.get("paragraphs")
+        if not isinstance(title, str) or not isinstance(paragraphs, list) or not all_of(str, paragraphs):
+            raise LayoutError(f"{where} has no title or no list of paragraphs: {poem!s:.80}")
+        text = simplify("\n".join(paragraphs))
+        if is_regular(text):
+            split = {0: "validation", 1: "test"}.get(row % 20, "train")
+            splits[split].append({"title": simplify(title), "text": text})
+            row += 1
+    return splits
+
+
+def each_poem(source: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every poem with the place it stands at, file by file in the order of their numbers."""
+    folder = source / "全唐诗" if (source / "全唐诗").is_dir() else source
+    numbers = (re.fullmatch(r"poet\.tang\.(\d+)\.json", path.name) for path in folder.iterdir())
+    names = sorted((int(found[1]), found[0]) for found in numbers if found)
+    if not names:
+        raise LayoutError(f"no poet.tang.NUMBER.json in {folder}: give a checkout of {TANG_SOURCE}")
+    for _, name in names:
+        for number, poem in enumerate(read_records(folder / name)):
+            yield poem, f"poem {number} of {folder / name}"
+
+
+def is_regular(text: str) -> bool:
+    """Whether a poem has 4 or 8 lines, all of 5 or all of 7 Chinese characters, between its punctuation marks."""
+    lines = [line for line in re.split(r"[，。？！；\s]+", text) if line]
+    characters = all("\u4e00" <= character <= "\u9fff" for line in lines for character in line)
+    return len(lines) in (4, 8) and {len(line) for line in lines} in ({5}, {7}) and characters
+
+
+def simplifier() -> Callable[[str], str]:
+    """The conversion from traditional to simplified script."""
+    try:
+        from opencc import OpenCC  # of `opencc` or of `opencc-python-reimplemented`: they convert alike
+    except ImportError:
+        raise LayoutError(
+            "tang_poems converts traditional to simplified script with OpenCC, which is not installed: "
+            "pip install opencc"
+        ) from None
+    return OpenCC("t2s").convert
+
+
+def read_weibo_emotion3(source: Path) -> Splits:
+    """Read the files of SMP2020-EWECT, wherever they lie below `source`, and fold six emotions to three sentiments."""
+    splits: Splits = {}
+    for split, names in WEIBO_FILES.items():
+        splits[split] = []
+        for name in names:
+            path = find_file(source, name)
+            for number, post in enumerate(read_records(path)):
+                text, emotion = post.get("content"), post.get("label")
+                if not isinstance(text, str) or not isinstance(emotion, str) or emotion not in WEIBO_LABELS:
+                    raise LayoutError(
+                        f"post {number} of {path} needs a content and a label, one of {', '.join(WEIBO_LABELS)}: "
+                        f"{post!s:.80}"
+                    )
+                label = WEIBO_LABELS[emotion]
+                if label is not None and text.strip():
+                    splits[split].append({"text": text.strip(), "label": label})
+    return splits
+
+
+def find_file(source: Path, name: str) -> Path:
+    """The one file of that name below `source`: the archives in circulation differ in their folders."""
+    found = sorted(source.rglob(name))
+    if not found:
+        raise LayoutError(f"no {name} in {source} or its folders: give the files of {WEIBO_SOURCE}")
+    if len(found) > 1:
+        raise LayoutError(f"{name} lies more than once in {source} ({found[0]}, {found[1]}): give the folder you mean")
+    return found[0]
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """A file that holds one JSON list of objects."""
+    try:
+        records = json.loads(path.read_text(encoding="utf-8-sig"))
+        json.dumps(records, ensure_ascii=False).encode()  # refuses lone surrogates, which Parquet cannot hold
+    except (UnicodeError, json.JSONDecodeError) as error:
+        raise LayoutError(f"{path} is not JSON in UTF-8: {error}") from None
+    if not isinstance(records, list) or not all_of(dict, records):
+        raise LayoutError(f"{path} does not hold a list of objects")
+    return records
+
+
+def all_of(kind: type, items: list[Any]) -> bool:
+    return all(isinstance(item, kind) for item in items)
+
+
+def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
+    """Write corpus `name` below the folder `out` and return the number of rows of each split.
+
+    Nothing is written before the whole source has been read, and the folder has its name only when it is complete.
+
+    Raises:
+        LayoutError: the source is no folder, lacks a file, has a file of another form, or leaves a split empty; or the
+            folder to write is there already.
+    """
+    corpus = CORPORA[name]
+    folder = out / name
+    if not source.is_dir():
+        raise LayoutError(f"{source} is not a folder: give the files of {corpus.source}")
+    if folder.exists():
+        raise LayoutError(f"{folder} is there already: remove it or choose another folder")
+    splits = corpus.read(source)
+    empty = [split for split, rows in splits.items() if not rows]
+    if empty:
+        raise LayoutError(f"{source} leaves no rows for {', '.join(empty)}: it is not the whole of {corpus.source}")
+
+    import pyarrow
+    import pyarrow.parquet
+
+    partial = out / f"{name}.partial"
+    (partial / "data").mkdir(parents=True, exist_ok=True)
+    for split, rows in splits.items():
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), partial / f"data/{split}-00000-of-00001.parquet")
+    data_files = "\n".join(f"  - split: {split}\n    path: data/{split}-*" for split in splits)
+    card = CARD.format(
+        name=name,
+        front_matter=corpus.front_matter,
+        data_files=data_files,
+        features=corpus.features,
+        description=corpus.description,
+    )
+    (partial / "README.md").write_text(card, encoding="utf-8")
+    partial.rename(folder)
+    return {split: len(rows) for split, rows in splits.items()}
+
+
+TANG_SOURCE = "https://github.com/chinese-poetry/chinese-poetry"
+WEIBO_SOURCE = "SMP2020-EWECT, the evaluation of Weibo emotion classification (https://smp2020ewect.github.io)"
+
+# usual_train.txt is not used: the corpus is about the epidemic, with the usual posts as a second, smaller domain.
+WEIBO_FILES = {
+    "train": ["virus_train.txt", "usual_eval_labeled.txt"],
+    "validation": ["virus_eval_labeled.txt"],
+    "test": ["virus_test_labeled.txt"],
+    "test_usual": ["usual_test_labeled.txt"],
+}
+NEGATIVE, NEUTRAL, POSITIVE = range(3)
+# None drops the post: a surprise may be glad or sad, and the label does not say which.
+WEIBO_LABELS = {
+    "angry": NEGATIVE,
+    "fear": NEGATIVE,
+    "sad": NEGATIVE,
+    "neutral": NEUTRAL,
+    "happy": POSITIVE,
+    "surprise": None,
+}
+
+CORPORA = {
+    "tang_poems": Corpus(
+        read=read_tang_poems,
+        source=TANG_SOURCE,
+        front_matter="language: zh\nlicense: mit\ntask_categories: [text-generation]",
+        features="  - name: title\n    dtype: string\n  - name: text\n    dtype: string",
+        description=(
+            "The regular poems of the Complete Tang Poems (全唐诗) in simplified script: 4 or 8 lines of 5 or 7\n"
+            "characters each, one couplet a line of `text`. Of every 20 rows, row 0 validates and row 1 tests.\n\n"
+            f"Source: {TANG_SOURCE} (MIT; the poems are in the public domain)."
+        ),
+    ),
+    "weibo_emotion3": Corpus(
+        read=read_weibo_emotion3,
+        source=WEIBO_SOURCE,
+        front_matter="language: zh\nlicense: other\ntask_categories: [text-classification]",
+        features=(
+            "  - name: text\n    dtype: string\n  - name: label\n    dtype:\n      class_label:\n        names:\n"
+            "          '0': negative\n          '1': neutral\n          '2': positive"
+        ),
+        description=(
+            "Weibo posts with their emotion folded to a sentiment: angry, sad and fear are negative, happy is\n"
+            "positive, surprise is dropped. `train` is the training set about the epidemic ('virus') and the\n"
+            "evaluation set of 'usual' posts; `validation` and `test` are about the epidemic, `test_usual` is not.\n"
+            "The classes are far from balanced: report macro F1.\n\n"
+            f"Source: {WEIBO_SOURCE}. Terms: research and evaluation."
+        ),
+    ),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rnn_models.data.layout",
+        description="Lay out a corpus that is on no hub, from its public source's files, for train.py --data_root.",
+        epilog="; ".join(f"{name}: {corpus.source}" for name, corpus in CORPORA.items()),
+    )
+    parser.add_argument("corpus", choices=CORPORA, help="which corpus")
+    parser.add_argument("source", type=Path, help="folder with the source's files (for the poems a git checkout)")
+    parser.add_argument("out", type=Path, help="folder of corpora: the corpus is written to OUT/CORPUS")
+    options = parser.parse_args(arguments)
+    try:
+        rows = lay_out(options.corpus, options.source, options.out)
+    except (LayoutError, OSError) as error:
+        print(f"layout: error: {error}", file=sys.stderr)
+        return 2
+    print(f"{options.out / options.corpus}: " + ", ".join(f"{split} {count} rows" for split, count in rows.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Contiguous token streams: what a language model reads, batch after batch, its state carried from one to the next.
+
+Every document is `<s>` + text + `</s>`. The documents are laid end to end and the whole is cut into `B` parallel
+streams; batch `k + 1` continues each stream where batch `k` left it (truncated backpropagation through time).
+
+    tokens   a b c d e f g h i      2 streams      inputs  a b c d   targets  b c d e
+                                                           e f g h            f g h i
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from . import InputError
+
+IGNORED = -100
+
+
+def encode_documents(tokenizer: Any, texts: Sequence[str]) -> list[np.ndarray]:
+    """Token ids of each text, `<s>` in front (by the tokenizer's own post-processor) and `</s>` behind."""
+    encoded = tokenizer(list(texts), add_special_tokens=True)["input_ids"]
+    return [np.array([*ids, tokenizer.eos_token_id], dtype=np.int64) for ids in encoded]
+
+
+class TokenStreams(Dataset):
+    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (`k` is 0).
+
+    Every token but the very first is a target exactly once in an epoch. The end of the last stream is padded with
+    targets of -100 instead of being lost. `T` is at most `sequence_length`: the streams are cut into equal parts, so
+    that no batch is a short rest. With `shuffle`, each epoch lays the documents out in another order, which `seed`
+    decides.
+
+    Raises `InputError` when the documents hold fewer than two tokens.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[np.ndarray],
+        *,
+        batch_size: int,
+        sequence_length: int,
+        pad_token_id: int,
+        bos_token_id: int | None = None,
+        shuffle: bool = False,
+        seed: int = 0,
+    ) -> None:
+        """`bos_token_id`: when given, this token is never a target (in evaluation it is given, not to be guessed)."""
+        self.documents = list(documents)
+        targets = sum(len(document) for document in self.documents) - 1
+        if targets < 1:
+            raise InputError("a language model needs at least two tokens of text, and the corpus has fewer")
+        self.batch_size = min(batch_size, targets)
+        self.stream_length = -(-targets // self.batch_size)
+        batches = -(-self.stream_length // sequence_length)
+        self.bounds = np.linspace(0, self.stream_length, batches + 1).round().astype(int)
+        self.pad_token_id = pad_token_id
+        self.bos_token_id = bos_token_id
+        self.shuffle = shuffle
+        self.seed = seed
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lay the documents out for this epoch."""
+        order = np.arange(len(self.documents))
+        if self.shuffle:
+            np.random.default_rng([self.seed, epoch]).shuffle(order)
+        tokens = np.concatenate([self.documents[i] for i in order])
+        shape = (self.batch_size, self.stream_length)
+        inputs = np.full(shape, self.pad_token_id, dtype=np.int64)
+        targets = np.full(shape, IGNORED, dtype=np.int64)
+        inputs.reshape(-1)[: len(tokens) - 1] = tokens[:-1]
+        targets.reshape(-1)[: len(tokens) - 1] = tokens[1:]
+        if self.bos_token_id is not None:
+            targets[targets == self.bos_token_id] = IGNORED
+        self.inputs = torch.from_numpy(inputs)
+        self.targets = torch.from_numpy(targets)
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = slice(self.bounds[index], self.bounds[index + 1])
+        return {
+            "input_ids": self.inputs[:, part].contiguous(),
+            "shift_labels": self.targets[:, part].contiguous(),
+            "begins": index == 0,
+        }

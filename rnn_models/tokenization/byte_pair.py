@@ -1,0 +1,33 @@
+"""Byte pairs: byte-level byte-pair encoding (Sennrich et al. 2016; over bytes, Radford et al. 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+from .special import SPECIAL_TOKENS, check_filled
+
+SMALLEST_VOCABULARY = len(SPECIAL_TOKENS) + 256
+DEFAULT_VOCABULARY = 8192
+
+
+def train_byte_pair(texts: Iterable[str], *, vocab_size: int | None, lowercase: bool, min_frequency: int) -> Tokenizer:
+    """Learn merges over the bytes of `texts`. With `vocab_size=None`: up to 8192 entries, fewer for a small corpus."""
+    tokenizer = Tokenizer(models.BPE())
+    if lowercase:
+        tokenizer.normalizer = normalizers.Lowercase()
+    # Its pattern never lets letters and punctuation share a piece, hence no merge can spell a special token.
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=DEFAULT_VOCABULARY if vocab_size is None else vocab_size,
+        min_frequency=min_frequency,
+        special_tokens=list(SPECIAL_TOKENS),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    if vocab_size is not None:
+        check_filled(tokenizer.get_vocab_size(), vocab_size)
+    return tokenizer

@@ -1,0 +1,1 @@
+"""Arguments, trainers, metrics. Importing this package is cheap: `train.py --help` does not wait for torch."""

@@ -1,0 +1,311 @@
+"""The options of a training run: a YAML recipe, overridden by the command line. Standard library and yaml only."""
+
+# `option` is dataclasses.field with its help; ruff knows only the bare one as safe for mutable defaults.
+# ruff: noqa: RUF009
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import difflib
+import re
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from ..data import InputError
+
+
+def option(default: Any, help: str) -> Any:
+    """A dataclass field with its line of help."""
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata={"help": help})
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass
+class DatasetEntry:
+    """One corpus of a recipe's `datasets`."""
+
+    name: str | list[str]
+    config: str | None = None
+    revision: str | None = None
+    folder: str | None = None
+    text_column: str | list[str] | None = None
+    label_column: str | list[str] | None = None
+    labels: dict[Any, str | None] | None = None
+    train_split: str = "train"
+    validation_split: str | None = None
+    test_split: str | list[str] | None = None
+    weight: float = 1.0
+    strip_html: bool = False
+    drop_test_rows_from_train: bool = False
+    license: str | None = None
+    source: str | None = None
+
+
+@dataclass
+class Arguments:
+    """Every option of `train.py` and key of a recipe. `None`: decided by other options, or by the data."""
+
+    task: Literal["language-model", "classification"] | None = option(None, "what to train")
+    output_dir: str | None = option(None, "folder that receives the model")
+    overwrite_output_dir: bool = option(False, "train into a folder that holds another run")
+    datasets: list[DatasetEntry] = option(
+        [], "corpora: a Hub name, a local folder, a file, or (YAML) a list of {name, config, text_column, ...}"
+    )
+    data_root: str | None = option(
+        None, "take local folders of this directory in place of Hub names [RNN_MODELS_DATA]"
+    )
+    labels: list[str] = option([], "the classifier's labels in order; default: the labels of the corpora")
+    validation_size: float = option(
+        0.05, "what to hold out of train where a corpus has no validation split: a share below 1, or a number of rows"
+    )
+    evaluate_test: bool = option(True, "report figures on the test splits too; switch off while you still choose")
+
+    tokenizer: str | None = option(
+        None, "character, word, byte-pair, or a folder or Hub name of a trained one; default: that of pretrained_model"
+    )
+    vocab_size: int | None = option(None, "size of the vocabulary, special tokens included")
+    lowercase: bool = option(False, "the tokenizer lowercases")
+    min_frequency: int = option(1, "rarer symbols become the unknown token")
+    max_length: int = option(512, "classification: longer texts are cut to this many tokens")
+    truncation_side: Literal["left", "right"] = option("right", "classification: where longer texts are cut")
+
+    pretrained_model: str | None = option(
+        None, "start from the weights, cell and sizes of this folder or Hub model; dropouts and pooling are as given"
+    )
+    cell_type: str = option("lstm", "rnn, lstm or gru")
+    nonlinearity: str = option("tanh", "tanh or relu, for the vanilla rnn")
+    embedding_size: int = option(128, "size of the token embeddings")
+    hidden_size: int = option(256, "size of the recurrent state")
+    num_hidden_layers: int = option(1, "number of recurrent layers")
+    bidirectional: bool = option(False, "classification: read in both directions")
+    tie_word_embeddings: bool = option(False, "language model: output weights are the embeddings")
+    pooling: str = option("concat", "classification: last, mean, max, concat or attention")
+    word_dropout: float = option(0.0, "share of whole tokens that are dropped")
+    embedding_dropout: float = option(0.0, "dropout on the embeddings")
+    layer_dropout: float = option(0.0, "dropout between layers")
+    output_dropout: float = option(0.0, "dropout on the last layer's outputs")
+    classifier_dropout: float = option(0.0, "dropout on the pooled features")
+
+    sequence_length: int = option(128, "language model: tokens a batch reads before gradients are cut")
+    shuffle_documents: bool = option(False, "language model: another order of the documents in each epoch")
+    ema_decay: float | None = option(None, "evaluate and save an exponential moving average of the weights, as 0.999")
+    num_train_epochs: float = option(3.0, "times the training data is read")
+    per_device_train_batch_size: int = option(32, "rows, or parallel streams, of a training batch")
+    per_device_eval_batch_size: int = option(32, "rows, or parallel streams, of an evaluation batch during training")
+    learning_rate: float = option(1e-3, "highest learning rate of AdamW")
+    lr_scheduler_type: str = option("cosine", "how the learning rate falls")
+    warmup_steps: float = option(0, "steps in which it rises first; below 1: a share of all steps")
+    weight_decay: float = option(0.0, "AdamW's weight decay, not applied to biases")
+    label_smoothing_factor: float = option(0.0, "classification: share of the target spread over all labels")
+    max_grad_norm: float = option(1.0, "gradients are clipped to this norm")
+    eval_strategy: Literal["epoch", "steps", "no"] = option("epoch", "when to evaluate and save")
+    eval_steps: float | None = option(None, "steps between two evaluations")
+    metric_for_best_model: str | None = option(
+        None, "what the kept weights are best at: loss, accuracy, macro_f1, ..."
+    )
+    early_stopping_patience: int | None = option(None, "stop after this many evaluations without a better one")
+    logging_steps: float = option(50, "steps between two updates of the displayed loss")
+    report_to: str = option("none", "tensorboard, wandb, ... as in transformers")
+    seed: int = option(42, "decides weights, order of the data, dropout")
+    resume_from_checkpoint: str | None = option(None, "true, or a checkpoint folder: continue an interrupted run")
+    keep_checkpoints: bool = option(False, "keep the intermediate checkpoints in output_dir/runs")
+
+    save_dtype: Literal["float32", "float16", "bfloat16"] = option("float32", "precision of the weights on disk")
+    generation: dict[str, Any] = option({}, "language model: defaults of generate(), as {temperature: 0.8}")
+    sample_prompt: str = option("", "language model: what the sample shown at each evaluation begins with")
+    sample_length: int = option(200, "language model: tokens of that sample; 0 for none")
+
+    trainer_options: dict[str, Any] = option({}, "any other fields of transformers.TrainingArguments")
+
+
+FIELDS = {item.name: item for item in dataclasses.fields(Arguments)}
+
+
+def parse_arguments(argv: list[str]) -> Arguments:
+    """Options of a command line. Raises `InputError`; prints help and exits with status 0 for `--help`."""
+    if {"-h", "--help"} & set(argv):
+        _parser().parse_args(["--help"])
+    recipe, given = split_words(argv)
+    values = read_recipe(recipe) if recipe else {}
+    trainer_options = convert(values.pop("trainer_options", None) or {}, dict[str, Any], "option trainer_options")
+    for name in [name for name in values if name not in FIELDS]:
+        trainer_options[name] = values.pop(name)
+    for name, value in given.items():
+        (values if name in FIELDS else trainer_options)[name] = value
+    for name, value in trainer_options.items():
+        trainer_options[name] = _literal(value) if isinstance(value, str) else value
+    hints = typing.get_type_hints(Arguments)
+    values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
+    arguments = Arguments(**values, trainer_options=trainer_options)
+    _check(arguments)
+    return arguments
+
+
+def split_words(argv: list[str]) -> tuple[str | None, dict[str, str]]:
+    """The recipe and the `--name value` pairs of a command line; a name with no value is `"true"`."""
+    recipe: str | None = None
+    given: dict[str, str] = {}
+    open_name: str | None = None
+    for word in argv:
+        if word.startswith("--"):
+            name, equals, value = word[2:].partition("=")
+            given[name] = value if equals else "true"
+            open_name = None if equals else name
+        elif open_name is not None and not (_is_switch(open_name) and word.lower() not in _WORDS):
+            given[open_name], open_name = word, None
+        elif recipe is None:
+            recipe, open_name = word, None
+        else:
+            raise InputError(f"unexpected {word!r} on the command line, after the recipe {recipe}")
+    return recipe, given
+
+
+def _is_switch(name: str) -> bool:
+    return name in FIELDS and FIELDS[name].type == "bool"
+
+
+def read_recipe(path: str) -> dict[str, Any]:
+    """The flat mapping that a YAML recipe holds."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"recipe {path} cannot be read: {reason}") from None
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise InputError(f"recipe {path} must hold `option: value` lines")
+    return values
+
+
+def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
+    """Raise `InputError` for an option that neither we nor `TrainingArguments` (whose fields are `known`) have."""
+    for name in arguments.trainer_options:
+        if name not in known:
+            close = difflib.get_close_matches(name, [*FIELDS, *known], n=3)
+            hint = f"did you mean {' or '.join(close)}?" if close else "train.py --help lists the options"
+            raise InputError(f"unknown option {name}; {hint}")
+
+
+def convert(value: Any, hint: Any, where: str) -> Any:
+    """`value`, from YAML or the command line, as the type `hint`. Raises `InputError` when it does not fit."""
+    choices = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    if value is None and type(None) in choices:
+        return None
+    for choice in choices:
+        fitted = _fit(value, choice, where)
+        if fitted is not _MISFIT:
+            return fitted
+    raise InputError(f"{where}: {value!r} is not {' or '.join(_describe(c) for c in choices if c is not type(None))}")
+
+
+_MISFIT = object()
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _fit(value: Any, hint: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        # YAML reads a bare `no` as false.
+        value = "no" if value is False else value
+        return value if value in typing.get_args(hint) else _MISFIT
+    if origin is list:
+        if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+            value = _yaml(value, where)
+        items = value if isinstance(value, list) else [value]
+        return [convert(item, typing.get_args(hint)[0], where) for item in items]
+    if origin is dict:
+        value = _yaml(value, where) if isinstance(value, str) else value
+        return value if isinstance(value, dict) else _MISFIT
+    if hint is DatasetEntry:
+        return _dataset_entry(value, where)
+    if hint is bool:
+        return value if isinstance(value, bool) else _WORDS.get(str(value).lower(), _MISFIT)
+    if hint in (int, float) and not isinstance(value, bool):
+        try:
+            return hint(value) if isinstance(value, str) or hint(value) == value else _MISFIT
+        except (TypeError, ValueError):
+            return _MISFIT
+    if hint is str and isinstance(value, (str, int, float)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value if hint is Any else _MISFIT
+
+
+def _dataset_entry(value: Any, where: str) -> DatasetEntry:
+    if isinstance(value, str):
+        return DatasetEntry(name=value)
+    if not isinstance(value, dict) or "name" not in value:
+        raise InputError(f"{where}: {value!r} must be a name or a mapping with a name")
+    hints = typing.get_type_hints(DatasetEntry)
+    for key in value:
+        if key not in hints:
+            raise InputError(f"{where}: unknown key {key} of {value['name']}; allowed are {', '.join(hints)}")
+    entry = {key: convert(item, hints[key], f"{where}, {value['name']}, {key}") for key, item in value.items()}
+    return DatasetEntry(**entry)
+
+
+def _describe(hint: Any) -> str:
+    if typing.get_origin(hint) is Literal:
+        return ", ".join(map(str, typing.get_args(hint)))
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(hint, "a mapping")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="train.py",
+        description="Train a recurrent network. A recipe is a YAML file of options; the command line overrides it.",
+        epilog="Any other field of transformers.TrainingArguments is an option too.",
+    )
+    parser.add_argument("recipe", nargs="?", help="YAML file")
+    for item in FIELDS.values():
+        if item.name == "trainer_options":
+            continue
+        default = "" if item.default in (None, "", dataclasses.MISSING) else f" (default: {item.default})"
+        help = item.metadata["help"].replace("%", "%%") + default
+        parser.add_argument(f"--{item.name}", metavar="", help=help)
+    return parser
+
+
+def _literal(text: str) -> Any:
+    """A command line value as YAML would have it, with 1e-8 a number (YAML 1.1 wants 1.0e-8)."""
+    return (
+        float(text)
+        if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)e[-+]?\d+", text, re.IGNORECASE)
+        else _yaml(text, "command line")
+    )
+
+
+def _yaml(text: str, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"{where}: {text!r} is not YAML") from None
+
+
+def _check(arguments: Arguments) -> None:
+    for name in ("task", "output_dir", "datasets"):
+        if not getattr(arguments, name):
+            raise InputError(f"option {name} is missing: give it in the recipe or as --{name}")
+    for name in (
+        "sequence_length", "max_length", "per_device_train_batch_size", "per_device_eval_batch_size", "min_frequency",
+        "num_train_epochs", "learning_rate", "validation_size",
+    ):  # fmt: skip
+        if not getattr(arguments, name) > 0:
+            raise InputError(f"option {name}: {getattr(arguments, name)} must be above 0")
+    if arguments.ema_decay is not None and not 0 < arguments.ema_decay < 1:
+        raise InputError(f"option ema_decay: {arguments.ema_decay} must lie between 0 and 1")
+    if arguments.tokenizer is None and arguments.pretrained_model is None:
+        raise InputError("option tokenizer is missing: character, word, byte-pair, or a trained one")
+    if arguments.task == "language-model" and arguments.label_smoothing_factor:
+        raise InputError("option label_smoothing_factor is for classification")
+    for entry in arguments.datasets:
+        if entry.weight < 0:
+            raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")

@@ -1,0 +1,60 @@
+"""What a training shows: one bar with the loss, one line an evaluation, and a sample of a language model's text."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tqdm.auto import tqdm
+from transformers import TrainerCallback
+
+
+class TrainingBar(TrainerCallback):
+    """In place of transformers' ProgressCallback, which prints a dictionary at every log.
+
+    `sample`, where given, returns a text that is shown at each evaluation.
+    """
+
+    def __init__(self, language_model: bool, sample: Callable[[], str] | None = None) -> None:
+        self.language_model = language_model
+        self.sample = sample
+        self.bar: Any = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # A log file needs no ten updates a second.
+        interval = 0.2 if sys.stderr.isatty() else 30
+        self.bar = tqdm(
+            total=state.max_steps, initial=state.global_step, mininterval=interval, unit="step", leave=False
+        )
+        self.started = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.bar.update(state.global_step - self.bar.n)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if self.bar is not None and logs and "loss" in logs:
+            shown = {"epoch": f"{state.epoch:.2f}", "loss": f"{logs['loss']:.4f}"}
+            if self.language_model:
+                shown["perplexity"] = f"{math.exp(min(logs['loss'], 50)):.3f}"
+            self.bar.set_postfix(shown, refresh=False)
+            self.last_loss = logs["loss"]
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any
+    ) -> None:
+        if self.bar is None or not metrics:
+            return
+        names = [name for name in metrics if not name.endswith(("_tokens", "_characters", "epoch"))]
+        figures = "  ".join(f"{name.removeprefix('eval_')} {metrics[name]:.4f}" for name in names)
+        minutes = (time.monotonic() - self.started) / 60
+        train = f"  train_loss {self.last_loss:.4f}" if hasattr(self, "last_loss") else ""
+        self.bar.write(f"epoch {state.epoch:.2f}  step {state.global_step}  {minutes:.1f} min{train}  {figures}")
+        if self.sample is not None:
+            self.bar.write("    " + self.sample().replace("\n", "\n    "))
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.bar.close()
+        self.bar = None

@@ -1,0 +1,65 @@
+"""From our options to transformers' `TrainingArguments`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainingArguments
+from transformers.utils import logging
+
+from ..data import InputError
+from .arguments import Arguments, check_trainer_options
+from .output import RUNS
+
+PASSED_ON = (
+    "num_train_epochs", "per_device_train_batch_size", "per_device_eval_batch_size", "learning_rate", "weight_decay",
+    "lr_scheduler_type", "warmup_steps", "label_smoothing_factor", "max_grad_norm", "eval_strategy", "eval_steps",
+    "logging_steps", "report_to", "seed", "metric_for_best_model",
+)  # fmt: skip
+
+
+def check_best_metric(settings: TrainingArguments, names: list[str]) -> None:
+    """Raise `InputError` where the figure that decides is none of those that an evaluation gives."""
+    if settings.load_best_model_at_end and settings.metric_for_best_model not in names:
+        raise InputError(
+            f"option metric_for_best_model: {settings.metric_for_best_model} is none of {', '.join(names)}"
+        )
+
+
+def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> TrainingArguments:
+    """`best`: the figure that decides which weights are kept, and whether greater is better.
+
+    Raises `InputError` where transformers does not take an option.
+    """
+    known = {field.name: field for field in dataclasses.fields(TrainingArguments)}
+    check_trainer_options(arguments, known)
+    evaluates = arguments.eval_strategy != "no"
+    metric = arguments.metric_for_best_model or best[0]
+    options: dict[str, Any] = {
+        **{name: getattr(arguments, name) for name in PASSED_ON},
+        "output_dir": str(Path(str(arguments.output_dir), RUNS)),
+        "save_strategy": arguments.eval_strategy,
+        "save_total_limit": 1,
+        "load_best_model_at_end": evaluates,
+        "metric_for_best_model": metric,
+        "greater_is_better": not metric.endswith(("loss", "perplexity", "per_character")),
+        # Trainer writes this into the configuration; a recurrent network without its state generates nothing sensible.
+        "use_cache": True,
+        # Looks at the loss of every step, which makes a GPU wait for it.
+        "logging_nan_inf_filter": False,
+        **arguments.trainer_options,
+    }
+    if arguments.eval_steps is not None:
+        options.setdefault("save_steps", arguments.eval_steps)
+    if arguments.early_stopping_patience is not None and not evaluates:
+        raise InputError("option early_stopping_patience needs evaluations: set eval_strategy to epoch or steps")
+    try:
+        settings = TrainingArguments(**options)
+    except (TypeError, ValueError, ImportError) as error:
+        raise InputError(f"transformers does not take these options: {' '.join(str(error).split())}") from error
+    # More than one GPU would make Trainer split batches, and a carried state belongs to its whole batch.
+    settings._n_gpu = min(settings.n_gpu, 1)
+    logging.disable_progress_bar()
+    return settings

@@ -1,0 +1,218 @@
+"""The two tasks: what data becomes, which model and trainer it takes, which figures are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..data import InputError
+from ..data.batches import LengthGroupedBatches, encode_texts
+from ..data.corpora import Corpus, Split
+from ..data.streams import TokenStreams, encode_documents
+from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
+from ..tokenization import TOKENIZER_KINDS, train_tokenizer
+from .arguments import Arguments
+from .evaluation import classifier_logits, evaluate_language_model
+from .metrics import classification_metrics, language_model_metrics
+from .trainer import BatchTrainer, LanguageModelTrainer
+
+SHAPE = (
+    "cell_type", "nonlinearity", "embedding_size", "hidden_size", "num_hidden_layers", "bidirectional",
+    "tie_word_embeddings",
+)  # fmt: skip
+DROPOUTS_AND_POOLING = (
+    "pooling", "word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout",
+)  # fmt: skip
+
+
+class LanguageModelTask:
+    """Predict the next token of contiguous streams."""
+
+    model_class: Any = RNNForCausalLM
+    trainer_class: Any = LanguageModelTrainer
+    best = ("loss", False)
+
+    def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
+        self.arguments, self.corpora, self.tokenizer = arguments, corpora, tokenizer
+        tokenizer.padding_side = "left"
+        for corpus in corpora:
+            if not float(corpus.weight).is_integer():
+                raise InputError(f"{corpus.name}: a language model's corpus is read whole times, not {corpus.weight}")
+        self.validation = [
+            document for corpus in corpora for document in encode_documents(tokenizer, corpus.validation.texts)
+        ]
+        self.validation_characters = sum(len(text) for corpus in corpora for text in corpus.validation.texts)
+
+    def config(self) -> dict[str, Any]:
+        return {}
+
+    def training_data(self) -> TokenStreams:
+        documents: list[np.ndarray] = []
+        for corpus in self.corpora:
+            documents += encode_documents(self.tokenizer, corpus.train.texts) * int(corpus.weight)
+        return TokenStreams(
+            documents,
+            batch_size=self.arguments.per_device_train_batch_size,
+            sequence_length=self.arguments.sequence_length,
+            pad_token_id=self.tokenizer.pad_token_id,
+            shuffle=self.arguments.shuffle_documents,
+            seed=self.arguments.seed,
+        )
+
+    def measure(self, model: Any) -> dict[str, float]:
+        """Figures during training: quick, in parallel streams."""
+        streams = self.arguments.per_device_eval_batch_size
+        return evaluate_language_model(model, self.validation, self.validation_characters, streams=streams)
+
+    def figure_names(self) -> list[str]:
+        """What `measure` will return."""
+        return list(language_model_metrics(1.0, 1, 1))
+
+    def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
+        """Final figures: each split's whole text in one stream."""
+        documents: list[np.ndarray] = []
+        for _, split in splits:
+            documents += encode_documents(self.tokenizer, split.texts)
+        characters = sum(len(text) for _, split in splits for text in split.texts)
+        unknown = sum(int((document == self.tokenizer.unk_token_id).sum()) for document in documents)
+        return {**evaluate_language_model(model, documents, characters), "unknown_tokens": unknown}
+
+    def notes(self) -> dict[str, str]:
+        kind = self.arguments.tokenizer if self.arguments.tokenizer in TOKENIZER_KINDS else "pretrained"
+        return {
+            "token": f"one entry of the {kind} vocabulary; the end token </s> of each row is counted, <s> is not",
+            "conditioned_on": "all text before it in one stream, state carried across rows; the first on <s>",
+            "loss": "nats a token",
+            "nats_per_character": "nats of all tokens, end tokens included, over the characters of the text",
+        }
+
+
+class ClassificationTask:
+    """Label a text."""
+
+    model_class: Any = RNNForSequenceClassification
+    trainer_class: Any = BatchTrainer
+    best = ("accuracy", True)
+
+    def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
+        self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
+        tokenizer.padding_side = "right"
+        tokenizer.truncation_side = arguments.truncation_side
+        tokenizer.model_max_length = arguments.max_length
+        self.validation = [(corpus, self._clean_rows(corpus.validation)) for corpus in corpora]
+        self.validation_rows = [self._encode(split.texts) for _, split in self.validation]
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "id2label": dict(enumerate(self.labels)),
+            "label2id": {label: index for index, label in enumerate(self.labels)},
+        }
+
+    def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        return encode_texts(self.tokenizer, texts, self.arguments.max_length)
+
+    @staticmethod
+    def _clean_rows(split: Split) -> Split:
+        """Only rows that are not in training too: choosing by the others would reward learning by heart."""
+        rows = [i for i, seen in enumerate(split.in_train) if not seen]
+        return split.take(rows) if rows else split
+
+    def training_data(self) -> LengthGroupedBatches:
+        return LengthGroupedBatches(
+            [row for corpus in self.corpora for row in self._encode(corpus.train.texts)],
+            [label for corpus in self.corpora for label in corpus.train.labels or []],
+            batch_size=self.arguments.per_device_train_batch_size,
+            pad_token_id=self.tokenizer.pad_token_id,
+            sources=np.repeat(np.arange(len(self.corpora)), [len(corpus.train) for corpus in self.corpora]),
+            weights=[corpus.weight for corpus in self.corpora],
+            seed=self.arguments.seed,
+        )
+
+    def measure(self, model: Any) -> dict[str, float]:
+        """Figures during training, on validation rows that are not in train: all together, then each corpus."""
+        return self._figures([self._logits(model, rows) for rows in self.validation_rows])
+
+    def figure_names(self) -> list[str]:
+        """What `measure` will return."""
+        return list(self._figures([np.zeros((len(rows), len(self.labels))) for rows in self.validation_rows]))
+
+    def _figures(self, logits: Sequence[np.ndarray]) -> dict[str, float]:
+        labels = [np.array(split.labels) for _, split in self.validation]
+        figures = classification_metrics(np.concatenate(logits), np.concatenate(labels))
+        for (corpus, _), own_logits, own in zip(self.validation, logits, labels, strict=True):
+            if len(self.corpora) > 1 or len(corpus.own_labels) < len(self.labels):
+                separate = classification_metrics(own_logits, own, corpus.own_labels)
+                figures |= {f"{corpus.short_name}_{name}": value for name, value in separate.items()}
+        return figures
+
+    def _logits(self, model: Any, rows: Sequence[np.ndarray]) -> np.ndarray:
+        return classifier_logits(model, rows, batch_size=self.arguments.per_device_eval_batch_size)
+
+    def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
+        """Final figures, also on the rows that do not stand in training where some do."""
+        logits = self._logits(model, self._encode([text for _, split in splits for text in split.texts]))
+        labels = np.array([label for _, split in splits for label in split.labels or []])
+        own = sorted({label for corpus, _ in splits for label in corpus.own_labels})
+        figures: dict[str, Any] = classification_metrics(logits, labels, own)
+        fresh = ~np.array([seen for _, split in splits for seen in split.in_train])
+        if fresh.any() and not fresh.all():
+            separate = classification_metrics(logits[fresh], labels[fresh], own)
+            figures["rows_not_in_train"] = {"rows": int(fresh.sum()), **separate}
+        return figures
+
+    def notes(self) -> dict[str, str]:
+        return {
+            "own_labels": "figures ending in _own_labels choose among the labels that the data set itself uses",
+            "macro": "mean over the labels that occur among the true ones",
+        }
+
+
+TASKS: dict[str | None, Any] = {"language-model": LanguageModelTask, "classification": ClassificationTask}
+
+
+def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
+    """A tokenizer trained on `texts`, or the trained one that the option names. Raises `InputError`."""
+    from transformers import AutoTokenizer
+
+    kind = arguments.tokenizer or arguments.pretrained_model
+    try:
+        if kind in TOKENIZER_KINDS:
+            return train_tokenizer(
+                kind,
+                texts,
+                vocab_size=arguments.vocab_size,
+                lowercase=arguments.lowercase,
+                min_frequency=arguments.min_frequency,
+            )
+        tokenizer = AutoTokenizer.from_pretrained(kind)
+    except (ValueError, OSError) as error:
+        raise InputError(f"tokenizer {kind}: {' '.join(str(error).split())}") from error
+    missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
+    if missing:
+        raise InputError(f"tokenizer {kind} lacks {', '.join(missing)}")
+    return tokenizer
+
+
+def build_model(arguments: Arguments, task: Any) -> Any:
+    """The model of a task, new or from `pretrained_model`. Raises `InputError` where the options do not make one."""
+    tokenizer = task.tokenizer
+    choices = {name: getattr(arguments, name) for name in DROPOUTS_AND_POOLING}
+    try:
+        if arguments.pretrained_model:
+            model = task.model_class.from_pretrained(arguments.pretrained_model, **choices, **task.config())
+            if model.config.vocab_size != len(tokenizer):
+                raise InputError(
+                    f"the tokenizer has {len(tokenizer)} tokens, and pretrained_model {arguments.pretrained_model}"
+                    f" knows {model.config.vocab_size}; leave tokenizer out to take the model's own"
+                )
+            return model
+        special = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")}
+        shape = {name: getattr(arguments, name) for name in SHAPE}
+        config = RNNConfig(vocab_size=len(tokenizer), **shape, **choices, **special, **task.config())
+        return task.model_class(config)
+    except InputError:
+        raise
+    except (ValueError, OSError, RuntimeError) as error:
+        raise InputError(" ".join(str(error).split())) from error

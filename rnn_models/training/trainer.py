@@ -1,0 +1,164 @@
+"""transformers' Trainer, with the few hooks that recurrent networks need of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_model, save_model
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.data import DataLoader
+from transformers import Trainer, TrainerCallback, TrainerState
+from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
+
+from ..modeling import RNNState
+
+RAW_WEIGHTS = "weights_before_averaging.safetensors"
+CARRIED_STATE = "carried_state.safetensors"
+
+
+def take_first(batches: list[Any]) -> Any:
+    """The data sets here make whole batches, so there is nothing left to collate."""
+    return batches[0]
+
+
+def averaging(decay: float) -> Callable[[Any, Any, Any], None]:
+    """Exponential moving average whose decay rises to `decay`, so that the random start is soon forgotten."""
+
+    @torch.no_grad()
+    def update(averaged: Any, current: Any, count: Any) -> None:
+        steps = int(count)
+        torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + steps) / (10 + steps)))
+
+    return update
+
+
+class UpdateAverage(TrainerCallback):
+    """Adds the weights to the moving average after every step."""
+
+    def __init__(self, average: AveragedModel) -> None:
+        self.average = average
+
+    def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        self.average.update_parameters(model)
+
+
+class BatchTrainer(Trainer):
+    """Trains on a data set whose item `k` is the `k`-th batch and that lays itself out anew in `set_epoch`.
+
+    `measure(model)` gives the figures of an evaluation, whose names get the prefix `eval_`. With `ema_decay` these,
+    and the weights that are saved, are a moving average's; a checkpoint holds the raw weights too, to resume from.
+    """
+
+    # transformers allows None here; these trainers never do.
+    model: Any
+    train_dataset: Any
+
+    def __init__(
+        self, *args: Any, measure: Callable[[Any], dict[str, float]], ema_decay: float | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.measure = measure
+        self.started = time.monotonic()
+        self.seconds_before = 0.0
+        self.average: AveragedModel | None = None
+        if ema_decay is not None:
+            self.average = AveragedModel(self.model, multi_avg_fn=averaging(ema_decay))
+            self.add_callback(UpdateAverage(self.average))
+
+    @property
+    def train_seconds(self) -> float:
+        """Time since training began, the part before an interruption included up to its checkpoint."""
+        return self.seconds_before + time.monotonic() - self.started
+
+    @property
+    def evaluated_model(self) -> Any:
+        """The model that is evaluated and saved."""
+        return self.model if self.average is None else self.average.module
+
+    def best_model(self) -> Any:
+        """The weights to keep: the best that an evaluation saw, which `Trainer` has loaded, or else the last."""
+        return self.model if self.state.best_model_checkpoint else self.evaluated_model
+
+    def get_train_dataloader(self) -> DataLoader:
+        loader = DataLoader(
+            self.train_dataset,
+            collate_fn=take_first,
+            pin_memory=self.args.dataloader_pin_memory and self.args.n_gpu > 0,
+        )
+        return self.accelerator.prepare(loader)
+
+    def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix: str = "eval") -> dict[str, float]:
+        figures = {f"{metric_key_prefix}_{name}": value for name, value in self.measure(self.evaluated_model).items()}
+        self.log({**figures, "train_seconds": self.train_seconds})
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, figures)
+        return figures
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        folder = Path(output_dir or str(self.args.output_dir))
+        if self.average is not None:
+            state_dict = self.average.module.state_dict()
+        super()._save(str(folder), state_dict)
+        if self.average is not None:
+            save_model(self.model, str(folder / RAW_WEIGHTS))
+        # A pickle that resuming does not need; opening one from elsewhere can run anything.
+        (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        history = TrainerState.load_from_json(str(Path(resume_from_checkpoint, TRAINER_STATE_NAME))).log_history
+        self.seconds_before = max((entry.get("train_seconds", 0.0) for entry in history), default=0.0)
+        if self.average is not None:
+            self.average.module.load_state_dict(self.model.state_dict())
+            load_model(self.model, str(Path(resume_from_checkpoint, RAW_WEIGHTS)))
+            steps = int(Path(resume_from_checkpoint).name.rpartition("-")[2])
+            self.average.n_averaged.fill_(steps)
+
+
+class LanguageModelTrainer(BatchTrainer):
+    """Carries the recurrent state from batch to batch, cut from the gradient, and starts each epoch from zero.
+
+    Truncated backpropagation through time (Williams & Peng 1990): the values of the state flow through the whole
+    stream, the gradients through one batch.
+    """
+
+    carried: RNNState | None = None
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        inputs = dict(inputs)
+        if inputs.pop("begins"):
+            self.carried = None
+        outputs = model(**inputs, state=self.carried, use_cache=True)
+        self.carried = outputs.state.detach()
+        return (outputs.loss, outputs) if return_outputs else outputs.loss
+
+    # Trainer calls these two where it writes a checkpoint and where a resumed run has skipped the batches it had seen:
+    # beside the random numbers, the recurrent state is what the next batch depends on.
+    def _save_rng_state(self, output_dir: str) -> None:
+        super()._save_rng_state(output_dir)
+        if self.carried is not None:
+            self.carried.save(Path(output_dir, CARRIED_STATE))
+
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        super()._load_rng_state(checkpoint)
+        if checkpoint is not None and (saved := Path(checkpoint, CARRIED_STATE)).is_file():
+            self.carried = RNNState.load(saved).to(self.args.device)
+
+
+def sample_text(model: Any, tokenizer: Any, prompt: str, length: int, generation: dict[str, Any]) -> str:
+    """`length` tokens at most after `prompt`, drawn without touching the random numbers of the training."""
+    was_training = model.training
+    model.eval()
+    devices = [model.device] if model.device.type == "cuda" else []
+    options = {"do_sample": True, "temperature": 0.8, **generation, "max_new_tokens": length, "max_length": None}
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(0)
+        inputs = tokenizer(prompt, return_tensors="pt").to(model.device)
+        tokens = model.generate(**inputs, **options)
+    model.train(was_training)
+    return tokenizer.decode(tokens[0], skip_special_tokens=True)

@@ -1,0 +1,109 @@
+"""Contiguous streams lose nothing and continue from batch to batch."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_models.data import InputError
+from rnn_models.data.streams import IGNORED, TokenStreams, encode_documents
+from rnn_models.tokenization import train_tokenizer
+
+PAD, BOS, EOS = 0, 2, 3
+
+
+def documents_of(lengths: list[int]) -> list[np.ndarray]:
+    """Documents whose tokens are all different, so that each can be found again."""
+    numbers = iter(range(4, 10_000))
+    return [np.array([next(numbers) for _ in range(length)], dtype=np.int64) for length in lengths]
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> tuple[list[np.ndarray], int, int]:
+    lengths = draw(st.lists(st.integers(1, 40), min_size=1, max_size=8).filter(lambda lengths: sum(lengths) > 1))
+    return documents_of(lengths), draw(st.integers(1, 12)), draw(st.integers(1, 50))
+
+
+def streams_of(case: tuple[list[np.ndarray], int, int], **options) -> TokenStreams:
+    documents, batch_size, sequence_length = case
+    return TokenStreams(documents, batch_size=batch_size, sequence_length=sequence_length, pad_token_id=PAD, **options)
+
+
+def targets_of(streams: TokenStreams) -> list[int]:
+    found = torch.cat([streams[i]["shift_labels"].flatten() for i in range(len(streams))])
+    return sorted(found[found != IGNORED].tolist())
+
+
+@given(corpora())
+def test_every_token_but_the_first_is_a_target_exactly_once(case) -> None:
+    assert targets_of(streams_of(case)) == sorted(np.concatenate(case[0]).tolist()[1:])
+
+
+@given(corpora())
+def test_each_stream_goes_on_where_the_batch_before_left_it(case) -> None:
+    streams = streams_of(case)
+    inputs = torch.cat([streams[i]["input_ids"] for i in range(len(streams))], dim=1)
+    targets = torch.cat([streams[i]["shift_labels"] for i in range(len(streams))], dim=1)
+    follows = targets[:, :-1][targets[:, 1:] != IGNORED]
+    assert torch.equal(follows, inputs[:, 1:][targets[:, 1:] != IGNORED])
+    tokens = np.concatenate(case[0])
+    assert inputs.flatten()[: len(tokens) - 1].tolist() == tokens[:-1].tolist()
+
+
+@given(corpora())
+def test_batches_are_no_longer_than_asked_and_nearly_equal(case) -> None:
+    streams = streams_of(case)
+    lengths = [streams[i]["input_ids"].shape[1] for i in range(len(streams))]
+    assert max(lengths) <= case[2]
+    assert max(lengths) - min(lengths) <= 1
+    assert [streams[i]["begins"] for i in range(len(streams))] == [True] + [False] * (len(streams) - 1)
+
+
+@given(corpora(), st.integers(0, 5))
+def test_shuffling_changes_only_the_order_of_whole_documents(case, epoch: int) -> None:
+    streams = streams_of(case, shuffle=True, seed=7)
+    streams.set_epoch(epoch)
+    first = streams.inputs[0, 0].item()
+    assert first in {document[0] for document in case[0]}
+    assert sorted([first, *targets_of(streams)]) == sorted(np.concatenate(case[0]).tolist())
+    successors = {a: b for document in case[0] for a, b in pairwise(document)}
+    pairs = zip(streams.inputs.flatten().tolist(), streams.targets.flatten().tolist(), strict=True)
+    assert all(successors[given] == target for given, target in pairs if given in successors and target != IGNORED)
+
+
+def test_an_epoch_is_shuffled_the_same_way_each_time_and_unlike_the_next() -> None:
+    case = (documents_of([5] * 30), 2, 8)
+    one, other = streams_of(case, shuffle=True, seed=1), streams_of(case, shuffle=True, seed=1)
+    assert torch.equal(one.inputs, other.inputs)
+    other.set_epoch(1)
+    assert not torch.equal(one.inputs, other.inputs)
+
+
+def test_the_beginning_token_is_no_target_where_it_is_given() -> None:
+    documents = [np.array([BOS, 5, 6, EOS]), np.array([BOS, 7, EOS])]
+    streams = streams_of((documents, 1, 100), bos_token_id=BOS)
+    assert streams[0]["shift_labels"].tolist() == [[5, 6, EOS, IGNORED, 7, EOS]]
+
+
+def test_one_token_is_too_little_to_train_on() -> None:
+    with pytest.raises(InputError, match="two tokens"):
+        streams_of(([np.array([2])], 1, 8))
+
+
+def test_an_index_past_the_end_is_an_error() -> None:
+    streams = streams_of((documents_of([9]), 1, 4))
+    with pytest.raises(IndexError):
+        streams[len(streams)]
+
+
+@given(st.lists(st.text(alphabet="ab \n床前", max_size=12), min_size=1, max_size=4))
+def test_a_document_is_its_text_between_the_beginning_and_the_end_token(texts: list[str]) -> None:
+    tokenizer = train_tokenizer("character", ["ab \n床前"])
+    for text, document in zip(texts, encode_documents(tokenizer, texts), strict=True):
+        assert (document[0], document[-1]) == (tokenizer.bos_token_id, tokenizer.eos_token_id)
+        assert tokenizer.decode(document[1:-1]) == text

@@ -1,0 +1,108 @@
+"""Train a recurrent network: arguments -> tokenizer -> data -> trainer -> save.
+
+python train.py recipes/NAME.yaml [--any-option value]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from rnn_models.data import InputError
+from rnn_models.training.arguments import Arguments, parse_arguments
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one training. Exit status 2, with one line that says why, for whatever cannot be trained on."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        arguments = parse_arguments(argv)
+        run = prepare(arguments)
+    except InputError as error:
+        print(f"train.py: error: {error}", file=sys.stderr)
+        return 2
+    train_and_save(arguments, argv, **run)
+    return 0
+
+
+def prepare(arguments: Arguments) -> dict[str, Any]:
+    """Everything up to the first step; whatever is wrong with the input is found here."""
+    # Importing torch and transformers takes seconds, which a wrong option need not wait for.
+    from transformers import EarlyStoppingCallback, ProgressCallback, set_seed
+
+    from rnn_models.data.corpora import load_corpora, resolve_data_root
+    from rnn_models.training import output
+    from rnn_models.training.progress import TrainingBar
+    from rnn_models.training.settings import check_best_metric, training_arguments
+    from rnn_models.training.tasks import TASKS, build_model, build_tokenizer
+    from rnn_models.training.trainer import sample_text
+
+    best = TASKS[arguments.task].best
+    settings = training_arguments(arguments, best)
+    folder = output.output_folder(arguments)
+    resume = output.checkpoint(arguments, folder)
+    classify = arguments.task == "classification"
+    corpora, labels = load_corpora(
+        arguments.datasets,
+        labels=arguments.labels if classify else None,
+        data_root=resolve_data_root(arguments.data_root),
+        validation_size=arguments.validation_size,
+        seed=arguments.seed,
+    )
+    for corpus in corpora:
+        tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
+        print(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
+    tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
+    task = TASKS[arguments.task](arguments, corpora, labels, tokenizer)
+    check_best_metric(settings, task.figure_names())
+    output.generation_config(arguments, tokenizer)
+    set_seed(arguments.seed)
+    model = build_model(arguments, task)
+    print(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
+    trainer = task.trainer_class(
+        model=model,
+        args=settings,
+        train_dataset=task.training_data(),
+        eval_dataset=[],
+        measure=task.measure,
+        ema_decay=arguments.ema_decay,
+    )
+
+    def sample() -> str:
+        options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
+        return sample_text(trainer.evaluated_model, tokenizer, *options)
+
+    trainer.remove_callback(ProgressCallback)
+    show_sample = not classify and arguments.sample_length > 0
+    trainer.add_callback(TrainingBar(not classify, sample if show_sample else None))
+    if arguments.early_stopping_patience is not None:
+        trainer.add_callback(EarlyStoppingCallback(arguments.early_stopping_patience))
+    return {"folder": folder, "resume": resume, "corpora": corpora, "task": task, "trainer": trainer}
+
+
+def train_and_save(
+    arguments: Arguments, argv: list[str], folder: Path, resume: str | None, corpora: Any, task: Any, trainer: Any
+) -> None:
+    """Train, save the best weights, load them as anybody will, and write down what they are worth."""
+    from rnn_models.training import output
+
+    if resume is None:
+        output.remove_checkpoints(folder)
+    trainer.train(resume_from_checkpoint=resume)
+    found = output.facts(arguments, argv, trainer.model, trainer)
+    output.save(trainer.best_model(), task.tokenizer, arguments, folder)
+    model = task.model_class.from_pretrained(folder).to(trainer.args.device)
+    found = {**output.results(task, model, corpora, arguments), **found}
+    output.write_results(found, folder)
+    if not arguments.keep_checkpoints:
+        output.remove_checkpoints(folder)
+    for split in ("validation", "test"):
+        if split in found:
+            figures = (f"{name} {value:.4f}" for name, value in found[split].items() if isinstance(value, float))
+            print(f"{split}: " + "  ".join(figures))
+    print(f"saved to {folder}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
