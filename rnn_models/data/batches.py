@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,37 @@ def pad_right(rows: Sequence[np.ndarray], pad_token_id: int) -> dict[str, torch.
     return {"input_ids": torch.from_numpy(input_ids), "attention_mask": torch.from_numpy(mask.astype(np.int64))}
 
 
+def merge_parts(tokenizer: Any) -> np.ndarray:
+    """The two tokens (V, 2) of which byte-pair merging made each token, -1 where it made none."""
+    model = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
+    parts = np.full((len(tokenizer), 2), -1, dtype=np.int64)
+    for left, right in model["merges"]:
+        parts[model["vocab"][left + right]] = model["vocab"][left], model["vocab"][right]
+    return parts
+
+
+def undo_merges(
+    rows: Sequence[np.ndarray], parts: np.ndarray, share: float, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Rows in which each token falls into its two parts with probability `share`, and these again.
+
+    The model sees a word in several spellings and learns what its pieces mean, as with BPE-dropout (Provilkov et al.
+    2020); that drops merges while encoding, with random numbers that no seed decides.
+    """
+    lengths = np.array([len(row) for row in rows])
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    ids = np.concatenate(rows)
+    fresh = np.ones(len(ids), dtype=bool)
+    while fresh.any():
+        split = fresh & (parts[ids, 0] >= 0) & (rng.random(len(ids)) < share)
+        copies = 1 + split
+        first = np.cumsum(copies) - copies
+        ids, owner, fresh = np.repeat(ids, copies), np.repeat(owner, copies), np.repeat(split, copies)
+        halves = parts[ids[first[split]]]
+        ids[first[split]], ids[first[split] + 1] = halves[:, 0], halves[:, 1]
+    return np.split(ids, np.cumsum(np.bincount(owner, minlength=len(rows)))[:-1])
+
+
 def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:
     """Indices of `rows` in batches, shortest first: the cheapest order where the order does not matter."""
     order = np.argsort([len(row) for row in rows], kind="stable")
@@ -39,9 +71,13 @@ def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[n
 class LengthGroupedBatches(Dataset):
     """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T), `labels` (B,).
 
+    With `loss_labels`, a row of booleans for each corpus (sources, C), a batch has its rows' as `loss_labels` (B, C):
+    the labels among which the loss is to ask.
+
     `sources[i]` says which corpus row `i` is from, and `weights[source]` how often an epoch reads that corpus: its
     whole part repeats every row, its fraction adds a sample of the rows, drawn anew each epoch. With all weights 1, an
-    epoch covers every row once. `seed` and the epoch decide the batches.
+    epoch covers every row once. `vary(rows, rng)` changes the rows themselves for an epoch. `seed` and the epoch decide
+    all of it.
     """
 
     def __init__(
@@ -53,15 +89,18 @@ class LengthGroupedBatches(Dataset):
         pad_token_id: int,
         sources: Sequence[int] | np.ndarray | None = None,
         weights: Sequence[float] = (1.0,),
+        loss_labels: np.ndarray | None = None,
+        vary: Callable[[Sequence[np.ndarray], np.random.Generator], list[np.ndarray]] | None = None,
         seed: int = 0,
     ) -> None:
-        self.rows = rows
+        self.rows = self.varied = rows
+        self.vary = vary
         self.labels = np.asarray(labels, dtype=np.int64)
-        self.lengths = np.array([len(row) for row in rows])
         self.batch_size = batch_size
         self.pad_token_id = pad_token_id
-        origin = np.zeros(len(rows), dtype=int) if sources is None else np.asarray(sources)
-        self.members = [np.flatnonzero(origin == source) for source in range(len(weights))]
+        self.sources = np.zeros(len(rows), dtype=int) if sources is None else np.asarray(sources)
+        self.loss_labels = loss_labels
+        self.members = [np.flatnonzero(self.sources == source) for source in range(len(weights))]
         self.weights = list(weights)
         self.seed = seed
         self.set_epoch(0)
@@ -69,6 +108,9 @@ class LengthGroupedBatches(Dataset):
     def set_epoch(self, epoch: int) -> None:
         """Draw the rows of this epoch and group them."""
         rng = np.random.default_rng([self.seed, epoch])
+        if self.vary is not None:
+            self.varied = self.vary(self.rows, rng=rng)
+        lengths = np.array([len(row) for row in self.varied])
         chosen = []
         for members, weight in zip(self.members, self.weights, strict=True):
             whole, fraction = divmod(weight, 1.0)
@@ -76,7 +118,7 @@ class LengthGroupedBatches(Dataset):
             chosen.append(rng.choice(members, size=round(fraction * len(members)), replace=False))
         indices = np.concatenate(chosen)
         noise = rng.uniform(1 - LENGTH_NOISE, 1 + LENGTH_NOISE, size=len(indices))
-        indices = indices[np.argsort(self.lengths[indices] * noise, kind="stable")]
+        indices = indices[np.argsort(lengths[indices] * noise, kind="stable")]
         self.batches = [indices[start : start + self.batch_size] for start in range(0, len(indices), self.batch_size)]
         self.batches = [self.batches[i] for i in rng.permutation(len(self.batches))]
 
@@ -85,5 +127,10 @@ class LengthGroupedBatches(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
         batch = self.batches[index]
-        padded = pad_right([self.rows[i] for i in batch], self.pad_token_id)
-        return {**padded, "labels": torch.from_numpy(self.labels[batch])}
+        padded = pad_right([self.varied[i] for i in batch], self.pad_token_id)
+        among = (
+            {}
+            if self.loss_labels is None
+            else {"loss_labels": torch.from_numpy(self.loss_labels[self.sources[batch]])}
+        )
+        return {**padded, **among, "labels": torch.from_numpy(self.labels[batch])}

@@ -36,6 +36,7 @@ class Entry(Protocol):
     validation_split: str | None
     test_split: str | list[str] | None
     weight: float
+    loss_over_own_labels: bool
     strip_html: bool
     drop_test_rows_from_train: bool
 
@@ -64,7 +65,7 @@ class Split:
 
 @dataclass
 class Corpus:
-    """One loaded corpus. `own_labels` are the label indices that its rows use."""
+    """One loaded corpus. `own_labels` are the label indices that its rows use, `loss_labels` those of its loss."""
 
     name: str
     train: Split
@@ -72,6 +73,7 @@ class Corpus:
     tests: list[Split]
     weight: float = 1.0
     own_labels: list[int] = field(default_factory=list)
+    loss_labels: list[int] = field(default_factory=list)
 
     @property
     def short_name(self) -> str:
@@ -173,6 +175,8 @@ def _load(entry: Entry, data_root: str | None) -> Any:
     except Exception as error:
         # Whatever goes wrong inside (no such name, no network, a broken file), the user can act on one line of it.
         reason = " ".join(str(error.__cause__ or error).split())[:300]
+        if empty := re.search(r'"(\w+)" corresponds to no data', reason):
+            raise InputError(f"split {empty[1]} of {where} is empty") from error
         raise InputError(f"data set {where} cannot be loaded: {reason or type(error).__name__}") from error
 
 
@@ -247,7 +251,8 @@ def _corpus(
     else:
         train, validation = _hold_out(train, validation_size, seed, documents, splits[0].where)
     own = sorted(set(train.labels or []) | set(validation.labels or []))
-    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own)
+    loss_labels = own if entry.loss_over_own_labels else list(range(len(names)))
+    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, loss_labels)
 
 
 def _map_label(entry: Entry, raw: RawSplit, names: list[str], value: Any) -> int | None:
@@ -304,17 +309,25 @@ def _check_every_label(corpora: list[Corpus], names: list[str]) -> None:
 
 
 def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[Entry]) -> None:
-    """Mark the validation and test rows that stand verbatim in training, or drop these from training where asked."""
+    """Mark the validation and test rows that stand verbatim in training, or drop these from training where asked.
+
+    What is dropped is all that any of the corpora holds out, whatever its case and blanks: corpora copy each other.
+    """
+    held = {_bare(text) for corpus in corpora for split in [corpus.validation, *corpus.tests] for text in split.texts}
     for corpus, entry in zip(corpora, entries, strict=True):
         if entry.drop_test_rows_from_train:
-            held = {text for split in [corpus.validation, *corpus.tests] for text in split.texts}
-            corpus.train = corpus.train.take([i for i, text in enumerate(corpus.train.texts) if text not in held])
+            kept = [i for i, text in enumerate(corpus.train.texts) if _bare(text) not in held]
+            corpus.train = corpus.train.take(kept)
             if not len(corpus.train):
                 raise InputError(f"{corpus.name}: every training row stands in validation or test")
     seen = {text for corpus in corpora for text in corpus.train.texts}
     for corpus in corpora:
         for split in [corpus.validation, *corpus.tests]:
             split.in_train = [text in seen for text in split.texts]
+
+
+def _bare(text: str) -> str:
+    return "".join(text.lower().split())
 
 
 def resolve_data_root(option: str | None) -> str | None:

@@ -50,8 +50,8 @@ class TokenStreams(Dataset):
         seed: int = 0,
     ) -> None:
         """`bos_token_id`: when given, this token is never a target (in evaluation it is given, not to be guessed)."""
-        self.documents = list(documents)
-        targets = sum(len(document) for document in self.documents) - 1
+        self.rows = list(documents)
+        targets = sum(len(document) for document in self.rows) - 1
         if targets < 1:
             raise InputError("a language model needs at least two tokens of text, and the corpus has fewer")
         self.batch_size = min(batch_size, targets)
@@ -66,10 +66,10 @@ class TokenStreams(Dataset):
 
     def set_epoch(self, epoch: int) -> None:
         """Lay the documents out for this epoch."""
-        order = np.arange(len(self.documents))
+        order = np.arange(len(self.rows))
         if self.shuffle:
             np.random.default_rng([self.seed, epoch]).shuffle(order)
-        tokens = np.concatenate([self.documents[i] for i in order])
+        tokens = np.concatenate([self.rows[i] for i in order])
         shape = (self.batch_size, self.stream_length)
         inputs = np.full(shape, self.pad_token_id, dtype=np.int64)
         targets = np.full(shape, IGNORED, dtype=np.int64)

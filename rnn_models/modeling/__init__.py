@@ -1,13 +1,15 @@
 """The models. This folder is copied to the Hub with every model, so it is flat and imports nothing else of ours."""
 
-from .configuration_rnn import RNNConfig
-from .modeling_rnn import (
-    RNNForCausalLM,
-    RNNForSequenceClassification,
-    RNNModel,
-    RNNPreTrainedModel,
-)
-from .state import RNNState
+import importlib
+
+MODULES = {
+    "RNNConfig": "configuration_rnn",
+    "RNNForCausalLM": "modeling_rnn",
+    "RNNForSequenceClassification": "modeling_rnn",
+    "RNNModel": "modeling_rnn",
+    "RNNPreTrainedModel": "modeling_rnn",
+    "RNNState": "state",
+}
 
 __all__ = [
     "RNNConfig",
@@ -17,3 +19,11 @@ __all__ = [
     "RNNPreTrainedModel",
     "RNNState",
 ]
+
+
+def __getattr__(name: str):
+    # The configuration has to be importable by itself: it is registered while transformers is still importing what
+    # the models are made of.
+    if name in MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

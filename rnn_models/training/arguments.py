@@ -41,6 +41,7 @@ class DatasetEntry:
     validation_split: str | None = None
     test_split: str | list[str] | None = None
     weight: float = 1.0
+    loss_over_own_labels: bool = False
     strip_html: bool = False
     drop_test_rows_from_train: bool = False
     license: str | None = None
@@ -70,6 +71,9 @@ class Arguments:
         None, "character, word, byte-pair, or a folder or Hub name of a trained one; default: that of pretrained_model"
     )
     vocab_size: int | None = option(None, "size of the vocabulary, special tokens included")
+    split_tokens: float = option(
+        0.0, "classification: share of byte-pair tokens that fall into their two parts, drawn anew each epoch"
+    )
     lowercase: bool = option(False, "the tokenizer lowercases")
     min_frequency: int = option(1, "rarer symbols become the unknown token")
     max_length: int = option(512, "classification: longer texts are cut to this many tokens")
@@ -81,6 +85,9 @@ class Arguments:
     cell_type: str = option("lstm", "rnn, lstm or gru")
     nonlinearity: str = option("tanh", "tanh or relu, for the vanilla rnn")
     embedding_size: int = option(128, "size of the token embeddings")
+    embedding_init: Literal["random", "counts"] = option(
+        "random", "where the embedding starts: counts = vectors from which tokens stand near each other"
+    )
     hidden_size: int = option(256, "size of the recurrent state")
     num_hidden_layers: int = option(1, "number of recurrent layers")
     bidirectional: bool = option(False, "classification: read in both directions")

@@ -15,7 +15,7 @@ import transformers
 from transformers import GenerationConfig
 
 from ..data import InputError
-from ..data.corpora import Corpus, Split
+from ..data.corpora import Corpus, Split, display_name
 from .arguments import Arguments
 
 RUNS = "runs"
@@ -87,12 +87,7 @@ def save(model: Any, tokenizer: Any, arguments: Arguments, folder: Path) -> None
 def generation_config(arguments: Arguments, tokenizer: Any) -> GenerationConfig:
     """Defaults of `generate`: sampling at temperature 0.8 where the recipe says nothing else."""
     special = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")}
-    try:
-        config = GenerationConfig(**{"do_sample": True, "temperature": 0.8, **arguments.generation, **special})
-        config.validate(strict=True)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"option generation: {' '.join(str(error).split())}") from error
-    return config
+    return GenerationConfig(**{"do_sample": True, "temperature": 0.8, **arguments.generation, **special})
 
 
 def results(task: Any, model: Any, corpora: Sequence[Corpus], arguments: Arguments) -> dict[str, Any]:
@@ -138,13 +133,9 @@ def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -
         "machine": machine(),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
-        "licenses": {_names(entry.name): entry.license for entry in arguments.datasets if entry.license},
-        "sources": {_names(entry.name): entry.source for entry in arguments.datasets if entry.source},
+        "licenses": {display_name(entry): entry.license for entry in arguments.datasets if entry.license},
+        "sources": {display_name(entry): entry.source for entry in arguments.datasets if entry.source},
     }
-
-
-def _names(name: str | list[str]) -> str:
-    return name if isinstance(name, str) else ", ".join(name)
 
 
 def command(argv: Sequence[str]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..data import InputError
-from ..data.batches import LengthGroupedBatches, encode_texts
+from ..data.batches import LengthGroupedBatches, encode_texts, merge_parts, undo_merges
 from ..data.corpora import Corpus, Split
 from ..data.streams import TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
@@ -16,7 +17,8 @@ from ..tokenization import TOKENIZER_KINDS, train_tokenizer
 from .arguments import Arguments
 from .evaluation import classifier_logits, evaluate_language_model
 from .metrics import classification_metrics, language_model_metrics
-from .trainer import BatchTrainer, LanguageModelTrainer
+from .output import generation_config
+from .trainer import ClassifierTrainer, LanguageModelTrainer, sample_text
 
 SHAPE = (
     "cell_type", "nonlinearity", "embedding_size", "hidden_size", "num_hidden_layers", "bidirectional",
@@ -36,7 +38,8 @@ class LanguageModelTask:
 
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.tokenizer = arguments, corpora, tokenizer
-        tokenizer.padding_side = "left"
+        # Prompts of a batch end together, where their continuations begin.
+        _keep(tokenizer, padding_side="left")
         for corpus in corpora:
             if not float(corpus.weight).is_integer():
                 raise InputError(f"{corpus.name}: a language model's corpus is read whole times, not {corpus.weight}")
@@ -93,14 +96,13 @@ class ClassificationTask:
     """Label a text."""
 
     model_class: Any = RNNForSequenceClassification
-    trainer_class: Any = BatchTrainer
+    trainer_class: Any = ClassifierTrainer
     best = ("accuracy", True)
 
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
-        tokenizer.padding_side = "right"
-        tokenizer.truncation_side = arguments.truncation_side
-        tokenizer.model_max_length = arguments.max_length
+        _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
+        _keep(tokenizer, model_max_length=arguments.max_length)
         self.validation = [(corpus, self._clean_rows(corpus.validation)) for corpus in corpora]
         self.validation_rows = [self._encode(split.texts) for _, split in self.validation]
 
@@ -120,6 +122,9 @@ class ClassificationTask:
         return split.take(rows) if rows else split
 
     def training_data(self) -> LengthGroupedBatches:
+        vary = None
+        if self.arguments.split_tokens:
+            vary = partial(undo_merges, parts=merge_parts(self.tokenizer), share=self.arguments.split_tokens)
         return LengthGroupedBatches(
             [row for corpus in self.corpora for row in self._encode(corpus.train.texts)],
             [label for corpus in self.corpora for label in corpus.train.labels or []],
@@ -127,6 +132,10 @@ class ClassificationTask:
             pad_token_id=self.tokenizer.pad_token_id,
             sources=np.repeat(np.arange(len(self.corpora)), [len(corpus.train) for corpus in self.corpora]),
             weights=[corpus.weight for corpus in self.corpora],
+            loss_labels=np.array(
+                [np.isin(np.arange(len(self.labels)), corpus.loss_labels) for corpus in self.corpora]
+            ),
+            vary=vary,
             seed=self.arguments.seed,
         )
 
@@ -167,6 +176,13 @@ class ClassificationTask:
             "own_labels": "figures ending in _own_labels choose among the labels that the data set itself uses",
             "macro": "mean over the labels that occur among the true ones",
         }
+
+
+def _keep(tokenizer: Any, **settings: Any) -> None:
+    """Set attributes of a tokenizer and have them saved: it saves what it was made with."""
+    for name, value in settings.items():
+        setattr(tokenizer, name, value)
+        tokenizer.init_kwargs[name] = value
 
 
 TASKS: dict[str | None, Any] = {"language-model": LanguageModelTask, "classification": ClassificationTask}
@@ -215,4 +231,14 @@ def build_model(arguments: Arguments, task: Any) -> Any:
     except InputError:
         raise
     except (ValueError, OSError, RuntimeError) as error:
-        raise InputError(" ".join(str(error).split())) from error
+        where = f"pretrained_model {arguments.pretrained_model}: " if arguments.pretrained_model else ""
+        raise InputError(where + " ".join(str(error).split())) from error
+
+
+def check_generation(arguments: Arguments, model: Any, tokenizer: Any) -> None:
+    """Raise `InputError` where the options of `generate` cannot generate: by generating a token, as they are many."""
+    try:
+        generation_config(arguments, tokenizer).validate(strict=True)
+        sample_text(model, tokenizer, arguments.sample_prompt, 1, arguments.generation)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"option generation: {' '.join(str(error).split())}") from error

@@ -107,6 +107,12 @@ class BatchTrainer(Trainer):
         # A pickle that resuming does not need; opening one from elsewhere can run anything.
         (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)
 
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        # A tied weight is saved once, under the name of the other.
+        tied = self.model.all_tied_weights_keys
+        missing = [name for name in load_result.missing_keys if name not in tied]
+        super()._issue_warnings_after_load(load_result._replace(missing_keys=missing))
+
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         super()._load_from_checkpoint(resume_from_checkpoint, model)
         history = TrainerState.load_from_json(str(Path(resume_from_checkpoint, TRAINER_STATE_NAME))).log_history
@@ -116,6 +122,28 @@ class BatchTrainer(Trainer):
             load_model(self.model, str(Path(resume_from_checkpoint, RAW_WEIGHTS)))
             steps = int(Path(resume_from_checkpoint).name.rpartition("-")[2])
             self.average.n_averaged.fill_(steps)
+
+
+class ClassifierTrainer(BatchTrainer):
+    """Cross entropy whose softmax runs over a row's `loss_labels` (B, C) alone.
+
+    Where a corpus has only clear opinions, that none of its texts is neutral says how it was collected and nothing
+    about the texts; learning it, a model comes to tell the corpora apart instead.
+    """
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        inputs = dict(inputs)
+        labels, loss_labels = inputs.pop("labels"), inputs.pop("loss_labels")
+        outputs = model(**inputs)
+        log_probabilities = outputs.logits.float().masked_fill(~loss_labels, float("-inf")).log_softmax(-1)  # (B, C)
+        smoothing = self.args.label_smoothing_factor
+        targets = smoothing * loss_labels / loss_labels.sum(-1, keepdim=True)  # (B, C)
+        targets = targets.scatter_add(1, labels[:, None], torch.full_like(targets[:, :1], 1 - smoothing))
+        loss = -(targets * log_probabilities.masked_fill(~loss_labels, 0.0)).sum()
+        loss = loss / (len(labels) if num_items_in_batch is None else num_items_in_batch)
+        return (loss, outputs) if return_outputs else loss
 
 
 class LanguageModelTrainer(BatchTrainer):
