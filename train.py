@@ -35,8 +35,9 @@ def prepare(arguments: Arguments) -> dict[str, Any]:
     from rnn_models.training import output
     from rnn_models.training.progress import TrainingBar
     from rnn_models.training.settings import check_best_metric, training_arguments
-    from rnn_models.training.tasks import TASKS, build_model, build_tokenizer
+    from rnn_models.training.tasks import TASKS, build_model, build_tokenizer, check_generation
     from rnn_models.training.trainer import sample_text
+    from rnn_models.training.word_vectors import start_embedding
 
     best = TASKS[arguments.task].best
     settings = training_arguments(arguments, best)
@@ -56,14 +57,16 @@ def prepare(arguments: Arguments) -> dict[str, Any]:
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
     task = TASKS[arguments.task](arguments, corpora, labels, tokenizer)
     check_best_metric(settings, task.figure_names())
-    output.generation_config(arguments, tokenizer)
     set_seed(arguments.seed)
     model = build_model(arguments, task)
+    data = task.training_data()
+    if arguments.embedding_init == "counts":
+        start_embedding(model.get_input_embeddings(), data.rows)
     print(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
     trainer = task.trainer_class(
         model=model,
         args=settings,
-        train_dataset=task.training_data(),
+        train_dataset=data,
         eval_dataset=[],
         measure=task.measure,
         ema_decay=arguments.ema_decay,
@@ -73,6 +76,8 @@ def prepare(arguments: Arguments) -> dict[str, Any]:
         options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
         return sample_text(trainer.evaluated_model, tokenizer, *options)
 
+    if not classify:
+        check_generation(arguments, model, tokenizer)
     trainer.remove_callback(ProgressCallback)
     show_sample = not classify and arguments.sample_length > 0
     trainer.add_callback(TrainingBar(not classify, sample if show_sample else None))

@@ -71,13 +71,13 @@ def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[n
 class LengthGroupedBatches(Dataset):
     """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T), `labels` (B,).
 
-    With `loss_labels`, a row of booleans for each corpus (sources, C), a batch has its rows' as `loss_labels` (B, C):
-    the labels among which the loss is to ask.
+    With `label_weights`, a row for each corpus (sources, C), a batch has its rows' as `label_weights` (B, C): how much
+    a row with a label counts in the loss, 0 for the labels that take no part in it.
 
     `sources[i]` says which corpus row `i` is from, and `weights[source]` how often an epoch reads that corpus: its
     whole part repeats every row, its fraction adds a sample of the rows, drawn anew each epoch. With all weights 1, an
-    epoch covers every row once. `vary(rows, rng)` changes the rows themselves for an epoch. `seed` and the epoch decide
-    all of it.
+    epoch covers every row once. `vary(rows, rng=...)` changes the rows themselves for an epoch. `seed` and the epoch
+    decide all of it.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ class LengthGroupedBatches(Dataset):
         pad_token_id: int,
         sources: Sequence[int] | np.ndarray | None = None,
         weights: Sequence[float] = (1.0,),
-        loss_labels: np.ndarray | None = None,
-        vary: Callable[[Sequence[np.ndarray], np.random.Generator], list[np.ndarray]] | None = None,
+        label_weights: np.ndarray | None = None,
+        vary: Callable[..., list[np.ndarray]] | None = None,
         seed: int = 0,
     ) -> None:
         self.rows = self.varied = rows
@@ -99,7 +99,7 @@ class LengthGroupedBatches(Dataset):
         self.batch_size = batch_size
         self.pad_token_id = pad_token_id
         self.sources = np.zeros(len(rows), dtype=int) if sources is None else np.asarray(sources)
-        self.loss_labels = loss_labels
+        self.label_weights = label_weights
         self.members = [np.flatnonzero(self.sources == source) for source in range(len(weights))]
         self.weights = list(weights)
         self.seed = seed
@@ -128,9 +128,7 @@ class LengthGroupedBatches(Dataset):
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
         batch = self.batches[index]
         padded = pad_right([self.varied[i] for i in batch], self.pad_token_id)
-        among = (
-            {}
-            if self.loss_labels is None
-            else {"loss_labels": torch.from_numpy(self.loss_labels[self.sources[batch]])}
-        )
-        return {**padded, **among, "labels": torch.from_numpy(self.labels[batch])}
+        item = {**padded, "labels": torch.from_numpy(self.labels[batch])}
+        if self.label_weights is not None:
+            item["label_weights"] = torch.from_numpy(self.label_weights[self.sources[batch]])
+        return item

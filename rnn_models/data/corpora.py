@@ -37,6 +37,7 @@ class Entry(Protocol):
     test_split: str | list[str] | None
     weight: float
     loss_over_own_labels: bool
+    balance: float
     strip_html: bool
     drop_test_rows_from_train: bool
 
@@ -65,7 +66,11 @@ class Split:
 
 @dataclass
 class Corpus:
-    """One loaded corpus. `own_labels` are the label indices that its rows use, `loss_labels` those of its loss."""
+    """One loaded corpus. `own_labels` are the label indices that its rows use.
+
+    `label_weights` has, for each of all labels, how much a row with it counts in the loss; a label of weight 0 takes no
+    part in the loss of this corpus at all.
+    """
 
     name: str
     train: Split
@@ -73,7 +78,7 @@ class Corpus:
     tests: list[Split]
     weight: float = 1.0
     own_labels: list[int] = field(default_factory=list)
-    loss_labels: list[int] = field(default_factory=list)
+    label_weights: list[float] = field(default_factory=list)
 
     @property
     def short_name(self) -> str:
@@ -251,8 +256,20 @@ def _corpus(
     else:
         train, validation = _hold_out(train, validation_size, seed, documents, splits[0].where)
     own = sorted(set(train.labels or []) | set(validation.labels or []))
-    loss_labels = own if entry.loss_over_own_labels else list(range(len(names)))
-    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, loss_labels)
+    weights = _label_weights(entry, train.labels, own, len(names)) if train.labels else []
+    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, weights)
+
+
+def _label_weights(entry: Entry, labels: list[int], own: list[int], number: int) -> list[float]:
+    """Rarer labels weigh more, by the power `balance` of their rarity; the mean over the rows stays 1."""
+    counts = np.bincount(labels, minlength=number).astype(float)
+    present = counts > 0
+    weights = np.ones(number)
+    weights[present] = (counts[present].mean() / counts[present]) ** entry.balance
+    weights /= (weights * counts).sum() / counts.sum()
+    if entry.loss_over_own_labels:
+        weights[np.setdiff1d(np.arange(number), own)] = 0.0
+    return weights.tolist()
 
 
 def _map_label(entry: Entry, raw: RawSplit, names: list[str], value: Any) -> int | None:

@@ -42,6 +42,7 @@ class DatasetEntry:
     test_split: str | list[str] | None = None
     weight: float = 1.0
     loss_over_own_labels: bool = False
+    balance: float = 0.0
     strip_html: bool = False
     drop_test_rows_from_train: bool = False
     license: str | None = None

@@ -132,9 +132,7 @@ class ClassificationTask:
             pad_token_id=self.tokenizer.pad_token_id,
             sources=np.repeat(np.arange(len(self.corpora)), [len(corpus.train) for corpus in self.corpora]),
             weights=[corpus.weight for corpus in self.corpora],
-            loss_labels=np.array(
-                [np.isin(np.arange(len(self.labels)), corpus.loss_labels) for corpus in self.corpora]
-            ),
+            label_weights=np.array([corpus.label_weights for corpus in self.corpora], dtype=np.float32),
             vary=vary,
             seed=self.arguments.seed,
         )

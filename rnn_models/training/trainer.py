@@ -125,7 +125,8 @@ class BatchTrainer(Trainer):
 
 
 class ClassifierTrainer(BatchTrainer):
-    """Cross entropy whose softmax runs over a row's `loss_labels` (B, C) alone.
+    """Cross entropy with the batch's `label_weights` (B, C): each row counts as its label does, and labels of weight 0
+    take no part in its softmax.
 
     Where a corpus has only clear opinions, that none of its texts is neutral says how it was collected and nothing
     about the texts; learning it, a model comes to tell the corpora apart instead.
@@ -135,13 +136,15 @@ class ClassifierTrainer(BatchTrainer):
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         inputs = dict(inputs)
-        labels, loss_labels = inputs.pop("labels"), inputs.pop("loss_labels")
+        labels, weights = inputs.pop("labels"), inputs.pop("label_weights")
         outputs = model(**inputs)
-        log_probabilities = outputs.logits.float().masked_fill(~loss_labels, float("-inf")).log_softmax(-1)  # (B, C)
+        part = weights > 0
+        log_probabilities = outputs.logits.float().masked_fill(~part, float("-inf")).log_softmax(-1)  # (B, C)
         smoothing = self.args.label_smoothing_factor
-        targets = smoothing * loss_labels / loss_labels.sum(-1, keepdim=True)  # (B, C)
+        targets = smoothing * part / part.sum(-1, keepdim=True)  # (B, C)
         targets = targets.scatter_add(1, labels[:, None], torch.full_like(targets[:, :1], 1 - smoothing))
-        loss = -(targets * log_probabilities.masked_fill(~loss_labels, 0.0)).sum()
+        losses = -(targets * log_probabilities.masked_fill(~part, 0.0)).sum(-1)  # (B,)
+        loss = (losses * weights.gather(1, labels[:, None]).squeeze(1)).sum()
         loss = loss / (len(labels) if num_items_in_batch is None else num_items_in_batch)
         return (loss, outputs) if return_outputs else loss
 

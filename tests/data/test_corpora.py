@@ -251,3 +251,8 @@ def test_the_data_root_comes_from_the_option_or_the_environment(
         resolve_data_root(None)
     monkeypatch.delenv("RNN_MODELS_DATA")
     assert resolve_data_root(None) is None
+
+
+def test_a_file_with_a_header_and_no_row_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"split train of a\.csv is empty"):
+        load_one(write_csv(tmp_path / "a.csv", []), labels=[])

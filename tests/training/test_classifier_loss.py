@@ -5,6 +5,8 @@ import torch
 from transformers import TrainingArguments
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.data.corpora import load_corpora
+from rnn_models.training.arguments import DatasetEntry
 from rnn_models.training.trainer import ClassifierTrainer
 
 
@@ -21,23 +23,52 @@ def loss_of(tmp_path):
     return compute
 
 
-def batch(loss_labels):
+def batch(weights):
     ids = torch.tensor([[4, 5, 6], [7, 8, 4]])
-    return {"input_ids": ids, "labels": torch.tensor([0, 2]), "loss_labels": torch.tensor(loss_labels)}
+    return {"input_ids": ids, "labels": torch.tensor([0, 2]), "label_weights": torch.tensor(weights, dtype=torch.float)}
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_among_all_labels_it_is_the_usual_cross_entropy(loss_of, smoothing):
-    loss, logits = loss_of(batch([[True] * 3] * 2), smoothing)
+    loss, logits = loss_of(batch([[1, 1, 1]] * 2), smoothing)
     expected = torch.nn.functional.cross_entropy(logits, torch.tensor([0, 2]), label_smoothing=smoothing)
     torch.testing.assert_close(loss, expected)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_a_label_that_the_corpus_does_not_have_takes_no_part(loss_of, smoothing):
-    loss, logits = loss_of(batch([[True, False, True], [True] * 3]), smoothing)
+    loss, logits = loss_of(batch([[1, 0, 1], [1, 1, 1]]), smoothing)
     two = torch.nn.functional.cross_entropy(logits[:1, [0, 2]], torch.tensor([0]), label_smoothing=smoothing)
     three = torch.nn.functional.cross_entropy(logits[1:], torch.tensor([2]), label_smoothing=smoothing)
     torch.testing.assert_close(loss, (two + three) / 2)
     grad = torch.autograd.grad(loss, logits)[0]
     assert grad[0, 1] == 0 and grad.isfinite().all()
+
+
+def test_a_row_counts_as_much_as_its_label(loss_of):
+    loss, logits = loss_of(batch([[3, 1, 1], [1, 1, 0.5]]))
+    each = torch.nn.functional.cross_entropy(logits, torch.tensor([0, 2]), reduction="none")
+    torch.testing.assert_close(loss, (3 * each[0] + 0.5 * each[1]) / 2)
+
+
+@pytest.mark.parametrize("balance", [0.0, 0.5, 1.0])
+def test_balance_raises_the_weight_of_rare_labels_and_keeps_the_mean(tmp_path, balance):
+    (tmp_path / "train.csv").write_text("text,label\n" + "a fine day,b\n" * 30 + "a bad day,a\n" * 10)
+    entry = DatasetEntry(name=str(tmp_path / "train.csv"), balance=balance)
+    (corpus,), _ = load_corpora([entry], labels=["a", "b"], validation_size=0.1)
+    rare, common = corpus.label_weights
+    counts = [corpus.train.labels.count(0), corpus.train.labels.count(1)]
+    assert rare / common == pytest.approx((counts[1] / counts[0]) ** balance)
+    assert (rare * counts[0] + common * counts[1]) / sum(counts) == pytest.approx(1.0)
+
+
+def test_a_loss_over_own_labels_gives_the_others_no_weight(tmp_path):
+    (tmp_path / "three.csv").write_text("text,label\n" + "so so,b\ngood,c\nbad,a\n" * 10)
+    (tmp_path / "two.csv").write_text("text,label\n" + "great,c\nawful,a\n" * 10)
+    entries = [
+        DatasetEntry(str(tmp_path / "three.csv")),
+        DatasetEntry(str(tmp_path / "two.csv"), loss_over_own_labels=True),
+    ]
+    (three, two), _ = load_corpora(entries, labels=["a", "b", "c"], validation_size=0.1)
+    assert all(three.label_weights)
+    assert [weight > 0 for weight in two.label_weights] == [True, False, True]

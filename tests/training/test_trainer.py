@@ -1,0 +1,160 @@
+"""What the trainers add to transformers': a carried state, batches as they are, averaged weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import TrainerCallback, TrainingArguments
+
+from rnn_models import RNNConfig, RNNForCausalLM
+from rnn_models.data.streams import TokenStreams
+from rnn_models.tokenization import train_tokenizer
+from rnn_models.training.trainer import LanguageModelTrainer, averaging, sample_text
+
+TOKENS = np.random.default_rng(0).integers(4, 11, size=121)
+
+
+def tiny_model(**options: Any) -> RNNForCausalLM:
+    torch.manual_seed(0)
+    return RNNForCausalLM(RNNConfig(vocab_size=11, embedding_size=4, hidden_size=6, **options))
+
+
+def streams(sequence_length: int = 5) -> TokenStreams:
+    return TokenStreams([TOKENS], batch_size=2, sequence_length=sequence_length, pad_token_id=0)
+
+
+def trainer_of(folder: Path, model: Any, data: Any, ema_decay: float | None = None, **options: Any) -> Any:
+    settings = {
+        "report_to": "none",
+        "use_cpu": True,
+        "disable_tqdm": True,
+        "logging_strategy": "no",
+        "use_cache": True,
+        "learning_rate": 0.01,
+        "lr_scheduler_type": "constant",
+        **options,
+    }
+    arguments = TrainingArguments(output_dir=str(folder), **settings)
+    return LanguageModelTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=data,
+        eval_dataset=[],
+        measure=lambda model: {"loss": model.lm_head.weight.sum().item()},
+        ema_decay=ema_decay,
+    )
+
+
+def test_the_state_flows_through_an_epoch_and_starts_anew_with_the_next(tmp_path: Path) -> None:
+    seen: list[tuple[torch.Tensor, torch.Tensor | None, torch.Tensor]] = []
+
+    class Watched(RNNForCausalLM):
+        def forward(self, input_ids: Any = None, state: Any = None, **kwargs: Any) -> Any:
+            outputs = super().forward(input_ids, state=state, **kwargs)
+            seen.append((input_ids, state and state.tensors["hidden"], outputs.state.tensors["hidden"]))
+            return outputs
+
+    torch.manual_seed(0)
+    model = Watched(RNNConfig(vocab_size=11, embedding_size=4, hidden_size=6))
+    data = streams()
+    trainer_of(tmp_path, model, data, num_train_epochs=2, save_strategy="no").train()
+    assert len(seen) == 2 * len(data)
+    for step, (input_ids, before, _) in enumerate(seen):
+        assert torch.equal(input_ids, data[step % len(data)]["input_ids"])
+        if step % len(data) == 0:
+            assert before is None
+        else:
+            assert torch.equal(before, seen[step - 1][2])
+            assert not before.requires_grad
+
+
+def test_chunks_with_the_state_carried_read_what_the_whole_stream_reads(tmp_path: Path) -> None:
+    model = tiny_model()
+    data = streams(sequence_length=7)
+    trainer = trainer_of(tmp_path, model, data)
+    chunks = [trainer.compute_loss(model, data[i]).item() * data[i]["input_ids"].numel() for i in range(len(data))]
+    whole = model(input_ids=data.inputs, shift_labels=data.targets).loss.item()
+    assert sum(chunks) / data.inputs.numel() == pytest.approx(whole, rel=1e-5)
+
+
+def test_accumulated_batches_make_one_step(tmp_path: Path) -> None:
+    steps = []
+
+    class Count(TrainerCallback):
+        def on_step_end(self, args, state, control, **kwargs):
+            steps.append(state.global_step)
+
+    data = streams()
+    trainer = trainer_of(tmp_path, tiny_model(), data, 0.9, gradient_accumulation_steps=2, num_train_epochs=1)
+    trainer.add_callback(Count())
+    trainer.train()
+    assert len(steps) == -(-len(data) // 2)
+
+
+@pytest.mark.parametrize("ema_decay", [None, 0.8])
+def test_an_interrupted_run_goes_on_to_the_same_weights(tmp_path: Path, ema_decay: float | None) -> None:
+    # 12 batches an epoch: the checkpoint at 5 is in the middle of the first, the one at 15 of the second
+    options = {"num_train_epochs": 2, "save_strategy": "steps", "save_steps": 5, "seed": 3}
+    whole = trainer_of(tmp_path, tiny_model(output_dropout=0.3), streams(), ema_decay, **options)
+    whole.train()
+    for step in (5, 15):
+        resumed = trainer_of(tmp_path, tiny_model(output_dropout=0.3), streams(), ema_decay, **options)
+        resumed.train(resume_from_checkpoint=str(tmp_path / f"checkpoint-{step}"))
+        for name, weight in whole.evaluated_model.state_dict().items():
+            assert torch.equal(weight, resumed.evaluated_model.state_dict()[name]), (step, name)
+
+
+def test_no_checkpoint_holds_pickled_arguments(tmp_path: Path) -> None:
+    trainer = trainer_of(tmp_path, tiny_model(), streams(), num_train_epochs=1, save_strategy="epoch")
+    trainer.train()
+    (checkpoint,) = tmp_path.glob("checkpoint-*")
+    assert (checkpoint / "model.safetensors").is_file()
+    assert not list(tmp_path.rglob("training_args.bin"))
+
+
+def test_the_averaged_weights_are_evaluated_and_saved(tmp_path: Path) -> None:
+    trainer = trainer_of(tmp_path, tiny_model(), streams(), 0.99, num_train_epochs=1, save_strategy="epoch")
+    trainer.train()
+    average = trainer.evaluated_model
+    assert not torch.equal(average.lm_head.weight, trainer.model.lm_head.weight)
+    (checkpoint,) = tmp_path.glob("checkpoint-*")
+    saved = RNNForCausalLM.from_pretrained(checkpoint)
+    assert torch.equal(saved.lm_head.weight, average.lm_head.weight)
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(average.lm_head.weight.sum().item())
+
+
+def test_tied_weights_stay_tied_in_the_average(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    model = tiny_model(tie_word_embeddings=True)
+    options = {"save_strategy": "epoch", "eval_strategy": "epoch", "load_best_model_at_end": True}
+    trainer = trainer_of(tmp_path, model, streams(), 0.9, num_train_epochs=1, **options)
+    trainer.train()
+    assert "missing keys" not in caplog.text
+    average = trainer.evaluated_model
+    assert average.lm_head.weight.data_ptr() == average.rnn.embedding.weight.data_ptr()
+
+
+def test_the_average_moves_by_the_decay_that_rises_to_its_end() -> None:
+    averaged, current = [torch.zeros(2)], [torch.ones(2)]
+    averaging(0.9)(averaged, current, torch.tensor(2))
+    assert averaged[0].tolist() == pytest.approx([1 - 3 / 12] * 2)
+    averaged = [torch.zeros(2)]
+    averaging(0.9)(averaged, current, torch.tensor(1000))
+    assert averaged[0].tolist() == pytest.approx([0.1] * 2)
+
+
+def test_showing_a_sample_changes_nothing_of_the_training() -> None:
+    tokenizer = train_tokenizer("character", ["abcdefg"])
+    model = tiny_model()
+    model.train()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    text = sample_text(model, tokenizer, "ab", 12, {"temperature": 1.0})
+    assert torch.equal(torch.rand(3), expected)
+    assert model.training
+    assert text.startswith("ab")
+    assert len(text) <= 14
