@@ -90,6 +90,7 @@ def train_and_save(
     arguments: Arguments, argv: list[str], folder: Path, resume: str | None, corpora: Any, task: Any, trainer: Any
 ) -> None:
     """Train, save the best weights, load them as anybody will, and write down what they are worth."""
+    from rnn_models.hub import write_card
     from rnn_models.training import output
 
     if resume is None:
@@ -100,6 +101,7 @@ def train_and_save(
     model = task.model_class.from_pretrained(folder).to(trainer.args.device)
     found = {**output.results(task, model, corpora, arguments), **found}
     output.write_results(found, folder)
+    write_card(folder, language=arguments.language, prompt=arguments.sample_prompt)
     if not arguments.keep_checkpoints:
         output.remove_checkpoints(folder)
     for split in ("validation", "test"):

@@ -1,6 +1,6 @@
 """What a model repository says about its model: the card, written from the figures and the configuration beside it.
 
-    python -m rnn_models.hub FOLDER [--repo_id NAME] [--language CODE]     writes FOLDER/README.md
+python -m rnn_models.hub FOLDER [--language zh] [--prompt TEXT] [--repo_id NAME]     writes FOLDER/README.md
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ GENERATE = """\
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-tokenizer = AutoTokenizer.from_pretrained("{name}")
+tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)
 model = AutoModelForCausalLM.from_pretrained("{name}", trust_remote_code=True)
 torch.manual_seed(0)
 inputs = tokenizer("{prompt}", return_tensors="pt")
-print(tokenizer.decode(model.generate(**inputs, max_new_tokens={length})[0], skip_special_tokens=True))
+print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0], skip_special_tokens=True))
 """
 CLASSIFY = """\
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-tokenizer = AutoTokenizer.from_pretrained("{name}")
+tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)
 model = AutoModelForSequenceClassification.from_pretrained("{name}", trust_remote_code=True)
 inputs = tokenizer({texts}, return_tensors="pt", padding=True)
 for row in model(**inputs).logits.softmax(-1):
@@ -55,18 +55,19 @@ for row in model(**inputs).logits.softmax(-1):
 """
 LIMITS = {
     "language-model": (
-        "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. What "
-        "it writes is invented, may repeat lines of its training text, and must not be taken for fact or quotation."
+        "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. "
+        "What it writes is invented, may repeat lines of its training text, and must not be taken for fact or "
+        "quotation."
     ),
     "classification": (
-        "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages and "
-        "texts much longer than its training texts are read less well. Its probabilities are not calibrated. It can "
-        "carry the prejudices of its training data: do not let it decide about people."
+        "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
+        "and texts much longer than its training texts are read less well. Its probabilities are not calibrated. It "
+        "can carry the prejudices of its training data: do not let it decide about people."
     ),
 }
 
 
-def example(folder: Path, name: str, language: str) -> str:
+def example(folder: Path, name: str, language: str, prompt: str) -> str:
     """The lines of Python that a reader of the card copies, with the model under `name`."""
     if task_of(folder) == "classification":
         texts = {
@@ -74,9 +75,7 @@ def example(folder: Path, name: str, language: str) -> str:
             "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
         }[language]
         return CLASSIFY.format(name=name, texts=json.dumps(texts, ensure_ascii=False))
-    # A language model of Chinese begins by itself; one of English shows how it goes on from a prompt.
-    prompt, length = {"zh": ("", 100), "en": ("ROMEO:", 200)}[language]
-    return GENERATE.format(name=name, prompt=prompt, length=length)
+    return GENERATE.format(name=name, prompt=prompt)
 
 
 def task_of(folder: Path) -> str:
@@ -93,13 +92,15 @@ def output_of(code: str) -> str:
     return printed.getvalue()
 
 
-def model_card(folder: str | Path, repo_id: str | None = None, language: str = "en") -> ModelCard:
+def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", repo_id: str | None = None) -> ModelCard:
     """The card of a saved model.
 
     Args:
         folder: what `train.py` wrote: configuration, weights, tokenizer, `eval_results.json`.
-        repo_id: the name by which the example loads the model; default the folder.
         language: of the texts it reads or writes, `"en"` or `"zh"`.
+        prompt: what the example of a language model goes on from.
+        repo_id: the name by which the example loads the model; default the folder, by its own name where the path
+            is absolute and so of one machine only.
 
     Raises:
         FileNotFoundError: the folder lacks its configuration or its figures.
@@ -107,9 +108,9 @@ def model_card(folder: str | Path, repo_id: str | None = None, language: str = "
     folder = Path(folder)
     config = RNNConfig.from_pretrained(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    code = example(folder, str(folder), language)
-    printed = output_of(code)
-    code = code.replace(f'"{folder}"', f'"{repo_id or folder.as_posix()}"')
+    printed = output_of(example(folder, str(folder), language, prompt))
+    name = repo_id or (folder.name if folder.is_absolute() else folder.as_posix())
+    code = example(folder, name, language, prompt)
     task = task_of(folder)
     text = "\n\n".join(
         [
@@ -123,7 +124,7 @@ def model_card(folder: str | Path, repo_id: str | None = None, language: str = "
             "`revision=` when you load from the Hub. With `import rnn_models` the same model loads without it.",
             "## Figures",
             _figures(results),
-            "Choices were made on validation data; the test figures were computed once, on the weights in this folder. "
+            "Choices were made on validation data; test figures were computed once, on the weights in this folder. "
             + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
             "## Data and its terms",
             _data(results),
@@ -141,31 +142,32 @@ def model_card(folder: str | Path, repo_id: str | None = None, language: str = "
     return ModelCard(f"---\n{header.to_yaml()}\n---\n\n{text}\n", ignore_metadata_errors=False)
 
 
-def write_card(folder: str | Path, repo_id: str | None = None, language: str = "en") -> Path:
-    """Write the card into the folder and return its path."""
+def write_card(folder: str | Path, **options: Any) -> Path:
+    """Write the card into the folder and return its path. Options as `model_card`."""
     path = Path(folder) / CARD
-    model_card(folder, repo_id, language).save(path)
+    model_card(folder, **options).save(path)
     return path
 
 
 def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
     ways = "bidirectional " if config.bidirectional else ""
+    article = "An" if not ways and config.cell_type == "lstm" else "A"
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
     does = "writes text" if task == "language-model" else "labels a text " + ", ".join(config.id2label.values())
     return (
-        f"A {ways}{NAMES[config.cell_type]} with {layers} of {config.hidden_size} units and "
+        f"{article} {ways}{NAMES[config.cell_type]} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
     )
 
 
 def _rows(results: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """(data set, split, figures) of everything that was evaluated, the part that is not in training beside the whole."""
+    """(data set, split, figures) of all that was evaluated, the rows that are not in training beside the whole."""
     rows = []
     for part in ("validation", "test"):
         for figures in results.get(part, {}).get("data_sets", {}).values():
             rows.append((figures["data_set"], figures["split"], figures))
-            if "rows_not_in_train" in figures:
-                rows.append((figures["data_set"], figures["split"] + ", rows not in train", figures["rows_not_in_train"]))
+            if fresh := figures.get("rows_not_in_train"):
+                rows.append((figures["data_set"], figures["split"] + ", rows not in train", fresh))
     return rows
 
 
@@ -223,11 +225,13 @@ def _header(folder: Path, results: dict[str, Any], task: str, language: str) -> 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m rnn_models.hub", description="Write the card of a saved model.")
     parser.add_argument("folder", help="what train.py wrote")
-    parser.add_argument("--repo_id", help="the Hub name that the card's example loads")
     parser.add_argument("--language", choices=["en", "zh"], default="en", help="of the model's texts")
+    parser.add_argument("--prompt", default="", help="what a language model's example goes on from")
+    parser.add_argument("--repo_id", help="the Hub name that the card's example loads")
     arguments = parser.parse_args(argv)
     try:
-        print(write_card(arguments.folder, arguments.repo_id, arguments.language))
+        folder, options = arguments.folder, {key: value for key, value in vars(arguments).items() if key != "folder"}
+        print(write_card(folder, **options))
     except (OSError, KeyError, ValueError) as error:
         print(f"rnn_models.hub: error: {arguments.folder} is not what train.py writes: {error}", file=sys.stderr)
         return 2

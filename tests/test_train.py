@@ -84,6 +84,7 @@ def test_a_language_model_from_recipe_to_generated_text(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     assert sorted(path.name for path in (tmp_path / "model").iterdir() if path.suffix != ".py") == [
+        "README.md",
         "config.json",
         "eval_results.json",
         "generation_config.json",

@@ -68,8 +68,8 @@ class Split:
 class Corpus:
     """One loaded corpus. `own_labels` are the label indices that its rows use.
 
-    `label_weights` has, for each of all labels, how much a row with it counts in the loss; a label of weight 0 takes no
-    part in the loss of this corpus at all.
+    `label_weights` has, for each of all labels, how much a row with it counts in the loss; a label of weight 0 takes
+    no part in the loss of this corpus at all.
     """
 
     name: str

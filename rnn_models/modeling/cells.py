@@ -101,6 +101,12 @@ class RNNCell(Cell):
 
     gate_names = ("hidden",)
 
+    def reset_parameters(self) -> None:
+        """As every cell. With the ReLU, which bounds nothing, the recurrence starts small (Le et al. 2015)."""
+        super().reset_parameters()
+        if self.nonlinearity == "relu":
+            init.copy_(self.weight_hh, 0.3 * self.weight_hh)
+
     def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
         (h,) = state
         phi = getattr(torch, self.nonlinearity)

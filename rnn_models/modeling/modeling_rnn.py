@@ -259,10 +259,12 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         logits = self.lm_head(self.projection(outputs.last_hidden_state[:, kept]))
         loss = None
         if labels is not None or shift_labels is not None:
+            targets = _next_tokens(labels, attention_mask) if shift_labels is None else shift_labels
             loss = self.loss_function(
                 logits=logits,
                 labels=labels,
-                shift_labels=_next_tokens(labels, attention_mask) if shift_labels is None else shift_labels,
+                # A slice of a longer text is not contiguous, and transformers calls `view` on it.
+                shift_labels=targets.contiguous(),
                 vocab_size=self.lm_head.out_features,
                 **kwargs,
             )

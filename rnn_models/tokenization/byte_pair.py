@@ -12,7 +12,14 @@ SMALLEST_VOCABULARY = len(SPECIAL_TOKENS) + 256
 DEFAULT_VOCABULARY = 8192
 
 
-def train_byte_pair(texts: Iterable[str], *, vocab_size: int | None, lowercase: bool, min_frequency: int) -> Tokenizer:
+def train_byte_pair(
+    texts: Iterable[str],
+    *,
+    vocab_size: int | None,
+    lowercase: bool,
+    min_frequency: int,
+    max_token_length: int | None = None,
+) -> Tokenizer:
     """Learn merges over the bytes of `texts`. With `vocab_size=None`: up to 8192 entries, fewer for a small corpus."""
     tokenizer = Tokenizer(models.BPE())
     if lowercase:
@@ -25,6 +32,7 @@ def train_byte_pair(texts: Iterable[str], *, vocab_size: int | None, lowercase: 
         min_frequency=min_frequency,
         special_tokens=list(SPECIAL_TOKENS),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        max_token_length=max_token_length,
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)

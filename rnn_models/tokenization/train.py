@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokenizers import processors
 
@@ -29,6 +29,7 @@ def train_tokenizer(
     vocab_size: int | None = None,
     lowercase: bool = False,
     min_frequency: int = 1,
+    max_token_length: int | None = None,
 ) -> PreTrainedTokenizerFast:
     """Train a tokenizer on `texts` and return it as transformers knows it.
 
@@ -50,7 +51,8 @@ def train_tokenizer(
 
     `vocab_size` counts every entry, special tokens too. Characters and words keep the most frequent; `None` keeps all
     that occur `min_frequency` times, and for byte pairs means up to 8192 entries, merged from pairs at least that
-    frequent.
+    frequent. `max_token_length` bounds a byte pair's bytes: 6 keeps Chinese to words of two characters, where whole
+    phrases would else become one token whose words a model cannot tell apart.
 
     Lone surrogates (`"\\ud800"`) are no Unicode text and the tokenizers library cannot encode them: they are refused
     here, and whoever tokenizes foreign input later has to replace them first.
@@ -70,7 +72,12 @@ def train_tokenizer(
     if isinstance(texts, str):
         raise TypeError("texts is one string: give an iterable of strings, such as [text]")
 
-    backend = train(check_texts(texts), vocab_size=vocab_size, lowercase=lowercase, min_frequency=min_frequency)
+    options: dict[str, Any] = {"vocab_size": vocab_size, "lowercase": lowercase, "min_frequency": min_frequency}
+    if max_token_length is not None:
+        if kind != "byte-pair":
+            raise ValueError(f"max_token_length is for byte-pair tokens, and the kind is {kind!r}")
+        options["max_token_length"] = max_token_length
+    backend = train(check_texts(texts), **options)
     backend.add_special_tokens(list(SPECIAL_TOKENS))
     backend.post_processor = processors.TemplateProcessing(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, SPECIAL_TOKENS.index(BOS))]

@@ -62,6 +62,7 @@ class Arguments:
     data_root: str | None = option(
         None, "take local folders of this directory in place of Hub names [RNN_MODELS_DATA]"
     )
+    language: Literal["en", "zh"] = option("en", "of the texts; for the model card")
     labels: list[str] = option([], "the classifier's labels in order; default: the labels of the corpora")
     validation_size: float = option(
         0.05, "what to hold out of train where a corpus has no validation split: a share below 1, or a number of rows"
@@ -72,6 +73,7 @@ class Arguments:
         None, "character, word, byte-pair, or a folder or Hub name of a trained one; default: that of pretrained_model"
     )
     vocab_size: int | None = option(None, "size of the vocabulary, special tokens included")
+    max_token_length: int | None = option(None, "byte-pair: the most bytes of a token; 6 are two Chinese characters")
     split_tokens: float = option(
         0.0, "classification: share of byte-pair tokens that fall into their two parts, drawn anew each epoch"
     )
@@ -197,6 +199,8 @@ def read_recipe(path: str) -> dict[str, Any]:
 def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
     """Raise `InputError` for an option that neither we nor `TrainingArguments` (whose fields are `known`) have."""
     for name in arguments.trainer_options:
+        if name == "push_to_hub":
+            raise InputError("option push_to_hub: push the folder that training leaves; README.md says how")
         if name not in known:
             close = difflib.get_close_matches(name, [*FIELDS, *known], n=3)
             hint = f"did you mean {' or '.join(close)}?" if close else "train.py --help lists the options"

@@ -199,6 +199,7 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
                 vocab_size=arguments.vocab_size,
                 lowercase=arguments.lowercase,
                 min_frequency=arguments.min_frequency,
+                max_token_length=arguments.max_token_length,
             )
         tokenizer = AutoTokenizer.from_pretrained(kind)
     except (ValueError, OSError) as error:

@@ -60,6 +60,8 @@ def test_labels_are_shifted_inside_and_shift_labels_are_not(make_language_model,
     torch.testing.assert_close(model(ids, labels=ids).loss, expected)
     shifted = torch.cat([ids[:, 1:], torch.full((3, 1), -100)], 1)
     torch.testing.assert_close(model(ids, shift_labels=shifted).loss, expected)
+    # Slices of one long text, as a training loop takes them.
+    assert model(ids[:, :-1], shift_labels=ids[:, 1:]).loss.isfinite()
 
 
 def test_only_the_asked_for_logits_are_computed(make_language_model, ids):

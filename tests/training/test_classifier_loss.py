@@ -25,7 +25,11 @@ def loss_of(tmp_path):
 
 def batch(weights):
     ids = torch.tensor([[4, 5, 6], [7, 8, 4]])
-    return {"input_ids": ids, "labels": torch.tensor([0, 2]), "label_weights": torch.tensor(weights, dtype=torch.float)}
+    return {
+        "input_ids": ids,
+        "labels": torch.tensor([0, 2]),
+        "label_weights": torch.tensor(weights, dtype=torch.float),
+    }
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])

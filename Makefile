@@ -1,0 +1,45 @@
+# Every command makes what it needs in .venv first; a second run finds it there. Needs python3 (3.10 to 3.12) and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: app test test-slow check pictures readme clean
+
+app: $(VENV)/app.stamp ## the app on http://127.0.0.1:7860
+	$(BIN)/python app.py
+
+test: $(VENV)/dev.stamp ## the tests; those in a browser need Chromium
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/dev.stamp ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/dev.stamp ## lint, format, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_imports.py
+
+pictures: $(VENV)/dev.stamp ## the README's pictures, taken of the bundled models in Chromium
+	$(BIN)/python -m pytest -m pictures tests/ui
+
+readme: $(VENV)/dev.stamp ## the figures and outputs in README.md and README.zh.md, from the checkpoints
+	$(BIN)/python docs/readme.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 10) <= v <= (3, 12) and f"$(PYTHON) is Python {v[0]}.{v[1]}; 3.10, 3.11 or 3.12 is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/app.stamp: requirements.txt $(VENV)/python.stamp
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml $(VENV)/app.stamp
+	$(PIP) --editable '.[dev]'
+	@touch $@

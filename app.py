@@ -1,0 +1,37 @@
+"""The app: text generation and sentiment by recurrent networks, in a browser, without a network."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+# Read when gradio and huggingface_hub are imported: nothing is reported to anybody.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        default=re.findall(r"[^\s,]+", os.environ.get("RNN_MODELS", "")),
+        help="Hub names or folders of models to show in place of the bundled ones; RNN_MODELS says the same",
+    )
+    names = parser.parse_args().models
+
+    from rnn_models import ui  # here, because it takes seconds that --help must not pay
+
+    bundled = Path(__file__).parent / "checkpoints"
+    models, failures = ui.load_models(names or ui.find_models(bundled))
+    for failure in failures:
+        print(failure)
+    if not models:
+        print("There is no model to show. Train one with train.py, or name one: python app.py --models FOLDER_OR_NAME")
+    ui.launch(ui.create_app(models))
+
+
+if __name__ == "__main__":
+    main()

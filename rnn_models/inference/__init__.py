@@ -1,0 +1,9 @@
+"""Running trained models: text that streams in as it is written, and texts classified in batches."""
+
+from __future__ import annotations
+
+from .classification import classify
+from .streaming import stream
+from .text import NotTextError, check_text, knows_any
+
+__all__ = ["NotTextError", "check_text", "classify", "knows_any", "stream"]

@@ -1,0 +1,71 @@
+"""Texts to the probabilities of their classes, in batches of similar length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from .text import check_text
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
+
+
+@torch.inference_mode()
+def classify(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    *,
+    batch_size: int = 32,
+    batch_tokens: int = 16_384,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[dict[str, float]]:
+    """The probability of each label, for each text, in the order of `texts`.
+
+    Texts of similar length go through the model together, so that little of a batch is padding.
+
+    Args:
+        batch_size: at most so many texts in a batch.
+        batch_tokens: at most so many tokens in a batch, padding counted, unless one text alone has more.
+        progress: called after each batch with (texts done, texts in all).
+
+    Raises:
+        TypeError: a text is not a string.
+        NotTextError: a text holds NUL or a lone surrogate.
+    """
+    for text in texts:
+        check_text(text)
+    if not texts:
+        return []
+    bounded = tokenizer.model_max_length < UNBOUNDED
+    encoded = tokenizer(list(texts), truncation=bounded)["input_ids"]
+    labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
+    results: list[dict[str, float]] = [{} for _ in texts]
+    done = 0
+    for rows in _batches([len(ids) for ids in encoded], batch_size, batch_tokens):
+        batch = tokenizer.pad({"input_ids": [encoded[row] for row in rows]}, return_tensors="pt").to(model.device)
+        logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+        for row, probabilities in zip(rows, logits.float().softmax(-1).tolist(), strict=True):
+            results[row] = dict(zip(labels, probabilities, strict=True))
+        done += len(rows)
+        if progress is not None:
+            progress(done, len(texts))
+    return results
+
+
+def _batches(lengths: list[int], batch_size: int, batch_tokens: int) -> Iterator[list[int]]:
+    """Rows in order of length, cut where a batch would hold too many texts or too many tokens."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        # rows come shortest first, so this one would be the longest of the batch and set its width
+        if batch and (len(batch) == batch_size or (len(batch) + 1) * lengths[row] > batch_tokens):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch

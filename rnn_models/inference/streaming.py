@@ -1,0 +1,231 @@
+"""Text as it is written: `model.generate` in a thread of its own, read through an iterator that can be closed."""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import torch
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers.generation import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+from transformers.generation.streamers import BaseStreamer
+
+from .text import check_text
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+REPLACEMENT = "\ufffd"  # what a decoder writes for the bytes of a character that is not complete yet
+
+
+def stream(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: str = "",
+    *,
+    max_new_tokens: int = 200,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    repetition_penalty: float = 1.0,
+    seed: int | None = None,
+    interval: float = 0.0,
+) -> Generator[str, None, None]:
+    """Continue `prompt` and yield the continuation so far, again and again, each time longer.
+
+    The computation is `model.generate` in a thread. Closing the iterator (or leaving the loop that reads it) stops
+    that thread at its next token. What is yielded is always whole characters, and begins with what was yielded before.
+
+    Args:
+        prompt: the text to continue; empty begins at the beginning-of-text token.
+        max_new_tokens: at most so many tokens are written; the end-of-text token ends earlier.
+        temperature: divides the logits; 0 always takes the likeliest token.
+        top_k: only the k likeliest tokens may be drawn; 0 lets all.
+        top_p: only the likeliest tokens which together have this probability may be drawn (arXiv 1904.09751).
+        repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
+        seed: the same seed gives the same text, whatever else runs at the same time; `None` draws a new one.
+        interval: seconds that lie at least between two yields.
+
+    Raises:
+        ValueError: a number is out of its range, the prompt is empty and the tokenizer has no token to begin with, or
+            the prompt fills the context of a model whose context is bounded. `NotTextError` for NUL and lone
+            surrogates.
+    """
+    _check("max_new_tokens", max_new_tokens, 1)
+    _check("temperature", temperature, 0)
+    _check("top_k", top_k, 0)
+    _check("top_p", top_p, 0, 1)
+    _check("repetition_penalty", repetition_penalty, 0.01)
+    prompt_ids = _encode(tokenizer, prompt)
+    context = getattr(model.config, "max_position_embeddings", None)
+    if context is not None:
+        if len(prompt_ids) >= context:
+            raise ValueError(f"the prompt has {len(prompt_ids)} tokens, but this model reads at most {context - 1}")
+        max_new_tokens = min(max_new_tokens, context - len(prompt_ids))
+
+    end = model.generation_config.eos_token_id
+    if end is None:
+        end = tokenizer.eos_token_id
+    ends = set(end if isinstance(end, list) else [end])
+    never = {tokenizer.pad_token_id, tokenizer.unk_token_id, tokenizer.bos_token_id} - ends - {None}
+    config = GenerationConfig(
+        max_new_tokens=max_new_tokens,
+        do_sample=False,
+        num_beams=1,
+        temperature=1.0,  # drawing happens below; what is left None here is taken from the model's own settings
+        repetition_penalty=float(repetition_penalty),
+        suppress_tokens=sorted(never) or None,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=end,
+        pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
+    )
+    draw = LogitsProcessorList()
+    if temperature > 0:
+        if temperature != 1:
+            draw.append(TemperatureLogitsWarper(float(temperature)))
+        if top_k > 0:
+            draw.append(TopKLogitsWarper(int(top_k)))
+        if top_p < 1:
+            draw.append(TopPLogitsWarper(float(top_p)))
+        draw.append(GumbelNoise(seed))
+    return _Generation(model, tokenizer, prompt_ids, config, draw).texts(interval)
+
+
+class GumbelNoise(LogitsProcessor):
+    """Draws a token with a random generator of its own: put it last and take the argmax.
+
+    `argmax(logits + g)`, where `g` is independent standard Gumbel noise, is an exact draw from `softmax(logits)` (the
+    Gumbel-max trick, arXiv 1411.0030). `generate` itself draws from torch's one global generator, so that two users
+    who generate at the same time change each other's seeded texts.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.generator = torch.Generator()  # on the CPU, so that a seed means the same on every device
+        if seed is None:
+            self.generator.seed()
+        else:
+            self.generator.manual_seed(seed)
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        exponential = torch.empty(scores.shape).exponential_(generator=self.generator)
+        # -log of an exponential variable is a Gumbel one; the clamp keeps -inf scores from meeting +inf noise
+        gumbel = exponential.clamp_min_(torch.finfo(torch.float32).tiny).log_().neg_()
+        return scores + gumbel.to(scores.device)
+
+
+class _Tokens(BaseStreamer):
+    """Passes tokens from the thread that writes to the one that reads; `None` is the end."""
+
+    def __init__(self) -> None:
+        self.queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self.prompt_seen = False
+
+    def put(self, value: torch.Tensor) -> None:
+        if self.prompt_seen:
+            self.queue.put(int(value))
+        self.prompt_seen = True  # generate sends the prompt first
+
+    def end(self) -> None:
+        """The thread itself says when it is done, because generate does not come here when it fails."""
+
+
+class _Stopped(StoppingCriteria):
+    def __init__(self) -> None:
+        self.event = threading.Event()
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **kwargs: object) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), self.event.is_set(), device=input_ids.device)
+
+
+class _Generation:
+    """One call of `generate`, its thread and what has come out of it."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        prompt_ids: list[int],
+        config: GenerationConfig,
+        draw: LogitsProcessorList,
+    ) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        self.prompt_ids, self.config, self.draw = prompt_ids, config, draw
+        self.prompt_text = tokenizer.decode(prompt_ids, skip_special_tokens=True)
+        self.tokens = _Tokens()
+        self.stopped = _Stopped()
+        self.error: Exception | None = None
+
+    def texts(self, interval: float) -> Generator[str, None, None]:
+        thread = threading.Thread(target=self._run, name="rnn-models-generation", daemon=True)
+        thread.start()
+        ids: list[int] = []
+        shown = ""
+        ended = False
+        try:
+            while not ended:
+                due = time.monotonic() + (interval if shown else 0.0)
+                ended = self._collect(ids, due)
+                text = self._decode(ids)
+                if text != shown:
+                    shown = text
+                    yield text
+        finally:
+            self.stopped.event.set()
+            thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def _collect(self, ids: list[int], due: float) -> bool:
+        """Add at least one token, and all that come until `due`. Returns whether the text has ended."""
+        token = self.tokens.queue.get()
+        while token is not None:
+            ids.append(token)
+            try:
+                token = self.tokens.queue.get(timeout=max(0.0, due - time.monotonic()))
+            except queue.Empty:
+                return False
+        return True
+
+    def _decode(self, ids: list[int]) -> str:
+        # decoded behind the prompt, because some tokenizers write the first token of a text without its blank
+        whole = self.tokenizer.decode(self.prompt_ids + ids, skip_special_tokens=True)
+        if whole.startswith(self.prompt_text):
+            text = whole[len(self.prompt_text) :]
+        else:
+            text = self.tokenizer.decode(ids, skip_special_tokens=True)
+        return text.rstrip(REPLACEMENT)
+
+    def _run(self) -> None:
+        input_ids = torch.tensor([self.prompt_ids], device=self.model.device)
+        try:
+            self.model.generate(
+                input_ids=input_ids,
+                attention_mask=torch.ones_like(input_ids),
+                generation_config=self.config,
+                logits_processor=self.draw,
+                stopping_criteria=StoppingCriteriaList([self.stopped]),
+                streamer=self.tokens,
+            )
+        except Exception as error:  # handed to whoever reads the text, who raises it again
+            self.error = error
+        finally:
+            self.tokens.queue.put(None)
+
+
+def _encode(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+    ids = list(tokenizer(check_text(prompt))["input_ids"])
+    if not ids and tokenizer.bos_token_id is not None:
+        ids = [tokenizer.bos_token_id]
+    if not ids:
+        raise ValueError("the prompt is empty, and this model has no token to begin with: write a word or two")
+    return ids
+
+
+def _check(name: str, value: float, low: float, high: float = math.inf) -> None:
+    if not low <= value <= high:
+        allowed = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+        raise ValueError(f"{name} is {value}: it must be {allowed}")

@@ -1,0 +1,24 @@
+"""A model's line on the page: what it is, how large, how good."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from .i18n import say
+from .models import GENERATION, LoadedModel
+
+
+def details(model: LoadedModel, request: gr.Request | None) -> str:
+    """Markdown such as `**shakespeare-lstm** · LSTM · 3.3M parameters, 6.6 MB · validation loss 1.487`."""
+    kind = getattr(model.model.config, "cell_type", model.model.config.model_type).upper()
+    size = say("size", request, parameters=_short(model.parameters), megabytes=f"{model.megabytes:.1f} MB")
+    parts = [f"**{model.name}**", kind, size]
+    if "loss" in model.validation:
+        parts.append(say("validation_loss", request, value=model.validation["loss"]))
+    if model.task != GENERATION and "accuracy" in model.validation:
+        parts.append(say("accuracy", request, value=model.validation["accuracy"]))
+    return " · ".join(parts)
+
+
+def _short(count: int) -> str:
+    return f"{count / 1e6:.1f}M" if count >= 100_000 else f"{count / 1e3:.1f}k"

@@ -1,0 +1,183 @@
+"""Every sentence of the app in English and Chinese.
+
+What stands on the page follows the browser's language through `gr.I18n`, which translates in the browser. What the
+server answers (errors, notes) follows the request's Accept-Language header.
+"""
+
+from __future__ import annotations
+
+import re
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
+TEXTS: dict[str, tuple[str, str]] = {
+    # the page
+    "heading": ("# Recurrent networks at work", "# 循环神经网络，现场书写"),
+    "lead": (
+        "Small RNN, GRU and LSTM models write texts and read moods here, on this machine, in milliseconds.",
+        "小巧的 RNN、GRU、LSTM 模型就在这台机器上写诗作文、判断情感，只需毫秒。",
+    ),
+    "tab_generate": ("Generate", "生成"),
+    "tab_sentiment": ("Sentiment", "情感"),
+    "model": ("Model", "模型"),
+    "prompt": ("Prompt", "开头"),
+    "prompt_hint": ("Words to go on from; may be empty", "让模型接着写的文字，可以留空"),
+    "write": ("Write", "写作"),
+    "stop": ("Stop", "停止"),
+    "output": ("Text", "文本"),
+    "output_hint": ("The text appears here as it is written", "文字会在这里逐字出现"),
+    "examples": ("Examples", "示例"),
+    "settings": ("Settings", "设置"),
+    "length": ("Length (tokens)", "长度（词元）"),
+    "temperature": ("Temperature", "温度"),
+    "temperature_info": ("0 always takes the likeliest token", "0 总是选最可能的词元"),
+    "top_k": ("Top-k", "Top-k"),
+    "top_k_info": ("0 lets all tokens", "0 表示不限制"),
+    "top_p": ("Top-p", "Top-p"),
+    "top_p_info": ("1 lets all tokens", "1 表示不限制"),
+    "repetition_penalty": ("Repetition penalty", "重复惩罚"),
+    "repetition_penalty_info": ("1 is none", "1 表示不惩罚"),
+    "seed": ("Seed", "随机种子"),
+    "seed_info": ("The same seed writes the same text; empty draws a new one", "相同的种子写出相同的文本；留空则随机"),
+    "text": ("Text", "文本"),
+    "text_hint": ("Type a sentence; the answer follows as you type", "输入一句话，边写边出结果"),
+    "classify": ("Classify", "判断"),
+    "sentiment": ("Sentiment", "情感"),
+    "automatic": ("automatic, by language", "自动（按语言）"),
+    "file_section": ("### A file of texts", "### 批量判断"),
+    "file_hint": (
+        "A CSV file with a column named text, or a text file with one text a line; UTF-8, at most {rows} texts.",
+        "含 text 列的 CSV 文件，或每行一条的文本文件；UTF-8 编码，最多 {rows} 条。",
+    ),
+    "file": ("File (.csv, .txt)", "文件（.csv、.txt）"),
+    "classify_file": ("Classify the file", "判断整个文件"),
+    "download": ("Download the results", "下载结果"),
+    "results": ("Results", "结果"),
+    # notes below the results
+    "empty_prompt": ("(from nothing)", "（从零开始）"),
+    "written": (
+        "{characters} characters in {seconds:.1f} s · seed {seed}",
+        "{characters} 个字符，{seconds:.1f} 秒 · 种子 {seed}",
+    ),
+    "answered": ("by {model}", "模型：{model}"),
+    "file_done": ("{count} texts: {counts}.", "共 {count} 条：{counts}。"),
+    "file_part": ("The first {shown} are shown; the download has all.", "此处显示前 {shown} 条，下载的文件含全部。"),
+    "file_blank": ("{blank} empty ones were left out.", "跳过了 {blank} 条空白。"),
+    "reading": ("Texts", "条"),
+    "column_text": ("text", "文本"),
+    "column_label": ("label", "标签"),
+    "negative": ("negative", "负面"),
+    "neutral": ("neutral", "中性"),
+    "positive": ("positive", "正面"),
+    # a model's line
+    "size": ("{parameters} parameters, {megabytes}", "{parameters} 参数，{megabytes}"),
+    "validation_loss": ("validation loss {value:.3f}", "验证损失 {value:.3f}"),
+    "accuracy": ("validation accuracy {value:.1%}", "验证准确率 {value:.1%}"),
+    "no_model": (
+        "No model for this tab is loaded. Train one with `python train.py recipes/NAME.yaml`, or name one: "
+        "`python app.py --models FOLDER_OR_HUB_NAME`.",
+        "没有可用于此页的模型。请用 `python train.py recipes/NAME.yaml` 训练一个，或指定一个："
+        "`python app.py --models 文件夹或 Hub 名称`。",
+    ),
+    # what is wrong with an input, and what to do
+    "error": ("Please check", "请检查"),
+    "not_a_string": (
+        "{field} must be a string, not {kind}: put it in quotation marks.",
+        "“{field}”必须是字符串，而不是 {kind}：请加上引号。",
+    ),
+    "empty": ("There is no text: write a sentence first.", "还没有文字：请先写一句话。"),
+    "too_long": (
+        "The text has {length:,} characters; at most {limit:,} fit: shorten it.",
+        "文本有 {length:,} 个字符，最多 {limit:,} 个：请缩短。",
+    ),
+    "not_text": (
+        "Character {position} is {character}, which is not text: remove it.",
+        "第 {position} 个字符是 {character}，不是文字：请删除。",
+    ),
+    "unknown_script": (
+        "{model} knows none of these characters: write in the language it was trained on, or try an example.",
+        "{model} 不认识这些字符：请用它训练时的语言书写，或试试示例。",
+    ),
+    "not_a_number": ("{field} must be a number, not {kind}.", "“{field}”必须是数字，而不是 {kind}。"),
+    "out_of_range": (
+        "{field} must be {whole} from {low} to {high}.",
+        "“{field}”必须是 {low} 到 {high} 之间的{whole}。",
+    ),
+    "whole": ("a whole number", "整数"),
+    "any_number": ("a number", "数"),
+    "no_such_model": ("There is no such model here: choose one of {names}.", "没有这个模型：请从 {names} 中选择。"),
+    "prompt_needed": ("This model cannot begin from nothing: write a prompt.", "此模型不能从零开始：请写一个开头。"),
+    "prompt_too_long": (
+        "The prompt is longer than {model} can read: shorten it.",
+        "开头超出了 {model} 能读的长度：请缩短。",
+    ),
+    "no_file": ("There is no file: choose a .csv or .txt file first.", "还没有文件：请先选择 .csv 或 .txt 文件。"),
+    "file_kind": ("The file must be a .csv or a .txt file.", "文件必须是 .csv 或 .txt。"),
+    "file_too_big": (
+        "The file has {size:.1f} MB; at most {limit:.0f} MB can be read: split it.",
+        "文件有 {size:.1f} MB，最多 {limit:.0f} MB：请拆分。",
+    ),
+    "file_encoding": (
+        "The file is not UTF-8 text: save it as UTF-8 (in Excel: CSV UTF-8) and try again.",
+        "文件不是 UTF-8 文本：请另存为 UTF-8（Excel 中选 CSV UTF-8）后再试。",
+    ),
+    "file_columns": (
+        "The CSV file has no column named text, but {columns}: name the column with the texts text.",
+        "CSV 文件没有名为 text 的列，只有 {columns}：请把文本所在的列命名为 text。",
+    ),
+    "file_broken": (
+        "The CSV file cannot be read at line {line}: check its quotation marks.",
+        "CSV 文件第 {line} 行无法读取：请检查引号。",
+    ),
+    "file_rows": (
+        "The file has more than {limit:,} texts: split it.",
+        "文件超过 {limit:,} 条文本：请拆分。",
+    ),
+    "file_empty": ("There is no text in the file: write one a line.", "文件里没有文本：请每行写一条。"),
+    "file_row": ("Text {row} of the file: {problem}", "文件第 {row} 条：{problem}"),
+    "unexpected": (
+        "This could not be answered: check what was sent against the API page, or try another text.",
+        "无法处理：请对照 API 页面检查所发内容，或换一段文本。",
+    ),
+}
+
+# The only two Chinese ones among the languages between which Gradio's page chooses; it shows others in English:
+# https://github.com/gradio-app/gradio/blob/main/js/core/src/i18n.ts
+CHINESE_CODES = ("zh-CN", "zh-TW")
+
+
+def page_texts(**fields: object) -> gr.I18n:
+    """All texts as `launch(i18n=...)` takes them, `fields` filled in."""
+    english = {PREFIX + key: _fill(texts[0], fields) for key, texts in TEXTS.items()}
+    chinese = {PREFIX + key: _fill(texts[1], fields) for key, texts in TEXTS.items()}
+    return gr.I18n(en=english, **dict.fromkeys(CHINESE_CODES, chinese))
+
+
+def on_page(key: str) -> I18nData:
+    """A text that the browser shows in its own language."""
+    return I18nData(PREFIX + key)
+
+
+def language_of(request: gr.Request | None) -> str:
+    """`zh` or `en`, whichever the request's Accept-Language names first."""
+    header = request.headers.get("accept-language", "") if request is not None and request.headers else ""
+    for code in re.findall(r"[A-Za-z]+(?=[-,;]|$)", header):
+        if code.lower() in ("en", "zh"):
+            return code.lower()
+    return "en"
+
+
+def say(key: str, request: gr.Request | None, **fields: object) -> str:
+    """One sentence in the language of the request."""
+    return TEXTS[key][language_of(request) == "zh"].format(**fields)
+
+
+def refuse(key: str, request: gr.Request | None, **fields: object) -> gr.Error:
+    """An error that says what to do; raise it."""
+    return gr.Error(say(key, request, **fields), title=say("error", request), print_exception=False)
+
+
+def _fill(text: str, fields: dict[str, object]) -> str:
+    return text.format(**fields) if any(f"{{{name}}}" in text for name in fields) else text

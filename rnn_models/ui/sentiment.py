@@ -1,0 +1,193 @@
+"""The tab that reads: the mood of a sentence as one types it, and of a file of texts."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..inference import classify, knows_any
+from .details import details
+from .examples import SENTENCES
+from .i18n import on_page, refuse, say
+from .inputs import MAX_PASTED, MAX_TEXT, check_string, choose
+from .models import LoadedModel
+from .table import read_texts, write_results
+
+AUTOMATIC = "auto"
+SHOWN_ROWS = 500
+CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify", "concurrency_limit": 4}
+FILE_CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify_file", "concurrency_limit": 1}
+
+
+def sentiment_tab(models: list[LoadedModel]) -> None:
+    """Build the tab and the endpoint `/classify`. `models` are classifiers."""
+    if not models:
+        gr.Markdown(on_page("no_model"))
+        return
+    by_name = {model.name: model for model in models}
+    choosable: dict[str, LoadedModel | None] = {AUTOMATIC: None, **by_name}
+
+    def chosen_for(text: str, name: object, request: gr.Request | None) -> LoadedModel:
+        return choose(name, choosable, request) or by_language(text, models)
+
+    def answer(text: object, name: object, request: gr.Request | None) -> tuple[dict[str, float], LoadedModel]:
+        text = check_string(text, "text", MAX_TEXT, request)
+        if not text.strip():
+            raise refuse("empty", request)
+        chosen = chosen_for(text, name, request)
+        if not knows_any(chosen.tokenizer, text):
+            raise refuse("unknown_script", request, model=chosen.name)
+        return classify(chosen.model, chosen.tokenizer, [text])[0], chosen
+
+    def on_button(text: object, name: object, request: gr.Request):
+        probabilities, chosen = answer(text, name, request)
+        return translated(probabilities, request), say("answered", request, model=details(chosen, request))
+
+    def while_typing(text: object, name: object, request: gr.Request):
+        if isinstance(text, str) and not text.strip():
+            return None, ""
+        return on_button(text, name, request)
+
+    def on_example(index: int) -> str:
+        return SENTENCES[index] if isinstance(index, int) and 0 <= index < len(SENTENCES) else SENTENCES[0]
+
+    def classify_text(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> dict[str, float]:
+        """The sentiment of a text: the probability of every label.
+
+        Args:
+            text: at most 20,000 characters.
+            model: name of a classifier of this app, or "auto", which chooses by the language of the text.
+        """
+        return answer(text, model, request)[0]
+
+    def on_file(path: str | None, name: object, request: gr.Request, progress=gr.Progress()) -> Iterator[tuple]:
+        texts, blank = read_texts(path, request)
+        groups: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            groups.setdefault(chosen_for(text, name, request).name, []).append(row)
+        results: list[dict[str, float]] = [{} for _ in texts]
+        finished = 0
+        for group, rows in groups.items():
+            model = by_name[group]
+
+            def report(done: int, _all: int, before: int = finished) -> None:
+                progress((before + done, len(texts)), unit=say("reading", request))
+
+            answers = classify(model.model, model.tokenizer, [texts[row] for row in rows], progress=report)
+            for row, probabilities in zip(rows, answers, strict=True):
+                results[row] = probabilities
+            finished += len(rows)
+        with tempfile.TemporaryDirectory() as folder:
+            header, cells = as_table(texts, results)
+            file = Path(folder) / "sentiment.csv"
+            write_results(file, header, cells)
+            table = [
+                [str(text)[:300], _label(str(label), request), *rest] for text, label, *rest in cells[:SHOWN_ROWS]
+            ]
+            names = [say(f"column_{name}", request) for name in header[:2]]
+            names += [_label(name, request) for name in header[2:]]
+            yield (
+                gr.Dataframe(value=table, headers=names, visible=True),
+                gr.DownloadButton(value=str(file), visible=True),
+                summary(results, blank, request),
+            )  # Gradio copies the file to its cache while this waits, and then the folder goes
+
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            choices = [(on_page("automatic"), AUTOMATIC), *((model.name, model.name) for model in models)]
+            model = gr.Dropdown(choices, value=AUTOMATIC, label=on_page("model"))
+            text = gr.Textbox(
+                label=on_page("text"),
+                placeholder=on_page("text_hint"),
+                lines=4,
+                max_lines=12,
+                max_length=MAX_PASTED,
+            )
+            button = gr.Button(on_page("classify"), variant="primary")
+            examples = gr.Dataset(
+                components=[gr.Textbox(visible=False)],
+                samples=[[sentence] for sentence in SENTENCES],
+                type="index",
+                label=on_page("examples"),
+            )
+        with gr.Column(scale=2, min_width=320):
+            label = gr.Label(label=on_page("sentiment"))
+            note = gr.Markdown(elem_classes="details")
+    gr.Markdown(on_page("file_section"))
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320):
+            gr.Markdown(on_page("file_hint"), elem_classes="details")
+            file = gr.File(label=on_page("file"), file_types=[".csv", ".txt"], height=140)
+            file_button = gr.Button(on_page("classify_file"))
+        with gr.Column(scale=3, min_width=320):
+            file_note = gr.Markdown(elem_classes="details")
+            table = gr.Dataframe(visible=False, label=on_page("results"), interactive=False, wrap=True, max_height=400)
+            download = gr.DownloadButton(on_page("download"), visible=False)
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    button.click(on_button, [text, model], [label, note], show_progress="hidden", **CONCURRENCY, **private)
+    gr.on(  # not .input, which Gradio does not send when the last character is deleted
+        [text.change, model.change],
+        while_typing,
+        [text, model],
+        [label, note],
+        trigger_mode="always_last",
+        show_progress="hidden",
+        **CONCURRENCY,
+        **private,
+    )
+    examples.click(on_example, examples, text, show_progress="hidden", queue=False, **private)
+    file_button.click(
+        on_file, [file, model], [table, download, file_note], show_progress_on=file_note, **FILE_CONCURRENCY, **private
+    )
+    # Gradio reads the annotation as it stands, so a postponed one would be "any" in the API's description
+    classify_text.__annotations__["return"] = dict[str, float]
+    gr.api(classify_text, api_name="classify", **CONCURRENCY)
+
+
+def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:
+    """The model for the language of `text`: Chinese where it has as many Chinese characters as words in letters."""
+    chinese = len(re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]", text))
+    language = "zh" if chinese and chinese >= len(re.findall(r"[A-Za-zÀ-ÿ']+", text)) else "en"
+    return next((model for model in models if model.language == language), models[0])
+
+
+def as_table(texts: list[str], results: list[dict[str, float]]) -> tuple[list[str], list[list[str | float]]]:
+    """Header and rows: text, likeliest label, and a column for each label that any model has."""
+    labels = list(dict.fromkeys(label for result in results for label in result))
+    rows: list[list[str | float]] = []
+    for text, result in zip(texts, results, strict=True):
+        probabilities = [round(result[label], 4) if label in result else "" for label in labels]
+        rows.append([text, likeliest(result), *probabilities])
+    return ["text", "label", *labels], rows
+
+
+def likeliest(result: dict[str, float]) -> str:
+    return max(result, key=result.__getitem__)
+
+
+def summary(results: list[dict[str, float]], blank: int, request: gr.Request | None) -> str:
+    """How many texts got which label, and what is not shown."""
+    counts = Counter(map(likeliest, results))
+    parts = ", ".join(f"{_label(label, request)} {count}" for label, count in counts.most_common())
+    sentences = [say("file_done", request, count=len(results), counts=parts)]
+    if len(results) > SHOWN_ROWS:
+        sentences.append(say("file_part", request, shown=SHOWN_ROWS))
+    if blank:
+        sentences.append(say("file_blank", request, blank=blank))
+    return " ".join(sentences)
+
+
+def translated(probabilities: dict[str, float], request: gr.Request | None) -> dict[str, float]:
+    """Labels in the language of the request, where they are the usual three."""
+    return {_label(label, request): value for label, value in probabilities.items()}
+
+
+def _label(label: str, request: gr.Request | None) -> str:
+    return say(label, request) if label in ("negative", "neutral", "positive") else label

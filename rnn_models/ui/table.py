@@ -1,0 +1,98 @@
+"""Files of texts: reading what people upload, and writing what they download."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import gradio as gr
+
+from ..inference import NotTextError, check_text
+from .i18n import refuse, say
+from .inputs import MAX_TEXT
+
+MAX_MEGABYTES = 5
+MAX_ROWS = 10_000
+TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "tweet", "文本", "内容", "评论", "句子")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def read_texts(path: str | None, request: gr.Request | None) -> tuple[list[str], int]:
+    """The texts of a file, and how many rows were left out because they are blank.
+
+    A CSV file has its texts in the column that one of `TEXT_COLUMNS` names, or has one column only. Any other text
+    file has one text a line.
+
+    Raises:
+        gr.Error: with a sentence that says what to change, for everything that is not so.
+    """
+    if not path:
+        raise refuse("no_file", request)
+    file = Path(path)
+    if file.suffix.lower() not in (".csv", ".txt"):
+        raise refuse("file_kind", request)
+    size = file.stat().st_size / 1e6
+    if size > MAX_MEGABYTES:
+        raise refuse("file_too_big", request, size=size, limit=MAX_MEGABYTES)
+    try:
+        content = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise refuse("file_encoding", request) from None
+    rows = _csv_column(content, request) if file.suffix.lower() == ".csv" else content.splitlines()
+    texts = [row.strip() for row in rows if row.strip()]
+    if not texts:
+        raise refuse("file_empty", request)
+    if len(texts) > MAX_ROWS:
+        raise refuse("file_rows", request, limit=MAX_ROWS)
+    for row, text in enumerate(texts, start=1):
+        problem = _problem(text, request)
+        if problem:
+            raise refuse("file_row", request, row=row, problem=problem)
+    return texts, len(rows) - len(texts)
+
+
+def write_results(path: Path, header: list[str], rows: list[list[str | float]]) -> None:
+    """Write a CSV file that spreadsheets open as text.
+
+    A cell that begins like a formula gets an apostrophe in front, so that opening the file runs nothing
+    (https://owasp.org/www-community/attacks/CSV_Injection). The byte order mark tells Excel that it is UTF-8.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows([[_inert(cell) for cell in row] for row in rows])
+
+
+def _inert(cell: str | float) -> str | float:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _csv_column(content: str, request: gr.Request | None) -> list[str]:
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    try:
+        rows = [row for row in reader if row]
+    except csv.Error:
+        raise refuse("file_broken", request, line=reader.line_num) from None
+    if not rows:
+        return []
+    names = [cell.strip().casefold() for cell in rows[0]]
+    for name in TEXT_COLUMNS:
+        if name in names:
+            column = names.index(name)
+            return [row[column] if column < len(row) else "" for row in rows[1:]]
+    if max(map(len, rows)) == 1:
+        return [row[0] for row in rows]
+    columns = ", ".join(re.sub(r"[<>&]", "", cell).strip()[:30] for cell in rows[0][:10])  # errors are shown as HTML
+    raise refuse("file_columns", request, columns=columns)
+
+
+def _problem(text: str, request: gr.Request | None) -> str | None:
+    if len(text) > MAX_TEXT:
+        return say("too_long", request, length=len(text), limit=MAX_TEXT)
+    try:
+        check_text(text)
+    except NotTextError as error:
+        return say("not_text", request, position=error.position, character=error.character)
+    return None

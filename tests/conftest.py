@@ -1,0 +1,89 @@
+"""Shared by all tests: no network, one thread, and a folder of tiny models with random weights."""
+
+from __future__ import annotations
+
+import os
+
+# Read when the libraries are imported, so they come before any of them.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import json
+from pathlib import Path
+
+import pytest
+
+ENGLISH = "To be, or not to be, that is the question:\nWhether 'tis nobler in the mind to suffer\nThe slings.\n"
+CHINESE = "床前明月光，疑是地上霜。\n举头望明月，低头思故乡。\n这家酒店的服务太差了，房间很好。\n"
+LABELS = {0: "negative", 1: "neutral", 2: "positive"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_torch_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like `checkpoints/`, with random weights: the language models never end a text by themselves."""
+    root = tmp_path_factory.mktemp("tiny") / "checkpoints"
+    for cell in ("rnn", "gru", "lstm"):
+        save_language_model(root / f"shakespeare-{cell}", cell, ENGLISH, "character")
+    save_language_model(root / "tang-poems", "lstm", CHINESE, "character")
+    save_classifier(root / "sentiment-en", "lstm", ENGLISH, "en")
+    save_classifier(root / "sentiment-zh", "gru", CHINESE, "zh")
+    return root
+
+
+def save_language_model(folder: Path, cell: str, text: str, tokenizer_kind: str) -> None:
+    import torch
+
+    from rnn_models import RNNConfig, RNNForCausalLM
+    from rnn_models.tokenization import train_tokenizer
+
+    torch.manual_seed(0)
+    tokenizer = train_tokenizer(tokenizer_kind, [text])
+    config = RNNConfig(vocab_size=len(tokenizer), embedding_size=8, hidden_size=16, cell_type=cell)
+    model = RNNForCausalLM(config)
+    with torch.no_grad():
+        model.lm_head.bias[tokenizer.eos_token_id] = -1000.0
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "eval_results.json").write_text(json.dumps({"validation": {"loss": 1.5}}), encoding="utf-8")
+
+
+def save_classifier(folder: Path, cell: str, text: str, language: str) -> None:
+    import torch
+
+    from rnn_models import RNNConfig, RNNForSequenceClassification
+    from rnn_models.tokenization import train_tokenizer
+
+    torch.manual_seed(1)
+    tokenizer = train_tokenizer("byte-pair", [text], vocab_size=280)
+    config = RNNConfig(
+        vocab_size=len(tokenizer),
+        embedding_size=8,
+        hidden_size=16,
+        cell_type=cell,
+        bidirectional=True,
+        id2label=LABELS,
+        label2id={label: index for index, label in LABELS.items()},
+    )
+    RNNForSequenceClassification(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "README.md").write_text(f"---\nlanguage: {language}\n---\nA test's model.\n", encoding="utf-8")
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    reports = terminalreporter.stats.get("skipped", [])
+    left_out = sum("browser" in report.keywords for report in reports)
+    if left_out:
+        terminalreporter.write_line(
+            f"{left_out} browser tests were LEFT OUT, because Chromium is not installed (apt-get install chromium).",
+            yellow=True,
+        )

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+import rnn_models  # noqa: F401  registers the models
+from rnn_models.inference import NotTextError, classify, knows_any
+from rnn_models.inference.classification import _batches
+
+any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
+
+
+@pytest.fixture(scope="module", params=["sentiment-en", "sentiment-zh"])
+def model_and_tokenizer(request, tiny_checkpoints: Path):
+    folder = tiny_checkpoints / request.param
+    return AutoModelForSequenceClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts=st.lists(any_text, min_size=1, max_size=12))
+def test_a_text_among_others_gets_what_it_gets_alone_and_in_its_place(model_and_tokenizer, texts):
+    together = classify(*model_and_tokenizer, texts, batch_size=4)
+    for text, probabilities in zip(texts, together, strict=True):
+        (alone,) = classify(*model_and_tokenizer, [text])
+        assert probabilities == pytest.approx(alone, abs=1e-5)
+        assert list(probabilities) == ["negative", "neutral", "positive"]
+        assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_probabilities_are_the_softmax_of_the_logits(model_and_tokenizer):
+    model, tokenizer = model_and_tokenizer
+    logits = model(**tokenizer("So good!", return_tensors="pt")).logits[0]
+    (probabilities,) = classify(model, tokenizer, ["So good!"])
+    assert list(probabilities.values()) == pytest.approx(logits.softmax(-1).tolist(), abs=1e-6)
+
+
+def test_progress_counts_up_to_all_texts(model_and_tokenizer):
+    seen: list[tuple[int, int]] = []
+    classify(*model_and_tokenizer, ["a", "bb", "ccc"], batch_size=2, progress=lambda *counts: seen.append(counts))
+    assert seen == [(2, 3), (3, 3)]
+
+
+def test_no_texts_give_no_results(model_and_tokenizer):
+    assert classify(*model_and_tokenizer, []) == []
+
+
+def test_classification_keeps_no_gradients(model_and_tokenizer):
+    model, tokenizer = model_and_tokenizer
+    tracked: list[bool] = []
+    handle = model.register_forward_hook(lambda _model, _inputs, output: tracked.append(output.logits.requires_grad))
+    classify(model, tokenizer, ["a"])
+    handle.remove()
+    assert tracked == [False] and torch.is_grad_enabled()
+
+
+@given(st.lists(st.integers(0, 500), max_size=60), st.integers(1, 9), st.integers(1, 900))
+def test_batches_hold_every_row_once_and_stay_within_their_bounds(lengths, batch_size, batch_tokens):
+    batches = list(_batches(lengths, batch_size, batch_tokens))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) <= batch_size
+        assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= batch_tokens
+
+
+def test_what_is_not_text_is_refused(model_and_tokenizer):
+    with pytest.raises(NotTextError, match=r"character 3 is U\+0000"):
+        classify(*model_and_tokenizer, ["fine", "ab\x00"])
+    with pytest.raises(TypeError, match="expected a string, got int"):
+        classify(*model_and_tokenizer, [3])
+
+
+def test_a_character_vocabulary_knows_its_own_script_and_not_another(tiny_checkpoints: Path):
+    tokenizer = AutoTokenizer.from_pretrained(tiny_checkpoints / "shakespeare-lstm")
+    assert knows_any(tokenizer, "床 be")
+    assert not knows_any(tokenizer, "床前🙂")

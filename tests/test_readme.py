@@ -1,0 +1,277 @@
+"""The READMEs keep their word: every block of code in them runs, and what they show is what comes out."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from tests.hub_server import HubServer
+
+ROOT = Path(__file__).parents[1]
+READMES = ("README.md", "README.zh.md")
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+SHOWN = re.compile(r"```python\n((?:(?!```).)*)```\s*<!-- output:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
+TABLE = re.compile(r"<!-- table:checkpoints -->\n(.*?)<!-- end -->", re.DOTALL)
+# One step of a tiny model: what a reader's machine takes half an hour for.
+TINY = {"max_steps": 1, "embedding_size": 8, "hidden_size": 8, "sequence_length": 8, "per_device_train_batch_size": 2}
+TINY |= {"sample_length": 0, "min_frequency": 1, "use_cpu": "true"}
+
+# Both run in the reader's folder, one process for all, and report of each what it printed and what went wrong.
+RUN_BLOCKS = """
+import contextlib, io, json, sys, traceback
+reports = []
+for code in json.load(sys.stdin):
+    error, out = "", io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            exec(compile(code, "<readme>", "exec"), {"__name__": "__main__"})
+        except BaseException:
+            error = traceback.format_exc()
+    reports.append({"printed": out.getvalue(), "error": error})
+json.dump(reports, open("reports.json", "w"))
+"""
+RUN_LINES = """
+import contextlib, io, json, runpy, sys, traceback
+reports = []
+for words in json.load(sys.stdin):
+    error, out = "", io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        try:
+            if words[0] == "-m":
+                sys.argv = words[1:]
+                runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+            else:
+                sys.argv = words
+                runpy.run_path(words[0], run_name="__main__")
+        except SystemExit as stop:
+            error = f"exit status {stop.code}" if stop.code else ""
+        except BaseException:
+            error = traceback.format_exc()
+    reports.append({"printed": out.getvalue(), "error": error})
+json.dump(reports, open("reports.json", "w"))
+"""
+
+
+def text_of(readme: str) -> str:
+    return (ROOT / readme).read_text(encoding="utf-8")
+
+
+def blocks(readme: str, *languages: str) -> list[str]:
+    """The code in a README's blocks of these languages, in order, its indentation taken off."""
+    found = BLOCK.findall(text_of(readme))
+    return [textwrap.dedent(code) for _, language, code in found if language in languages]
+
+
+def lines(readme: str) -> list[list[str]]:
+    """The words of each command in its shell blocks."""
+    commands = [shlex.split(line, comments=True) for code in blocks(readme, "sh") for line in code.splitlines()]
+    return [words for words in commands if words]
+
+
+PYTHON_BLOCKS = blocks("README.md", "python")
+MAKE_LINES = [words for words in lines("README.md") if words[0] == "make"]
+PYTHON_LINES = [words[1:] for words in lines("README.md") if words[0] == "python"]
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[HubServer]:
+    with HubServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as `python app.py` starts it, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    printed = tmp_path_factory.mktemp("app") / "printed.txt"
+    environment = {**os.environ, "GRADIO_SERVER_PORT": port, "GRADIO_SERVER_NAME": "127.0.0.1"}
+    with printed.open("w") as out:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, process, printed)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], printed: Path, seconds: float = 300) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=10).close()
+            return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"the app does not answer:\n{printed.read_text(encoding='utf-8')}")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the reader is: a folder with the project's files in it, to which runs may write."""
+    folder = tmp_path_factory.mktemp("reader")
+    for name in ("checkpoints", "recipes", "train.py"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def run_all(script: str, work: list[Any], folder: Path, environment: dict[str, str]) -> list[dict[str, str]]:
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        input=json.dumps(work),
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads((folder / "reports.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def block_reports(reader: Path, hub: HubServer, app_url: str) -> list[dict[str, str]]:
+    """What each Python block did, with a Hub of ours and the app where the reader's is."""
+    work = [code.replace("http://127.0.0.1:7860", app_url) for code in PYTHON_BLOCKS]
+    return run_all(RUN_BLOCKS, work, reader, hub.environment(reader / "home"))
+
+
+@pytest.fixture(scope="module")
+def line_reports(reader: Path) -> list[dict[str, str]]:
+    """What each line for Python did, the trainings on tiny corpora and in tiny."""
+    (reader / "my-text.txt").write_text("A text of mine, and not a long one.\n" * 20, encoding="utf-8")
+    data = reader / "data"
+    save_corpus(data / "tiny_shakespeare", "To be, or not to be, that is the question.\n" * 9)
+    save_corpus(data / "tang_poems", *["床前明月光，疑是地上霜。\n举头望明月，低头思故乡。"] * 30)
+    environment = {**os.environ, "RNN_MODELS_DATA": str(data), "HF_HOME": str(reader / "home")}
+    return run_all(RUN_LINES, [tiny(number) for number in range(len(PYTHON_LINES))], reader, environment)
+
+
+def save_corpus(folder: Path, *texts: str) -> None:
+    """A corpus in the Hub's layout, as `datasets` finds it by the files' names."""
+    import pyarrow
+    from pyarrow import parquet
+
+    (folder / "data").mkdir(parents=True)
+    for split in ("train", "validation"):
+        table = pyarrow.table({"text": list(texts)})
+        parquet.write_table(table, folder / "data" / f"{split}-00000-of-00001.parquet")
+
+
+def tiny(number: int) -> list[str]:
+    """The words of a line for Python; of a training, with options behind them that make it tiny."""
+    words = PYTHON_LINES[number]
+    if words[0] == "train.py" and "--help" not in words:
+        words = [*words, *(word for name, value in TINY.items() for word in (f"--{name}", str(value)))]
+        words += ["--output_dir", f"models/{number}"]
+    return words
+
+
+def first_words(text: str) -> list[str]:
+    return text.split()[:3]
+
+
+def load_docs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_readme", ROOT / "docs" / "readme.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_both_readmes_hold_the_same_code_in_the_same_order():
+    assert blocks("README.md", "python", "sh") == blocks("README.zh.md", "python", "sh")
+    assert len(PYTHON_BLOCKS) >= 5 and len(PYTHON_LINES) >= 6
+    assert {language for _, language, _ in BLOCK.findall(text_of("README.md"))} <= {"python", "sh", "text"}
+    assert {words[0] for words in lines("README.md")} == {"make", "python"}
+
+
+@pytest.mark.parametrize("number", range(len(PYTHON_BLOCKS)))
+def test_every_python_block_runs(block_reports: list[dict[str, str]], number: int):
+    assert block_reports[number]["error"] == "", PYTHON_BLOCKS[number]
+
+
+def test_the_block_that_pushes_pushes_a_whole_model(block_reports: list[dict[str, str]], hub: HubServer):
+    names = set(re.findall(r'push_to_hub\("(.+?)"\)', text_of("README.md")))
+    assert len(names) == 1
+    files = hub.files(*names)
+    assert {"config.json", "model.safetensors", "modeling_rnn.py", "tokenizer.json"} <= set(files)
+
+
+@pytest.mark.parametrize("number", range(len(PYTHON_LINES)), ids=[" ".join(words) for words in PYTHON_LINES])
+def test_every_line_for_python_runs(line_reports: list[dict[str, str]], reader: Path, number: int):
+    report, words = line_reports[number], PYTHON_LINES[number]
+    assert report["error"] == "", report["printed"]
+    assert report["printed"].strip()
+    if words[0] == "train.py" and "--help" not in words:
+        assert (reader / "models" / str(number) / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("words", MAKE_LINES, ids=" ".join)
+def test_every_line_for_make_has_a_rule(words: list[str]):
+    environment = {**os.environ, "LC_ALL": "C"}
+    command = [words[0], "-n", *words[1:]]
+    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+    # what it says of a file or folder of that name, for which it has no rule
+    assert finished.stdout.strip() and "Nothing to be done" not in finished.stdout
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: list[dict[str, str]]):
+    shown = SHOWN.findall(text_of(readme))
+    assert [name for _, name, _ in shown] == re.findall(r"<!-- output:(\w+) -->", text_of(readme))
+    for code, name, block in shown:
+        fence = re.fullmatch(r"```text\n(.*)\n```\n", block, re.DOTALL)
+        assert fence, f"block {name} of {readme} is empty: run python docs/readme.py"
+        # digits further on may differ from machine to machine
+        assert first_words(block_reports[PYTHON_BLOCKS.index(code)]["printed"]) == first_words(fence[1])
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_table_shows_what_the_evaluations_wrote(readme: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    (shown,) = TABLE.findall(text_of(readme))
+    assert shown.rstrip("\n") == load_docs().table(readme), "run python docs/readme.py"
+    for recipe in (ROOT / "recipes").glob("*.yaml"):
+        assert f"[{recipe.stem}](checkpoints/{recipe.stem})" in shown
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_link_to_a_file_finds_it(readme: str):
+    targets = re.findall(r"\]\(([^)#]+)\)", text_of(readme))
+    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+    assert missing == []
+
+
+def test_the_front_matter_makes_this_folder_a_space():
+    front = yaml.safe_load(text_of("README.md").split("---\n")[1])
+    requirements = map(Requirement, re.findall(r"^\w.*$", text_of("requirements.txt"), re.MULTILINE))
+    gradio = next(requirement for requirement in requirements if requirement.name == "gradio")
+    assert front["sdk"] == "gradio"
+    assert front["sdk_version"] in gradio.specifier
+    pythons = re.search(r'^requires-python = "(.+)"$', text_of("pyproject.toml"), re.MULTILINE)
+    assert pythons and front["python_version"] in SpecifierSet(pythons[1])
+    assert (ROOT / front["app_file"]).is_file()
+    assert len(front["short_description"]) <= 60  # the Hub refuses longer ones

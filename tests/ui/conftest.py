@@ -1,0 +1,74 @@
+"""The real app in this process, so that tests can count what its models compute, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass
+class Served:
+    """A running app.
+
+    Attributes:
+        url: where it listens.
+        forwards: how often each model has been computed so far.
+        pause: seconds that every computation takes longer, to make a generation last.
+    """
+
+    url: str
+    forwards: dict[str, int]
+    pause: float = 0.0
+
+
+@pytest.fixture(scope="session")
+def served(tiny_checkpoints: Path) -> Iterator[Served]:
+    from rnn_models import ui
+
+    models, failures = ui.load_models(ui.find_models(tiny_checkpoints))
+    assert failures == []
+    running = Served(url="", forwards={model.name: 0 for model in models})
+
+    def watch(name: str) -> Callable[..., None]:
+        def count(*_: object) -> None:
+            running.forwards[name] += 1
+            time.sleep(running.pause)
+
+        return count
+
+    for model in models:
+        model.model.register_forward_hook(watch(model.name))
+    app = ui.create_app(models)
+    _, running.url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    yield running
+    app.close()
+
+
+@pytest.fixture
+def app(served: Served) -> Iterator[Served]:
+    """The running app, its pause taken back after the test."""
+    yield served
+    served.pause = 0.0
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real Chromium. Without one its tests are left out, or fail where RNN_MODELS_REQUIRE_BROWSER=1 (in CI)."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        reason = "Chromium is not installed: apt-get install chromium"
+        if os.environ.get("RNN_MODELS_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", "--disable-quic"])
+        yield browser
+        browser.close()

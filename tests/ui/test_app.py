@@ -1,0 +1,115 @@
+"""`app.py` as a person starts it: a process of its own, without the settings of the tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Python imports this by itself at its start. It writes down every address that the process asks for.
+WATCH = """
+import os, sys
+
+def watch(event, arguments):
+    if event == "socket.connect":
+        address = arguments[1]
+    elif event == "socket.getaddrinfo":
+        address = arguments[:2]
+    else:
+        return
+    with open(os.environ["WATCHED"], "a") as file:
+        file.write(repr(address) + chr(10))
+
+sys.addaudithook(watch)
+"""
+
+
+def start(tmp_path: Path, *arguments: str, **environment: str) -> tuple[subprocess.Popen, Path]:
+    (tmp_path / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    log = tmp_path / "log.txt"
+    variables = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "GRADIO_", "RNN_"))}
+    variables |= {
+        "PYTHONPATH": str(tmp_path),
+        "WATCHED": str(tmp_path / "watched.txt"),
+        "PYTHONUNBUFFERED": "1",
+        "GRADIO_SERVER_PORT": "0",
+        **environment,
+    }
+    variables["GRADIO_SERVER_PORT"] = environment.get("GRADIO_SERVER_PORT") or str(free_port())
+    command = [sys.executable, str(ROOT / "app.py"), *arguments]
+    with log.open("w") as out:
+        return subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=variables, cwd=tmp_path), log
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_url(process: subprocess.Popen, log: Path, seconds: float = 600) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        found = re.search(r"http://[\d.]+:\d+", log.read_text())
+        if found:
+            return found.group()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def stopped():
+    """Processes put here are ended after the test."""
+    processes: list[subprocess.Popen] = []
+    yield processes
+    for process in processes:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_the_app_names_what_it_cannot_load_serves_the_rest_and_asks_nobody(tmp_path, tiny_checkpoints, stopped):
+    from gradio_client import Client
+
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "config.json").write_text("{", encoding="utf-8")
+    names = [tiny_checkpoints / "tang-poems", broken, tmp_path / "nowhere", tiny_checkpoints / "sentiment-zh"]
+    process, log = start(tmp_path, RNN_MODELS=", ".join(map(str, names)))
+    stopped.append(process)
+    url = wait_for_url(process, log)
+    client = Client(url, verbose=False, analytics_enabled=False)
+    assert len(client.predict("床前", max_new_tokens=20, api_name="/generate")) == 22
+    assert client.predict("太差了", api_name="/classify")
+    said = log.read_text()
+    assert f"{tmp_path / 'nowhere'} is left out: there is no such folder." in said
+    assert f"{broken} is left out, because it cannot be loaded:" in said
+    assert "Traceback" not in said
+    watched = tmp_path / "watched.txt"
+    hosts = re.findall(r"\('([^']*)'", watched.read_text()) if watched.exists() else []
+    assert set(hosts) <= {"127.0.0.1", "localhost", "0.0.0.0", ""}, hosts
+
+
+def test_without_any_model_the_app_says_what_to_do(tmp_path, stopped):
+    process, log = start(tmp_path, "--models", str(tmp_path / "nowhere"))
+    stopped.append(process)
+    url = wait_for_url(process, log)
+    assert "There is no model to show. Train one with train.py, or name one" in log.read_text()
+    with urllib.request.urlopen(url) as page:
+        assert "No model for this tab is loaded" in page.read().decode()
+
+
+def test_help_answers_without_loading_the_libraries():
+    command = [sys.executable, "-X", "importtime", str(ROOT / "app.py"), "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "--models" in answer.stdout
+    imported = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
+    assert imported.isdisjoint({"torch", "gradio", "transformers"}) and "argparse" in imported

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from rnn_models.ui import i18n
+from rnn_models.ui.i18n import TEXTS, language_of, page_texts, say
+
+SOURCES = [path for path in Path(i18n.__file__).parent.glob("*.py") if path.name != "i18n.py"]
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_every_text_says_the_same_in_both_languages(key):
+    english, chinese = TEXTS[key]
+    assert english and chinese
+    assert fields(english) == fields(chinese)
+    assert key in ("top_k", "top_p") or re.search("[\u4e00-\u9fff]", chinese)
+    assert not re.search("[\u4e00-\u9fff]", english)
+
+
+def test_every_text_is_used_and_every_used_text_is_there():
+    used = set()
+    for path in SOURCES:
+        used |= set(re.findall(r'"([a-z_]+)"', path.read_text(encoding="utf-8")))
+        named = re.findall(r'(?:on_page|say|refuse)\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
+        assert set(named) <= set(TEXTS), path.name
+    used_otherwise = {"column_text", "column_label", "error"}  # the first two by a name, the last in i18n.py itself
+    assert set(TEXTS) - used - used_otherwise == set()
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-US,en;q=0.9,zh-CN;q=0.8", "en"),
+        ("fr-FR,fr;q=0.9,en;q=0.8,zh;q=0.7", "en"),
+        ("de", "en"),
+        ("zh", "zh"),
+        ("", "en"),
+        ("*", "en"),
+    ],
+)
+def test_the_request_says_its_language(header, language):
+    assert language_of(SimpleNamespace(headers={"accept-language": header})) == language
+
+
+def test_without_a_request_the_language_is_english():
+    assert say("empty", None) == TEXTS["empty"][0]
+
+
+def test_page_texts_have_gradios_two_chinese_codes():
+    texts = page_texts(rows="7").translations
+    assert set(texts) == {"en", "zh-CN", "zh-TW"}
+    assert "at most 7 texts" in texts["en"]["rnn_file_hint"]

@@ -1,0 +1,47 @@
+"""The README's pictures: the app with the bundled models, used in Chromium. Only `make pictures` runs this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "images"
+pytestmark = [pytest.mark.pictures, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    from rnn_models import ui
+
+    models, failures = ui.load_models(ui.find_models(ROOT / "checkpoints"))
+    assert failures == [] and {model.task for model in models} == {"generation", "classification"}
+    app = ui.create_app(models)
+    _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(locale="en-US", viewport={"width": 1180, "height": 780}, device_scale_factor=1.5)
+    page = context.new_page()
+    page.goto(url)
+    page.get_by_role("tab").first.wait_for()
+    yield page
+    context.close()
+    app.close()
+
+
+def test_picture_of_the_generate_tab(page):
+    page.get_by_role("button", name="Settings").first.click()
+    page.get_by_label("Seed").fill("1")
+    page.get_by_role("button", name="Settings").first.click()
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_text("seed 1").wait_for()
+    page.wait_for_timeout(4000)
+    page.screenshot(path=FOLDER / "generate.png")
+
+
+def test_picture_of_the_sentiment_tab(page):
+    page.get_by_role("tab", name="Sentiment").click()
+    page.get_by_role("button", name="I really enjoyed that concert.", exact=True).click()
+    page.get_by_text("by sentiment-en").wait_for()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=FOLDER / "sentiment.png")
