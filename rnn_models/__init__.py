@@ -66,13 +66,14 @@ class _AfterImport(MetaPathFinder, Loader):
 
     def __init__(self, name: str, act: Callable[[], None]):
         self.name, self.act = name, act
+        self.loader: Loader
 
     def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
         if name != self.name:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
-        if spec is not None:
+        if spec is not None and spec.loader is not None:
             self.loader, spec.loader = spec.loader, self
         return spec
 
@@ -80,7 +81,9 @@ class _AfterImport(MetaPathFinder, Loader):
         return self.loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__spec__.loader = module.__loader__ = self.loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self.loader
+        module.__loader__ = self.loader
         self.loader.exec_module(module)
         self.act()
 

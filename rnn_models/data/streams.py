@@ -17,6 +17,7 @@ import torch
 from torch.utils.data import Dataset
 
 from . import InputError
+from .batches import LengthGroupedBatches
 
 IGNORED = -100
 
@@ -25,6 +26,37 @@ def encode_documents(tokenizer: Any, texts: Sequence[str]) -> list[np.ndarray]:
     """Token ids of each text, `<s>` in front (by the tokenizer's own post-processor) and `</s>` behind."""
     encoded = tokenizer(list(texts), add_special_tokens=True)["input_ids"]
     return [np.array([*ids, tokenizer.eos_token_id], dtype=np.int64) for ids in encoded]
+
+
+class SeparateDocuments(Dataset):
+    """Item `k` is the `k`-th batch of an epoch of whole documents of similar length, each read from a zero state:
+    `input_ids` (B, T), `shift_labels` (B, T), `begins` (always true).
+
+    A model trained on streams alone writes its first line badly where it starts from nothing: it has hardly ever seen
+    that state. Documents are read whole, so they have to be short. Shorter ones are padded, with targets of -100.
+    """
+
+    def __init__(self, documents: Sequence[np.ndarray], *, batch_size: int, pad_token_id: int, seed: int = 0) -> None:
+        self.rows = list(documents)
+        self.batches = LengthGroupedBatches(
+            self.rows, [0] * len(self.rows), batch_size=batch_size, pad_token_id=pad_token_id, seed=seed
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Group the documents anew."""
+        self.batches.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        batch = self.batches[index]
+        targets = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, IGNORED)
+        return {
+            "input_ids": batch["input_ids"][:, :-1].contiguous(),
+            "shift_labels": targets[:, 1:].contiguous(),
+            "begins": True,
+        }
 
 
 class TokenStreams(Dataset):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -57,13 +59,14 @@ class Pooling(nn.Module):
         super().__init__()
         self.directions = 2 if config.bidirectional else 1
         self.attention = Attention(width) if config.pooling == "attention" else None
-        self.poolings = {
+        poolings: dict[str, list[Any]] = {
             "last": [last],
             "mean": [mean],
             "max": [maximum],
             "concat": [last, maximum, mean],
             "attention": [self.attention],
-        }[config.pooling]
+        }
+        self.poolings = poolings[config.pooling]
         self.output_size = width * len(self.poolings)
 
     def forward(self, outputs: Tensor, mask: Tensor) -> Tensor:

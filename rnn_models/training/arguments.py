@@ -104,6 +104,9 @@ class Arguments:
 
     sequence_length: int = option(128, "language model: tokens a batch reads before gradients are cut")
     shuffle_documents: bool = option(False, "language model: another order of the documents in each epoch")
+    separate_documents: bool = option(
+        False, "language model: read each document whole and from a zero state, where all are short"
+    )
     ema_decay: float | None = option(None, "evaluate and save an exponential moving average of the weights, as 0.999")
     num_train_epochs: float = option(3.0, "times the training data is read")
     per_device_train_batch_size: int = option(32, "rows, or parallel streams, of a training batch")

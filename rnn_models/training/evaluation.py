@@ -10,15 +10,15 @@ import torch
 from torch.nn import functional as F
 
 from ..data.batches import batches_by_length, pad_right
-from ..data.streams import TokenStreams
+from ..data.streams import SeparateDocuments, TokenStreams
 from .metrics import language_model_metrics
 
 
 @torch.inference_mode()
-def total_nats(model: Any, streams: TokenStreams, progress: Callable[[], None] = lambda: None) -> tuple[float, int]:
+def total_nats(model: Any, streams: Any, progress: Callable[[], None] = lambda: None) -> tuple[float, int]:
     """Negative log-likelihood of the targets of `streams`, in nats, and how many targets there are.
 
-    The state starts at zero and is carried from batch to batch, so the whole text is read in one go.
+    The state is carried from batch to batch, so a whole text is read in one go, and is zero where a batch `begins`.
     """
     was_training = model.training
     model.eval()
@@ -26,6 +26,8 @@ def total_nats(model: Any, streams: TokenStreams, progress: Callable[[], None] =
     tokens = 0
     state = None
     for batch in (streams[i] for i in range(len(streams))):
+        if batch["begins"]:
+            state = None
         targets = batch["shift_labels"].to(model.device)
         outputs = model(input_ids=batch["input_ids"].to(model.device), state=state, use_cache=True)
         state = outputs.state
@@ -45,12 +47,19 @@ def evaluate_language_model(
     *,
     streams: int = 1,
     chunk: int = 1024,
+    separate: bool = False,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
     """Figures on `documents` (each `<s>` text `</s>`) read as `streams` contiguous streams, state carried.
 
-    With one stream every token is conditioned on all text before it. `<s>` is given, never a target; `</s>` is one.
+    With one stream every token is conditioned on all text before it; with `separate`, on its own document alone. `<s>`
+    is given, never a target; `</s>` is one.
     """
+    data: SeparateDocuments | TokenStreams
+    if separate:
+        data = SeparateDocuments(documents, batch_size=streams, pad_token_id=model.config.pad_token_id)
+        nats, tokens = total_nats(model, data, progress)
+        return language_model_metrics(nats, tokens, characters)
     data = TokenStreams(
         documents,
         batch_size=streams,

@@ -11,7 +11,7 @@ import numpy as np
 from ..data import InputError
 from ..data.batches import LengthGroupedBatches, encode_texts, merge_parts, undo_merges
 from ..data.corpora import Corpus, Split
-from ..data.streams import TokenStreams, encode_documents
+from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer
 from .arguments import Arguments
@@ -51,10 +51,17 @@ class LanguageModelTask:
     def config(self) -> dict[str, Any]:
         return {}
 
-    def training_data(self) -> TokenStreams:
+    def training_data(self) -> SeparateDocuments | TokenStreams:
         documents: list[np.ndarray] = []
         for corpus in self.corpora:
             documents += encode_documents(self.tokenizer, corpus.train.texts) * int(corpus.weight)
+        if self.arguments.separate_documents:
+            return SeparateDocuments(
+                documents,
+                batch_size=self.arguments.per_device_train_batch_size,
+                pad_token_id=self.tokenizer.pad_token_id,
+                seed=self.arguments.seed,
+            )
         return TokenStreams(
             documents,
             batch_size=self.arguments.per_device_train_batch_size,
@@ -67,26 +74,35 @@ class LanguageModelTask:
     def measure(self, model: Any) -> dict[str, float]:
         """Figures during training: quick, in parallel streams."""
         streams = self.arguments.per_device_eval_batch_size
-        return evaluate_language_model(model, self.validation, self.validation_characters, streams=streams)
+        return self._evaluate(model, self.validation, self.validation_characters, streams)
+
+    def _evaluate(self, model: Any, documents: list[np.ndarray], characters: int, streams: int) -> dict[str, float]:
+        separate = self.arguments.separate_documents
+        return evaluate_language_model(model, documents, characters, streams=streams, separate=separate)
 
     def figure_names(self) -> list[str]:
         """What `measure` will return."""
         return list(language_model_metrics(1.0, 1, 1))
 
     def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
-        """Final figures: each split's whole text in one stream."""
+        """Final figures: each split's whole text in one stream, or document by document where they are separate."""
         documents: list[np.ndarray] = []
         for _, split in splits:
             documents += encode_documents(self.tokenizer, split.texts)
         characters = sum(len(text) for _, split in splits for text in split.texts)
         unknown = sum(int((document == self.tokenizer.unk_token_id).sum()) for document in documents)
-        return {**evaluate_language_model(model, documents, characters), "unknown_tokens": unknown}
+        streams = self.arguments.per_device_eval_batch_size if self.arguments.separate_documents else 1
+        return {**self._evaluate(model, documents, characters, streams), "unknown_tokens": unknown}
 
     def notes(self) -> dict[str, str]:
         kind = self.arguments.tokenizer if self.arguments.tokenizer in TOKENIZER_KINDS else "pretrained"
         return {
             "token": f"one entry of the {kind} vocabulary; the end token </s> of each row is counted, <s> is not",
-            "conditioned_on": "all text before it in one stream, state carried across rows; the first on <s>",
+            "conditioned_on": (
+                "the row before it alone, from <s> and a zero state"
+                if self.arguments.separate_documents
+                else "all text before it in one stream, state carried across rows; the first on <s>"
+            ),
             "loss": "nats a token",
             "nats_per_character": "nats of all tokens, end tokens included, over the characters of the text",
         }

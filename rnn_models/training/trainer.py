@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_model, save_model
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
-from transformers import Trainer, TrainerCallback, TrainerState
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 
 from ..modeling import RNNState
@@ -56,6 +56,8 @@ class BatchTrainer(Trainer):
     # transformers allows None here; these trainers never do.
     model: Any
     train_dataset: Any
+
+    control: TrainerControl
 
     def __init__(
         self, *args: Any, measure: Callable[[Any], dict[str, float]], ema_decay: float | None = None, **kwargs: Any
