@@ -52,7 +52,8 @@ def table(readme: str) -> str:
         results = json.loads(path.read_text(encoding="utf-8"))
         config = json.loads((path.parent / "config.json").read_text(encoding="utf-8"))
         size = (path.parent / "model.safetensors").stat().st_size / 1e6
-        hours = HOURS[readme].format(minutes=round(60 * results["train_hours"]), machine=results["machine"])
+        spent = results["train_hours"] + results.get("stage_before", {}).get("train_hours", 0)
+        hours = HOURS[readme].format(minutes=round(60 * spent), machine=results["machine"])
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
             f"| {results['parameters'] / 1e6:.2f} M | {size:.1f} MB | {hours} | {figures(readme, results)} |"

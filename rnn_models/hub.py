@@ -129,7 +129,7 @@ def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", re
             "## Data and its terms",
             _data(results),
             "## Training",
-            f"```sh\n{results['command']}\n```",
+            f"```sh\n{_commands(results)}\n```",
             f"Seed {results['seed']}, one run, {results['epochs']:g} epochs in {results['train_hours']:.2f} hours on "
             f"{results['machine']}, torch {results['torch']}, transformers {results['transformers']}.",
             "## The network",
@@ -147,6 +147,15 @@ def write_card(folder: str | Path, **options: Any) -> Path:
     path = Path(folder) / CARD
     model_card(folder, **options).save(path)
     return path
+
+
+def _commands(results: dict[str, Any]) -> str:
+    """What made the model, the stage before it first."""
+    before = results.get("stage_before")
+    if before is None:
+        return results["command"]
+    spent = f"{before['epochs']:g} epochs, {before['train_hours']:.2f} hours on {before['machine']}"
+    return f"{before['command']}   # {spent}\n{results['command']}"
 
 
 def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:

@@ -123,6 +123,7 @@ def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -
     """How the figures came about, with nothing in it that belongs to one machine's folders."""
     return {
         "command": command(argv),
+        **stage_before(arguments.pretrained_model),
         "task": arguments.task,
         "seed": arguments.seed,
         "epochs": round(trainer.state.epoch or 0, 3),
@@ -136,6 +137,15 @@ def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -
         "licenses": {display_name(entry): entry.license for entry in arguments.datasets if entry.license},
         "sources": {display_name(entry): entry.source for entry in arguments.datasets if entry.source},
     }
+
+
+def stage_before(pretrained_model: str | None) -> dict[str, Any]:
+    """How the weights that a run started from were trained, where their folder says so."""
+    results = Path(str(pretrained_model), RESULTS)
+    if pretrained_model is None or not results.is_file():
+        return {}
+    before = json.loads(results.read_text(encoding="utf-8"))
+    return {"stage_before": {name: before[name] for name in ("command", "epochs", "train_hours", "machine")}}
 
 
 def command(argv: Sequence[str]) -> str:
