@@ -98,7 +98,10 @@ def first_words(text: str) -> list[str]:
 
 def test_every_recipe_has_its_model_and_every_model_its_recipe():
     shipped = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
-    assert shipped == sorted(SHIPPED) == sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
+    recipes = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "recipes").glob("*.yaml")}
+    # Other recipes are stages on the way to one of these.
+    made = sorted(name for name, recipe in recipes.items() if recipe["output_dir"].startswith("checkpoints/"))
+    assert shipped == sorted(SHIPPED) == made
 
 
 @every_model

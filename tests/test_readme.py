@@ -213,10 +213,18 @@ def test_every_python_block_runs(block_reports: list[dict[str, str]], number: in
 
 
 def test_the_block_that_pushes_pushes_a_whole_model(block_reports: list[dict[str, str]], hub: HubServer):
-    names = set(re.findall(r'push_to_hub\("(.+?)"\)', text_of("README.md")))
+    names = set(re.findall(r'upload_folder\(repo_id="(.+?)"', text_of("README.md")))
     assert len(names) == 1
     files = hub.files(*names)
-    assert {"config.json", "model.safetensors", "modeling_rnn.py", "tokenizer.json"} <= set(files)
+    wanted = {
+        "config.json",
+        "model.safetensors",
+        "modeling_rnn.py",
+        "tokenizer.json",
+        "README.md",
+        "eval_results.json",
+    }
+    assert wanted <= set(files)
 
 
 @pytest.mark.parametrize("number", range(len(PYTHON_LINES)), ids=[" ".join(words) for words in PYTHON_LINES])
