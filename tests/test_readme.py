@@ -262,8 +262,8 @@ def test_the_table_shows_what_the_evaluations_wrote(readme: str, monkeypatch: py
     monkeypatch.chdir(ROOT)
     (shown,) = TABLE.findall(text_of(readme))
     assert shown.rstrip("\n") == load_docs().table(readme), "run python docs/readme.py"
-    for recipe in (ROOT / "recipes").glob("*.yaml"):
-        assert f"[{recipe.stem}](checkpoints/{recipe.stem})" in shown
+    for config in (ROOT / "checkpoints").glob("*/config.json"):
+        assert f"[{config.parent.name}](checkpoints/{config.parent.name})" in shown
 
 
 @pytest.mark.parametrize("readme", READMES)
