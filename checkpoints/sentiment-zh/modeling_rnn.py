@@ -1,0 +1,328 @@
+"""The models: a backbone and its heads, as transformers has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import GenerationMixin, PreTrainedModel
+from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
+from transformers.utils import can_return_tuple
+
+from .cells import Cell
+from .configuration_rnn import RNNConfig
+from .pooling import Pooling
+from .recurrence import Recurrence, align, take
+from .state import RNNState
+
+AUTO_MAP = {
+    "AutoConfig": "configuration_rnn.RNNConfig",
+    "AutoModel": "modeling_rnn.RNNModel",
+    "AutoModelForCausalLM": "modeling_rnn.RNNForCausalLM",
+    "AutoModelForSequenceClassification": "modeling_rnn.RNNForSequenceClassification",
+}
+
+
+@dataclass
+class RNNModelOutput(ModelOutput):
+    """What `RNNModel` returns.
+
+    Args:
+        last_hidden_state: (B, T, D), the last layer's outputs; zero where the mask is.
+        state: the state after the last token of each row, where `use_cache` asked for it.
+        hidden_states: the embedded tokens and each layer's outputs, where asked for.
+    """
+
+    last_hidden_state: Tensor | None = None
+    state: RNNState | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+@dataclass
+class RNNCausalLMOutput(ModelOutput):
+    """What `RNNForCausalLM` returns.
+
+    Args:
+        loss: mean negative log-likelihood of the next token, in nats.
+        logits: (B, T, V), for the token after each position.
+        state: the state after the last token of each row. `generate` finds its cache under this name.
+        hidden_states: the embedded tokens and each layer's outputs, where asked for.
+    """
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    state: RNNState | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+class RNNPreTrainedModel(PreTrainedModel):
+    """Initialisation, and saving with the code that a model needs elsewhere.
+
+    Each head sets `_auto_class`, which is what `register_for_auto_class` sets: it makes `save_pretrained` copy the
+    code. The method itself would import all of transformers' Auto classes while this module is being imported.
+    """
+
+    config_class = RNNConfig
+    base_model_prefix = "rnn"
+    # The state cannot be rolled back, so `generate` refuses the modes that would have to (assisted generation).
+    _is_stateful = True
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, Cell):
+            module.reset_parameters()
+        else:
+            super()._init_weights(module)
+
+    def save_pretrained(self, save_directory, **kwargs) -> None:
+        """As transformers saves, with every head in `auto_map`: it would name only the class that is being saved."""
+        self.config.auto_map = dict(AUTO_MAP)
+        super().save_pretrained(save_directory, **kwargs)
+
+
+class RNNModel(RNNPreTrainedModel):
+    """The backbone: embedding and recurrence."""
+
+    _auto_class = "AutoModel"
+
+    def __init__(self, config: RNNConfig):
+        super().__init__(config)
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id)
+        self.recurrence = Recurrence(config)
+        self.embedding_dropout = nn.Dropout(config.embedding_dropout)
+        self.output_dropout = nn.Dropout(config.output_dropout)
+        self.post_init()
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        return self.embedding
+
+    def set_input_embeddings(self, value: nn.Embedding) -> None:
+        self.embedding = value
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
+        use_cache: bool | None = None,
+        output_hidden_states: bool | None = None,
+        **kwargs,
+    ) -> RNNModelOutput:
+        """Read tokens, from a given state or from zero.
+
+        Args:
+            input_ids: (B, T) token ids; or `inputs_embeds` (B, T, E) in their place.
+            attention_mask: (B, T), 0 where a position is padding, wherever it stands. A longer mask counts from its
+                end, since `generate` passes the mask of the whole text with the last token.
+            state: the state before the first token; zero where none is given.
+            use_cache: whether to return the state after the last token. Default `config.use_cache`.
+            output_hidden_states: whether to return every layer's outputs.
+
+        Raises:
+            ValueError: no tokens, both or neither kind of input, a token id outside the vocabulary, a row that is
+                all padding, or a state of another shape.
+        """
+        use_cache = self.config.use_cache if use_cache is None else use_cache
+        if output_hidden_states is None:
+            output_hidden_states = self.config.output_hidden_states
+        if (input_ids is None) == (inputs_embeds is None):
+            raise ValueError("Give input_ids or inputs_embeds, and not both.")
+        if inputs_embeds is None:
+            self._check_ids(input_ids)
+            inputs_embeds = self.embedding(input_ids)
+        x = self.embedding_dropout(self._drop_words(inputs_embeds))  # (B, T, E)
+        mask = self._padding(attention_mask, x)
+        if mask is None:
+            outputs, state = self.recurrence(x, state, None, use_cache)
+        else:
+            order = align(mask)
+            outputs, state = self.recurrence(take(x, order), state, mask.sum(1), use_cache)
+            back = order.argsort(dim=1)
+            outputs = [take(output, back) * mask.unsqueeze(-1) for output in outputs]
+        return RNNModelOutput(
+            last_hidden_state=self.output_dropout(outputs[-1]),
+            state=state if use_cache else None,
+            hidden_states=(x, *outputs) if output_hidden_states else None,
+        )
+
+    def _check_ids(self, input_ids: Tensor) -> None:
+        if input_ids.dim() != 2 or input_ids.numel() == 0:
+            raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
+        if torch.compiler.is_compiling() or input_ids.is_meta:
+            return
+        low, high = (bound.item() for bound in input_ids.aminmax())
+        if low < 0 or high >= self.embedding.num_embeddings:
+            raise ValueError(
+                f"input_ids holds the token id {low if low < 0 else high}; the vocabulary has ids 0 to "
+                f"{self.embedding.num_embeddings - 1}. Does the tokenizer belong to this model?"
+            )
+
+    def _drop_words(self, x: Tensor) -> Tensor:
+        """Zero the whole vector of some tokens in training, the others scaled up to keep the mean (x is (B, T, E))."""
+        if not self.training or self.config.word_dropout == 0:
+            return x
+        keep = 1 - self.config.word_dropout
+        return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
+
+    def _padding(self, attention_mask: Tensor | None, x: Tensor) -> Tensor | None:
+        """The mask of valid positions (B, T) as bool, or None where every position is."""
+        batch, time = x.shape[:2]
+        if attention_mask is None:
+            return None
+        if attention_mask.dim() != 2 or attention_mask.shape[0] != batch or attention_mask.shape[1] < time:
+            raise ValueError(
+                f"attention_mask has shape {tuple(attention_mask.shape)}; the input needs ({batch}, {time})."
+            )
+        mask = attention_mask[:, -time:].bool()
+        if mask.all():
+            return None
+        empty = (~mask.any(1)).nonzero().flatten().tolist()
+        if empty:
+            raise ValueError(f"attention_mask leaves no token in row {empty[0]}; every row needs one.")
+        return mask
+
+
+class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
+    """The backbone and a distribution over the next token.
+
+    Raises:
+        ValueError: the configuration is bidirectional, which would show the model what it has to predict.
+    """
+
+    _auto_class = "AutoModelForCausalLM"
+    _tied_weights_keys = {"lm_head.weight": "rnn.embedding.weight"}
+
+    def __init__(self, config: RNNConfig):
+        if config.bidirectional:
+            raise ValueError(
+                "RNNConfig.bidirectional is True; a language model needs False: it must not read what it predicts."
+            )
+        super().__init__(config)
+        self.rnn = RNNModel(config)
+        width = config.embedding_size if config.tie_word_embeddings else config.hidden_size
+        fits = width == config.hidden_size
+        self.projection = nn.Identity() if fits else nn.Linear(config.hidden_size, width, bias=False)
+        self.lm_head = nn.Linear(width, config.vocab_size)
+        self.post_init()
+
+    def get_output_embeddings(self) -> nn.Linear:
+        return self.lm_head
+
+    def set_output_embeddings(self, new_embeddings: nn.Linear) -> None:
+        self.lm_head = new_embeddings
+
+    @classmethod
+    def _supports_default_dynamic_cache(cls) -> bool:
+        # Else `generate` makes an empty DynamicCache beside the state and reorders that for the beams, which then
+        # all go on from the wrong state. https://github.com/huggingface/transformers/issues/46612
+        return False
+
+    def prepare_inputs_for_generation(self, input_ids: Tensor, state: RNNState | None = None, **kwargs) -> dict:
+        """As transformers prepares them. A state given to `generate` has a row a prompt; beams want a row each."""
+        if state is not None and 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
+            state = state.repeat_interleave(len(input_ids) // state.batch_size)
+        return super().prepare_inputs_for_generation(input_ids, state=state, **kwargs)
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
+        labels: Tensor | None = None,
+        shift_labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        output_hidden_states: bool | None = None,
+        logits_to_keep: int | Tensor = 0,
+        **kwargs,
+    ) -> RNNCausalLMOutput:
+        """Predict the next token at every position. Arguments as `RNNModel.forward` and:
+
+        Args:
+            labels: (B, T), the tokens themselves, which are shifted here; -100 and padding are left out of the loss.
+            shift_labels: (B, T), the token that follows each position, for chunks of a longer text: with `labels`
+                the last position of a chunk would have nothing to predict.
+            logits_to_keep: only the last so many positions, or the positions of an index tensor; 0 is all.
+        """
+        outputs = self.rnn(
+            input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            state=state,
+            use_cache=use_cache,
+            output_hidden_states=output_hidden_states,
+        )
+        kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
+        logits = self.lm_head(self.projection(outputs.last_hidden_state[:, kept]))
+        loss = None
+        if labels is not None or shift_labels is not None:
+            targets = _next_tokens(labels, attention_mask) if shift_labels is None else shift_labels
+            loss = self.loss_function(
+                logits=logits,
+                labels=labels,
+                # A slice of a longer text is not contiguous, and transformers calls `view` on it.
+                shift_labels=targets.contiguous(),
+                vocab_size=self.lm_head.out_features,
+                **kwargs,
+            )
+        return RNNCausalLMOutput(loss=loss, logits=logits, state=outputs.state, hidden_states=outputs.hidden_states)
+
+
+def _next_tokens(labels: Tensor, attention_mask: Tensor | None) -> Tensor:
+    """The valid token after each valid position, (B, T), and -100 where there is none."""
+    if attention_mask is None or attention_mask.all():
+        return nn.functional.pad(labels[:, 1:], (0, 1), value=-100)
+    mask = attention_mask.bool()
+    order = align(mask)
+    aligned = labels.masked_fill(~mask, -100).gather(1, order)
+    return (
+        nn.functional.pad(aligned[:, 1:], (0, 1), value=-100).gather(1, order.argsort(dim=1)).masked_fill(~mask, -100)
+    )
+
+
+class RNNForSequenceClassification(RNNPreTrainedModel):
+    """The backbone, pooled over time, and a linear layer over the classes."""
+
+    _auto_class = "AutoModelForSequenceClassification"
+
+    def __init__(self, config: RNNConfig):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.rnn = RNNModel(config)
+        self.pooling = Pooling(config, self.rnn.recurrence.output_size)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+        self.classifier = nn.Linear(self.pooling.output_size, config.num_labels)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        labels: Tensor | None = None,
+        output_hidden_states: bool | None = None,
+        **kwargs,
+    ) -> SequenceClassifierOutput:
+        """Arguments as `RNNModel.forward` and `labels` (B,), or (B, num_labels) for several labels at once.
+
+        Returns logits (B, num_labels) and, with labels, the loss that `config.problem_type` names.
+        """
+        outputs = self.rnn(
+            input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            use_cache=False,
+            output_hidden_states=output_hidden_states,
+        )
+        hidden = outputs.last_hidden_state
+        everything = torch.ones(hidden.shape[:2], dtype=torch.bool, device=hidden.device)
+        mask = everything if attention_mask is None else attention_mask.bool()
+        logits = self.classifier(self.dropout(self.pooling(hidden, mask)))
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)
+        return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
