@@ -124,7 +124,7 @@ def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", re
             "`revision=` when you load from the Hub. With `import rnn_models` the same model loads without it.",
             "## Figures",
             _figures(results),
-            "Choices were made on validation data; test figures were computed once, on the weights in this folder. "
+            "All figures are those of the weights in this folder. "
             + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
             "## Data and its terms",
             _data(results),
