@@ -14,11 +14,12 @@ MAY_IMPORT = {
     "tokenization": set(),
     "data": {"tokenization"},
     "training": {"modeling", "tokenization", "data"},
-    "inference": {"modeling"},
-    "interpret": {"modeling"},
-    "hub": {"modeling"},
+    "loading": {"modeling"},
+    "inference": {"modeling", "loading"},
+    "interpret": {"modeling", "loading"},
+    "hub": {"modeling", "loading"},
     "from_scratch": set(),
-    "ui": {"inference", "interpret", "hub", "tokenization"},
+    "ui": {"inference", "interpret", "loading", "hub", "tokenization"},
 }
 # transformers cannot be installed without safetensors, so importing it asks nothing more of anybody
 SHIPPED_MAY_IMPORT = {"safetensors", "torch", "transformers"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gradio as gr
 
+from ..loading import GENERATION
 from .i18n import say
-from .models import GENERATION, LoadedModel
+from .models import LoadedModel
 
 
 def details(model: LoadedModel, request: gr.Request | None) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from ..loading import CLASSIFICATION, GENERATION
 from .generate import generate_tab
 from .i18n import on_page, page_texts
-from .models import CLASSIFICATION, GENERATION, LoadedModel
+from .models import LoadedModel
 from .sentiment import sentiment_tab
 from .server import App, middleware
 from .table import MAX_MEGABYTES, MAX_ROWS

@@ -8,8 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from rnn_models.loading import CLASSIFICATION, GENERATION
 from rnn_models.ui.details import details
-from rnn_models.ui.models import CLASSIFICATION, GENERATION, find_models, load_models
+from rnn_models.ui.models import find_models, load_models
 
 
 @pytest.fixture
@@ -60,44 +61,31 @@ def test_half_precision_on_disk_is_single_precision_in_memory(folder: Path):
     assert model.model.dtype == torch.float32
 
 
-def test_a_lost_weight_is_an_error_and_no_random_number(folder: Path):
-    weights = load_file(folder / "model.safetensors")
-    del weights["lm_head.weight"]
-    save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    assert "its weights lack lm_head.weight" in failure(folder)
-
-
-def test_weights_that_are_not_numbers_are_an_error(folder: Path):
-    weights = load_file(folder / "model.safetensors")
-    weights["lm_head.bias"][3] = float("nan")
-    save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    assert "lm_head.bias holds numbers that are not finite" in failure(folder)
-
-
-def test_a_truncated_file_is_an_error(folder: Path):
+def test_a_model_that_is_not_whole_is_left_out_and_the_others_are_not(folder: Path, tiny_checkpoints: Path):
     data = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
-    assert "cannot be loaded" in failure(folder)
+    assert "model.safetensors: it is not a whole safetensors file" in failure(folder)
+    loaded, failures = load_models([str(folder), str(tiny_checkpoints / "tang-poems")])
+    assert [model.name for model in loaded] == ["tang-poems"] and len(failures) == 1
 
 
-def test_another_architecture_is_named(folder: Path):
+def test_a_network_without_a_head_is_no_model_for_the_app(folder: Path):
     config = json.loads((folder / "config.json").read_text())
     config["architectures"] = ["RNNModel"]
     (folder / "config.json").write_text(json.dumps(config))
-    assert "its architecture is RNNModel" in failure(folder)
+    weights = load_file(folder / "model.safetensors")
+    backbone = {name.removeprefix("rnn."): tensor for name, tensor in weights.items() if name.startswith("rnn.")}
+    save_file(backbone, folder / "model.safetensors", {"format": "pt"})
+    assert "is a network without a head" in failure(folder)
 
 
-def test_code_that_a_model_brings_is_never_run(folder: Path, tmp_path: Path):
-    config = json.loads((folder / "config.json").read_text())
-    config["model_type"] = "unheard-of"
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "configuration_rnn.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\n")
-    assert "cannot be loaded" in failure(folder)
-    assert not (tmp_path / "run").exists()
+@pytest.mark.parametrize("filename", ["README.md", "eval_results.json"])
+def test_a_file_beside_the_weights_that_cannot_be_read_is_named(folder: Path, filename: str):
+    (folder / filename).write_bytes(b"---\nlanguage: [\n\xff\xfe")
+    assert filename in failure(folder)
 
 
-def test_a_folder_that_is_not_there_is_not_looked_for_on_the_network(tmp_path: Path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "checkpoints").mkdir()
-    for name in (str(tmp_path / "x"), "./x", "checkpoints/x"):
-        assert failure(name).endswith("is left out: there is no such folder.")
+def test_figures_of_another_shape_are_not_shown(folder: Path):
+    (folder / "eval_results.json").write_text('{"validation": ["loss"]}')
+    (model,), _ = load_models([str(folder)])
+    assert model.validation == {}
