@@ -24,8 +24,7 @@ def main() -> None:
 
     from rnn_models import ui  # here, because it takes seconds that --help must not pay
 
-    bundled = Path(__file__).parent / "checkpoints"
-    models, failures = ui.load_models(names or ui.find_models(bundled))
+    models, failures = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for failure in failures:
         print(failure)
     if not models:

@@ -19,11 +19,17 @@ def main(argv: list[str] | None = None) -> int:
     try:
         arguments = parse_arguments(argv)
         run = prepare(arguments)
+        repository = create_repository(arguments, run["folder"]) if arguments.push_to_hub else None
     except InputError as error:
         print(f"train.py: error: {error}", file=sys.stderr)
         return 2
     train_and_save(arguments, argv, **run)
-    return 0
+    if repository is None:
+        return 0
+    from rnn_models.__main__ import main as command
+
+    private = ["--private"] if arguments.hub_private_repo else []
+    return command(["push", str(run["folder"]), repository, *private])
 
 
 def prepare(arguments: Arguments) -> dict[str, Any]:
@@ -86,11 +92,27 @@ def prepare(arguments: Arguments) -> dict[str, Any]:
     return {"folder": folder, "resume": resume, "corpora": corpora, "task": task, "trainer": trainer}
 
 
+def create_repository(arguments: Arguments, folder: Path) -> str:
+    """The repository to push to, there before hours are spent. Raises `InputError` where the Hub refuses it."""
+    from rnn_models.hub import HubError, create_repository, limit_waiting
+
+    limit_waiting()
+    name = arguments.hub_model_id or folder.resolve().name
+    try:
+        return create_repository(name, private=arguments.hub_private_repo)
+    except HubError as error:
+        if error.refused:
+            raise InputError(f"option push_to_hub: {error}") from error
+        print(f"{error}; training goes on, and the push is tried again after it", file=sys.stderr)
+        return name
+
+
 def train_and_save(
     arguments: Arguments, argv: list[str], folder: Path, resume: str | None, corpora: Any, task: Any, trainer: Any
 ) -> None:
     """Train, save the best weights, load them as anybody will, and write down what they are worth."""
-    from rnn_models.hub import write_card
+    from rnn_models.card import write_card
+    from rnn_models.loading import write_sums
     from rnn_models.training import output
 
     if resume is None:
@@ -102,6 +124,7 @@ def train_and_save(
     found = {**output.results(task, model, corpora, arguments), **found}
     output.write_results(found, folder)
     write_card(folder, language=arguments.language, prompt=arguments.sample_prompt)
+    write_sums(folder)
     if not arguments.keep_checkpoints:
         output.remove_checkpoints(folder)
     for split in ("validation", "test"):

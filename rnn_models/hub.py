@@ -1,251 +1,196 @@
-"""What a model repository says about its model: the card, written from the figures and the configuration beside it.
+"""Pushing to the Hub: what a model repository and a Space hold, and nothing else.
 
-python -m rnn_models.hub FOLDER [--language zh] [--prompt TEXT] [--repo_id NAME]     writes FOLDER/README.md
+python -m rnn_models push FOLDER REPO_ID
+python -m rnn_models space FOLDER_OR_REPO...
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import inspect
-import io
 import json
-import sys
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub import HfApi, ModelCard, get_session, metadata_load, set_client_factory
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.utils import validate_repo_id
 
-from .modeling import RNNConfig
-from .modeling.cells import CELLS
+from .loading import SECONDS, LoadError, load_checkpoint, one_line, write_sums
 
-RESULTS = "eval_results.json"
-CARD = "README.md"
-# Licences that the Hub knows by name; terms in other words stand in the card's text.
-HUB_LICENSES = {"mit": "mit", "cc0-1.0": "cc0-1.0", "public domain": "cc0-1.0", "cc-by-sa-4.0": "cc-by-sa-4.0"}
-METRICS = {
-    "loss": "loss, nats a token",
-    "perplexity": "perplexity",
-    "nats_per_character": "nats a character",
-    "bits_per_character": "bits a character",
-    "accuracy": "accuracy",
-    "accuracy_own_labels": "accuracy among the data set's own labels",
-    "macro_f1": "macro F1",
-    "macro_recall": "macro recall",
-}
-NAMES = {"rnn": "vanilla RNN", "lstm": "LSTM", "gru": "GRU"}
-GENERATE = """\
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)
-model = AutoModelForCausalLM.from_pretrained("{name}", trust_remote_code=True)
-torch.manual_seed(0)
-inputs = tokenizer("{prompt}", return_tensors="pt")
-print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0], skip_special_tokens=True))
-"""
-CLASSIFY = """\
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)
-model = AutoModelForSequenceClassification.from_pretrained("{name}", trust_remote_code=True)
-inputs = tokenizer({texts}, return_tensors="pt", padding=True)
-for row in model(**inputs).logits.softmax(-1):
-    print({{label: round(row[index].item(), 2) for index, label in model.config.id2label.items()}})
-"""
-LIMITS = {
-    "language-model": (
-        "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. "
-        "What it writes is invented, may repeat lines of its training text, and must not be taken for fact or "
-        "quotation."
-    ),
-    "classification": (
-        "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
-        "and texts much longer than its training texts are read less well. Its probabilities are not calibrated. It "
-        "can carry the prejudices of its training data: do not let it decide about people."
-    ),
-}
+PROJECT = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parent
+# A model repository holds these of a folder: never a pickle, a corpus, or what a training run keeps for itself.
+TEXTS = (
+    "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "eval_results.json",
+    "model.safetensors.index.json", "README.md",
+)  # fmt: skip
+HELD = (*TEXTS, "tokenizer.json", "*.safetensors")
+CODE = tuple(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py")))
+SPACE_FILES = ("app.py", "requirements.txt")
+# Two parts at least, and no address of a page: "/home/somebody", "C:\\Users".
+MACHINE_PATH = re.compile(r"(?<![\w.:/<>~)\]-])(?:/[\w.-]+){2,}|\b[A-Za-z]:\\\\?\w+")
 
 
-def example(folder: Path, name: str, language: str, prompt: str) -> str:
-    """The lines of Python that a reader of the card copies, with the model under `name`."""
-    if task_of(folder) == "classification":
-        texts = {
-            "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
-            "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
-        }[language]
-        return CLASSIFY.format(name=name, texts=json.dumps(texts, ensure_ascii=False))
-    return GENERATE.format(name=name, prompt=prompt)
+class HubError(Exception):
+    """The Hub did not do what it was asked; the message is one sentence.
+
+    Attributes:
+        refused: whether it answered and will answer so again, until the name or the token is another.
+    """
+
+    def __init__(self, sentence: str, refused: bool = False) -> None:
+        super().__init__(sentence)
+        self.refused = refused
 
 
-def task_of(folder: Path) -> str:
-    """`"classification"` or `"language-model"`, by the head that was saved."""
-    head = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
-    return "classification" if head.endswith("SequenceClassification") else "language-model"
+def limit_waiting() -> None:
+    """Have no request to the Hub wait for ever: `huggingface_hub` sets no limit for most of them. For commands."""
+
+    usual = get_session()
+    hooks = usual.event_hooks
+    set_client_factory(lambda: type(usual)(event_hooks=hooks, follow_redirects=True, timeout=SECONDS))
 
 
-def output_of(code: str) -> str:
-    """What the lines of an example print when they are run."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "<example>", "exec"), {})
-    return printed.getvalue()
+def create_repository(repo_id: str, *, kind: str = "model", private: bool = False) -> str:
+    """Create a repository where there is none yet, and return its full name. Raises `HubError`."""
+    with _hub(repo_id):
+        sdk = "gradio" if kind == "space" else None
+        # None is what the owner has set as the default
+        made = HfApi().create_repo(repo_id, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
+        return made.repo_id
 
 
-def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", repo_id: str | None = None) -> ModelCard:
-    """The card of a saved model.
+def push(folder: Path, repo_id: str, *, private: bool = False, create_pr: bool = False) -> str:
+    """Push a trained model: weights, code, tokenizer, card and figures. Returns the address of the commit.
 
     Args:
-        folder: what `train.py` wrote: configuration, weights, tokenizer, `eval_results.json`.
-        language: of the texts it reads or writes, `"en"` or `"zh"`.
-        prompt: what the example of a language model goes on from.
-        repo_id: the name by which the example loads the model; default the folder, by its own name where the path
-            is absolute and so of one machine only.
+        folder: what `train.py` wrote.
+        repo_id: `owner/name`, or a name under your own account. It is created where it is not there.
+        private: create it so that only you see it.
+        create_pr: open a pull request in place of a commit to the main branch.
 
     Raises:
-        FileNotFoundError: the folder lacks its configuration or its figures.
+        LoadError: the folder does not hold a whole model, or something that belongs to one machine.
+        HubError: the Hub refused or could not be reached. Nothing of the folder is changed.
     """
-    folder = Path(folder)
-    config = RNNConfig.from_pretrained(folder)
-    results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    printed = output_of(example(folder, str(folder), language, prompt))
-    name = repo_id or (folder.name if folder.is_absolute() else folder.as_posix())
-    code = example(folder, name, language, prompt)
-    task = task_of(folder)
-    text = "\n\n".join(
-        [
-            f"# {folder.name}",
-            _summary(config, results, task),
-            "## Use it",
-            f"```python\n{code}```",
-            "prints",
-            f"```text\n{printed.rstrip()}\n```",
-            "`trust_remote_code=True` runs the network's code from this folder; read it first, it is short, and pin a "
-            "`revision=` when you load from the Hub. With `import rnn_models` the same model loads without it.",
-            "## Figures",
-            _figures(results),
-            "All figures are those of the weights in this folder. "
-            + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
-            "## Data and its terms",
-            _data(results),
-            "## Training",
-            f"```sh\n{_commands(results)}\n```",
-            f"Seed {results['seed']}, one run, {results['epochs']:g} epochs in {results['train_hours']:.2f} hours on "
-            f"{results['machine']}, torch {results['torch']}, transformers {results['transformers']}.",
-            "## The network",
-            f"```text\n{inspect.getdoc(CELLS[config.cell_type])}\n```",
-            "## Limits",
-            LIMITS[task],
-        ]
-    )
-    header = _header(folder, results, task, language)
-    return ModelCard(f"---\n{header.to_yaml()}\n---\n\n{text}\n", ignore_metadata_errors=False)
+    load_checkpoint(folder)
+    repo_id = create_repository(repo_id, private=private)
+    with tempfile.TemporaryDirectory() as staging:
+        stage(folder, Path(staging), repo_id)
+        return _upload(Path(staging), repo_id, "model", create_pr)
 
 
-def write_card(folder: str | Path, **options: Any) -> Path:
-    """Write the card into the folder and return its path. Options as `model_card`."""
-    path = Path(folder) / CARD
-    model_card(folder, **options).save(path)
-    return path
+def stage(folder: Path, target: Path, repo_id: str) -> None:
+    """Copy what a model repository holds, with a card whose example loads it from there. Raises `LoadError`."""
+    for name in TEXTS:
+        if (folder / name).is_file() and (found := MACHINE_PATH.search((folder / name).read_text(encoding="utf-8"))):
+            raise LoadError(f"{folder / name} names {found[0]}, a path of one machine; take it out, then push")
+    for pattern in HELD:
+        for path in folder.glob(pattern):
+            shutil.copyfile(path, target / path.name)
+    if "auto_map" in json.loads((target / "config.json").read_text(encoding="utf-8")):
+        for name in CODE:
+            shutil.copyfile(folder / name if (folder / name).is_file() else PACKAGE / "modeling" / name, target / name)
+    if (target / "README.md").is_file():
+        _rename_in_card(target / "README.md", repo_id)
+    write_sums(target)
 
 
-def _commands(results: dict[str, Any]) -> str:
-    """What made the model, the stage before it first."""
-    before = results.get("stage_before")
-    if before is None:
-        return results["command"]
-    spent = f"{before['epochs']:g} epochs, {before['train_hours']:.2f} hours on {before['machine']}"
-    return f"{before['command']}   # {spent}\n{results['command']}"
+def _rename_in_card(path: Path, repo_id: str) -> None:
+    """The examples of a card load the model by the name that it has now."""
+    card = ModelCard.load(path)
+    loads = r'(from_pretrained\(|pipeline\("[\w-]+", )"[^"]+"'
+    card.text = re.sub(loads, lambda found: f'{found[1]}"{repo_id}"', card.text)
+    card.save(path)
 
 
-def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
-    ways = "bidirectional " if config.bidirectional else ""
-    article = "An" if not ways and config.cell_type == "lstm" else "A"
-    layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
-    does = "writes text" if task == "language-model" else "labels a text " + ", ".join(config.id2label.values())
+def write_space(sources: Sequence[str], folder: Path) -> None:
+    """Write a Space that shows the given models: the app, the package, its requirements, the models or their names.
+
+    Args:
+        sources: folders, which are copied into the Space, and names on the Hub, which it downloads when it starts.
+        folder: where to; it must be new or empty.
+
+    Raises:
+        LoadError: a folder does not hold a whole model, or a name is none that the Hub could have.
+        FileExistsError: there is something in `folder`.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is not empty")
+    names = []
+    for source in sources:
+        if Path(source).is_dir():
+            load_checkpoint(source)
+            names.append(f"checkpoints/{Path(source).resolve().name}")
+        else:
+            try:
+                validate_repo_id(source)
+            except HFValidationError:
+                raise LoadError(f"{source} is neither a folder nor a name on the Hub") from None
+            names.append(source)
+    if len(set(names)) < len(names):
+        raise LoadError(f"two of the models have one name: {', '.join(names)}")
+    for source, name in zip(sources, names, strict=True):
+        if Path(source).is_dir():
+            (folder / name).mkdir(parents=True)
+            stage(Path(source), folder / name, name)
+    folder.mkdir(exist_ok=True)
+    for file in SPACE_FILES:
+        shutil.copyfile(PROJECT / file, folder / file)
+    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "models.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    front = metadata_load(PROJECT / "README.md") or {}
+    on_hub = [name for name in names if not name.startswith("checkpoints/")]
+    card = ModelCard("---\n---\n" + _space_text(names))
+    card.data.__dict__.update(front, **({"models": on_hub} if on_hub else {}))
+    card.save(folder / "README.md")
+
+
+def _space_text(names: Sequence[str]) -> str:
+    listed = "\n".join(f"- {name}" for name in names)
     return (
-        f"{article} {ways}{NAMES[config.cell_type]} with {layers} of {config.hidden_size} units and "
-        f"{results['parameters']:,} parameters that {does}."
+        "\nRecurrent networks that write and judge text, in the browser. The models, one a line of `models.txt`:\n\n"
+        f"{listed}\n"
     )
 
 
-def _rows(results: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """(data set, split, figures) of all that was evaluated, the rows that are not in training beside the whole."""
-    rows = []
-    for part in ("validation", "test"):
-        for figures in results.get(part, {}).get("data_sets", {}).values():
-            rows.append((figures["data_set"], figures["split"], figures))
-            if fresh := figures.get("rows_not_in_train"):
-                rows.append((figures["data_set"], figures["split"] + ", rows not in train", fresh))
-    return rows
+def push_space(folder: Path, repo_id: str, *, private: bool = False) -> str:
+    """Upload what `write_space` wrote. Returns the address of the commit. Raises `HubError`."""
+    repo_id = create_repository(repo_id, kind="space", private=private)
+    return _upload(folder, repo_id, "space", False)
 
 
-def _figures(results: dict[str, Any]) -> str:
-    rows = _rows(results)
-    shown = [name for name in METRICS if any(name in figures for _, _, figures in rows)]
-    lines = ["| data set | split | rows | " + " | ".join(METRICS[name] for name in shown) + " |"]
-    lines.append("|---" * (3 + len(shown)) + "|")
-    for data_set, split, figures in rows:
-        values = [f"{figures[name]:.4f}" if name in figures else "" for name in shown]
-        lines.append(f"| {data_set} | {split} | {figures['rows']:,} | " + " | ".join(values) + " |")
-    return "\n".join(lines)
+def _upload(folder: Path, repo_id: str, kind: str, create_pr: bool) -> str:
+    with _hub(repo_id):
+        done = HfApi().upload_folder(
+            repo_id=repo_id,
+            repo_type=kind,
+            folder_path=folder,
+            create_pr=create_pr,
+            commit_message=f"Upload the {kind}",
+        )
+        return done.pr_url or done.commit_url
 
 
-def _data(results: dict[str, Any]) -> str:
-    names = dict.fromkeys(name for name, _, _ in _rows(results))
-    lines = []
-    for name in names:
-        source, terms = results["sources"].get(name), results["licenses"].get(name, "not stated")
-        lines.append(f"- {name}{f' ({source})' if source else ''}: terms {terms}")
-    return "\n".join(lines) + "\n\nThe texts are not part of this repository."
-
-
-def _header(folder: Path, results: dict[str, Any], task: str, language: str) -> ModelCardData:
-    pipeline = {"language-model": "text-generation", "classification": "text-classification"}[task]
-    licenses = {HUB_LICENSES.get(text) for text in results["licenses"].values()}
-    license = licenses.pop() if len(licenses) == 1 else None
-    rows = _rows(results)
-    return ModelCardData(
-        language=language,
-        license=license or "other",
-        library_name="transformers",
-        pipeline_tag=pipeline,
-        tags=["rnn", "recurrent"],
-        # A name with an owner is a repository of the Hub; others come from elsewhere, as the text says.
-        datasets=[name for name in dict.fromkeys(name for name, _, _ in rows) if "/" in name] or None,
-        model_name=folder.name,
-        eval_results=[
-            EvalResult(
-                task_type=pipeline,
-                dataset_type=data_set,
-                dataset_name=data_set,
-                dataset_split=split,
-                metric_type=metric,
-                metric_name=METRICS[metric],
-                metric_value=round(figures[metric], 4),
-            )
-            for data_set, split, figures in rows
-            for metric in METRICS
-            if metric in figures
-        ],
-    )
-
-
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m rnn_models.hub", description="Write the card of a saved model.")
-    parser.add_argument("folder", help="what train.py wrote")
-    parser.add_argument("--language", choices=["en", "zh"], default="en", help="of the model's texts")
-    parser.add_argument("--prompt", default="", help="what a language model's example goes on from")
-    parser.add_argument("--repo_id", help="the Hub name that the card's example loads")
-    arguments = parser.parse_args(argv)
+@contextmanager
+def _hub(repo_id: str) -> Iterator[None]:
+    """What the Hub and the way to it answer, as one sentence."""
     try:
-        folder, options = arguments.folder, {key: value for key, value in vars(arguments).items() if key != "folder"}
-        print(write_card(folder, **options))
-    except (OSError, KeyError, ValueError) as error:
-        print(f"rnn_models.hub: error: {arguments.folder} is not what train.py writes: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        yield
+    except HFValidationError as error:
+        raise HubError(f"{repo_id} is no name for a repository: {one_line(error)}", refused=True) from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        reasons = {
+            401: "the Hub does not know who asks; log in with `hf auth login`, or set HF_TOKEN",
+            403: f"your token may not write to {repo_id}",
+            404: f"there is no {repo_id}, or it is hidden from your token",
+            409: f"{repo_id} was changed by somebody else at the same time",
+        }
+        sentence = reasons.get(status, f"the Hub answered {one_line(error)}")
+        raise HubError(sentence, refused=status in (400, 401, 403, 404)) from error
+    except Exception as error:  # a connection that fails has as many names as there are HTTP libraries
+        raise HubError(f"the Hub cannot be reached: {type(error).__name__}: {one_line(error)}") from error

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import snapshot_download
+from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
-    HfHubHTTPError,
     HFValidationError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
@@ -51,6 +51,8 @@ WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 # What a model needs; weights in other formats, pictures and subfolders stay where they are.
 DOWNLOADED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.md", "*.py", SUMS]
+# How long the Hub may take to say what it has, where the variable that limits downloads does not say.
+SECONDS = float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or 30)
 # A configuration may ask for so many weights, or twice those of the file, before it is refused for its size alone:
 # what is merely wrong is found tensor by tensor and gets a better sentence.
 HARMLESS = 2**20
@@ -109,8 +111,11 @@ def find_folder(name: str, revision: str | None = None) -> Path:
         return path
     if path.is_absolute() or name.startswith((".", "~")) or (len(path.parts) > 1 and Path(path.parts[0]).is_dir()):
         raise LoadError(f"{name}: there is no such folder")
+    wanted = {"revision": revision, "allow_patterns": DOWNLOADED, "ignore_patterns": ["*/*"]}
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=DOWNLOADED, ignore_patterns=["*/*"]))
+        # asked first because this question can have a time limit
+        HfApi().repo_info(name, revision=revision, timeout=SECONDS)
+        return Path(snapshot_download(name, **wanted))
     except HFValidationError:
         raise LoadError(f"{name} is neither a folder nor a name on the Hub, which is like owner/model") from None
     except GatedRepoError:
@@ -119,12 +124,14 @@ def find_folder(name: str, revision: str | None = None) -> Path:
         raise LoadError(f"{name} is neither a folder nor a model on the Hub that you may read") from None
     except RevisionNotFoundError:
         raise LoadError(f"{name} has no revision {revision}") from None
+    except Exception as error:  # a connection that fails has as many names as there are HTTP libraries
+        reason = one_line(error)
+    try:
+        return Path(snapshot_download(name, **wanted, local_files_only=True))
     except LocalEntryNotFoundError:
-        raise LoadError(f"{name} is no folder, the Hub cannot be reached, and no copy is kept here") from None
-    except HfHubHTTPError as error:
-        raise LoadError(f"{name}: the Hub answered {one_line(error)}") from None
-    except Exception as error:  # a connection that breaks has as many names as there are HTTP libraries
-        raise LoadError(f"{name} could not be downloaded: {one_line(error)}") from error
+        raise LoadError(
+            f"{name} is no folder, it cannot be had from the Hub ({reason}), and no copy is kept here"
+        ) from None
 
 
 def write_sums(folder: Path) -> None:

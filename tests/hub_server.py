@@ -32,6 +32,8 @@ class Repository:
 
     commits: dict[str, Files] = field(default_factory=dict)
     main: str = ""
+    private: bool = False
+    pull_requests: dict[str, Files] = field(default_factory=dict)
 
     def commit(self, files: Files) -> str:
         listing = "".join(f"{path} {git_oid(content)}\n" for path, content in sorted(files.items()))
@@ -47,11 +49,15 @@ class HubServer:
         url: where it listens.
         repositories: by (kind, name), as `("models", "owner/name")`.
         objects: contents uploaded as large files, by their SHA-256.
+        trouble: what goes wrong, by a pattern of the path and what is sent there: a status, `"hang"` (accept and
+            never answer) or `"cut"` (close the connection in the middle of the answer).
     """
 
     def __init__(self) -> None:
         self.repositories: dict[tuple[str, str], Repository] = {}
         self.objects: dict[str, bytes] = {}
+        self.trouble: dict[str, int | str] = {}
+        self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": self}))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -61,6 +67,7 @@ class HubServer:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.stopping.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -87,6 +94,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection. Every route is a method named in `ROUTES`; what it returns is sent as JSON."""
 
     hub: HubServer
+    cut = False
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *arguments: Any) -> None:
@@ -95,7 +103,15 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         body = self.read_body()
         path = urlsplit(self.path).path
+        trouble = self.trouble_for(f"{path} {body[:200]!r}")
+        if trouble == "hang":
+            self.hub.stopping.wait(120)
+            self.close_connection = True
+            return
+        self.cut = trouble == "cut"
         try:
+            if isinstance(trouble, int):
+                raise Problem(trouble, "Trouble")
             for method, pattern, route in ROUTES:
                 if method == self.command.replace("HEAD", "GET") and (match := re.fullmatch(pattern, path)):
                     # large files are put where the batch said, which needs no token
@@ -115,6 +131,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send(200, json.dumps(answered).encode(), {"Content-Type": "application/json"})
 
+    def trouble_for(self, asked: str) -> int | str | None:
+        return next((what for pattern, what in self.hub.trouble.items() if re.search(pattern, asked)), None)
+
     do_GET = do_HEAD = do_POST = do_PUT = answer
 
     def read_body(self) -> bytes:
@@ -132,8 +151,10 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        if self.command == "HEAD":
+            return
+        self.wfile.write(body[: len(body) // 2] if self.cut else body)
+        self.close_connection |= self.cut
 
     def repository(self, kind: str, name: str) -> Repository:
         try:
@@ -157,7 +178,7 @@ def create(handler: Handler, body: bytes) -> dict[str, Any]:
     kind, name = f"{wanted.get('type', 'model')}s", f"{wanted['organization'] or 'somebody'}/{wanted['name']}"
     if (kind, name) in handler.hub.repositories:
         raise Problem(409, "RepoExists", url=handler.page(kind, name))
-    repository = handler.hub.repositories[kind, name] = Repository()
+    repository = handler.hub.repositories[kind, name] = Repository(private=wanted.get("visibility") == "private")
     repository.commit({})
     return {"url": handler.page(kind, name), "name": name}
 
@@ -210,8 +231,14 @@ def commit(handler: Handler, body: bytes, kind: str, name: str, revision: str) -
             files[value["path"]] = handler.hub.objects[value["oid"]]
         elif key != "header":
             raise Problem(501, f"NotServed {key}")
-    sha = handler.repository(kind, name).commit(files)
-    return {"commitUrl": f"{handler.page(kind, name)}/commit/{sha}", "commitOid": sha, "hookOutput": ""}
+    repository = handler.repository(kind, name)
+    if parse_qs(urlsplit(handler.path).query).get("create_pr", ["0"])[0] == "1":
+        number = len(repository.pull_requests) + 1
+        repository.pull_requests[f"refs/pr/{number}"] = files
+        sha, more = f"{number:040x}", {"pullRequestUrl": f"{handler.page(kind, name)}/discussions/{number}"}
+    else:
+        sha, more = repository.commit(files), {}
+    return {"commitUrl": f"{handler.page(kind, name)}/commit/{sha}", "commitOid": sha, "hookOutput": "", **more}
 
 
 def info(handler: Handler, body: bytes, kind: str, name: str, revision: str | None = None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from rnn_models.hub import METRICS
+from rnn_models.card import METRICS
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
@@ -51,7 +51,7 @@ def folder_of(name: str) -> Path:
 
 def card_of(name: str) -> ModelCard:
     path = folder_of(name) / "README.md"
-    assert path.is_file(), f"there is no card: run python -m rnn_models.hub checkpoints/{name}"
+    assert path.is_file(), f"there is no card: run python -m rnn_models card checkpoints/{name}"
     return ModelCard.load(path, ignore_metadata_errors=False)
 
 

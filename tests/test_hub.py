@@ -1,45 +1,36 @@
+# ruff: noqa: SIM905  options read better as a line than as a list
 """The Hub there and back: what is pushed loads where this package is not, and a corpus trains by its Hub name."""
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from safetensors.torch import load_file
+from huggingface_hub import metadata_load
 
+from rnn_models.__main__ import main
+from rnn_models.hub import stage
+from rnn_models.loading import LoadError, load_checkpoint
 from tests.hub_server import HubServer
 
 ROOT = Path(__file__).parents[1]
-HEADS = {"somebody/writer": "AutoModelForCausalLM", "somebody/judge": "AutoModelForSequenceClassification"}
+CELLS = ("rnn", "gru", "lstm")
+NAMES = [f"{head}-{cell}" for cell in CELLS for head in ("writer", "judge")]
+TEXT = "the play was good and the play was bad"
 
-PUSH = """
-import datasets, huggingface_hub, torch
+CORPUS = """
+import datasets, huggingface_hub
 from pathlib import Path
-from safetensors.torch import save_file
-from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
-from rnn_models.tokenization import train_tokenizer
-
-text = "the play was good and the play was bad"
-tokenizer = train_tokenizer("character", [text])
-sizes = dict(vocab_size=len(tokenizer), embedding_size=6, hidden_size=10)
-torch.manual_seed(0)
-models = {
-    "writer": RNNForCausalLM(RNNConfig(**sizes, cell_type="lstm")),
-    "judge": RNNForSequenceClassification(RNNConfig(**sizes, cell_type="gru", bidirectional=True)),
-}
-for name, model in models.items():
-    model.push_to_hub(f"somebody/{name}")
-    tokenizer.push_to_hub(f"somebody/{name}")
-    logits = model.eval()(**tokenizer(text, return_tensors="pt")).logits
-    save_file({"logits": logits.detach().contiguous()}, f"{name}-pushed.safetensors")
 
 features = datasets.Features(text=datasets.Value("string"), label=datasets.ClassLabel(names=["bad", "good"]))
 for split, rows in (("train", 24), ("test", 4)):
-    columns = {"text": [f"the play was {'bad good'.split()[i % 2]} {i}" for i in range(rows)]}
+    columns = {"text": [f"the play was {'bad good'.split()[i % 2]} and the play was {i}" for i in range(rows)]}
     columns["label"] = [i % 2 for i in range(rows)]
     Path("plays/short").mkdir(parents=True, exist_ok=True)
     datasets.Dataset.from_dict(columns, features=features).to_parquet(f"plays/short/{split}-00000-of-00001.parquet")
@@ -62,17 +53,71 @@ hub.create_repo("somebody/plays", repo_type="dataset")
 hub.upload_folder(repo_id="somebody/plays", repo_type="dataset", folder_path="plays")
 """
 
+TRAIN = """
+import sys, torch
+sys.path.insert(0, sys.argv[1])
+from train import main
+torch.set_num_threads(1)
+for name in sys.argv[2:]:
+    head, cell = name.split("-")
+    options = ["--task", {"writer": "language-model", "judge": "classification"}[head], "--cell_type", cell]
+    options += ["--datasets", "[{name: somebody/plays, config: short}]", "--tokenizer", "character"]
+    options += ["--embedding_size", "4", "--hidden_size", "6", "--max_steps", "1", "--use_cpu", "--output_dir", name]
+    options += ["--per_device_train_batch_size", "2", "--sequence_length", "16", "--sample_length", "0"]
+    assert main([*options, "--push_to_hub", "--hub_model_id", f"somebody/{name}", "--hub_private_repo"]) == 0
+"""
+
+# What a user does with a model, here and where the package is not: the numbers have to be the same.
+USE = """
+import json, sys
+if sys.argv[1] == "elsewhere":
+    sys.modules["rnn_models"] = None  # so that importing it fails, installed or not
+else:
+    sys.path.insert(0, sys.argv[1])
+    import rnn_models
+import torch, transformers
+trust = {"trust_remote_code": True} if sys.argv[1] == "elsewhere" else {}
+heads = {"writer": "AutoModelForCausalLM", "judge": "AutoModelForSequenceClassification"}
+text, found = sys.argv[2], {}
+for name in sys.argv[3:]:
+    head = name.rpartition("/")[2].partition("-")[0]
+    tokenizer = transformers.AutoTokenizer.from_pretrained(name, **trust)
+    model = getattr(transformers, heads[head]).from_pretrained(name, **trust)
+    backbone = transformers.AutoModel.from_pretrained(name, **trust)
+    inputs = tokenizer(text, return_tensors="pt")
+    here = type(model).__module__.startswith("transformers_modules.")
+    assert here == (sys.argv[1] == "elsewhere"), type(model)
+    task = {"writer": "text-generation", "judge": "text-classification"}[head]
+    pipe = transformers.pipeline(task, name, **trust)
+    options = {"writer": {"max_new_tokens": 9, "do_sample": False}, "judge": {"top_k": None}}[head]
+    beams = {"max_new_tokens": 9, "num_beams": 3, "do_sample": False}
+    found[name.rpartition("/")[2]] = [
+        model(**inputs).logits.tolist(), backbone(**inputs).last_hidden_state.tolist(), pipe([text], **options),
+        model.generate(**inputs, **beams).tolist() if head == "writer" else None,
+    ]
+json.dump(found, open("used.json", "w"))
+"""
+
+PUSH = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from rnn_models.__main__ import main
+for name in sys.argv[3:]:
+    print(f"<{name}>", file=sys.stderr)
+    print(main(["push", sys.argv[2], name]))
+"""
+
 LOAD = """
 import sys
-sys.modules["rnn_models"] = None  # so that importing it fails, installed or not
-import transformers
-from safetensors.torch import save_file
-for name, auto in zip(sys.argv[1::2], sys.argv[2::2]):
-    tokenizer = transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=True)
-    model = getattr(transformers, auto).from_pretrained(name, trust_remote_code=True)
-    assert type(model).__module__.startswith("transformers_modules.")
-    logits = model(**tokenizer("the play was good and the play was bad", return_tensors="pt")).logits
-    save_file({"logits": logits.detach().contiguous()}, name.split("/")[1] + "-loaded.safetensors")
+sys.path.insert(0, sys.argv[1])
+from rnn_models.hub import limit_waiting
+from rnn_models.loading import LoadError, load_checkpoint
+limit_waiting()
+for name in sys.argv[2:]:
+    try:
+        print("loaded", load_checkpoint(name).folder.name)
+    except LoadError as error:
+        print(error)
 """
 
 
@@ -83,14 +128,15 @@ def hub() -> Iterator[HubServer]:
 
 
 @pytest.fixture(scope="module")
-def pushed(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the process that pushed two models with their tokenizer and a corpus."""
-    folder = tmp_path_factory.mktemp("pushed")
-    run(hub, folder, "-c", PUSH, PYTHONPATH=str(ROOT))
+def trained(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a process that trained each head in each cell on a corpus of the Hub, and pushed them."""
+    folder = tmp_path_factory.mktemp("trained")
+    run(hub, folder, "-c", CORPUS)
+    run(hub, folder, "-c", TRAIN, str(ROOT), *NAMES)
     return folder
 
 
-def run(hub: HubServer, folder: Path, *words: str, **variables: str) -> str:
+def run(hub: HubServer, folder: Path, *words: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess:
     environment = {**hub.environment(folder / "home"), **variables}
     finished = subprocess.run(
         [sys.executable, *words],
@@ -100,32 +146,257 @@ def run(hub: HubServer, folder: Path, *words: str, **variables: str) -> str:
         capture_output=True,
         text=True,
     )
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout
+    assert finished.returncode == status, finished.stderr
+    return finished
 
 
-def test_a_pushed_model_gives_equal_logits_where_this_package_is_not(hub: HubServer, pushed: Path, tmp_path: Path):
-    run(hub, tmp_path, "-I", "-c", LOAD, *(word for pair in HEADS.items() for word in pair))
-    for name in ("writer", "judge"):
-        expected = load_file(pushed / f"{name}-pushed.safetensors")["logits"]
-        assert load_file(tmp_path / f"{name}-loaded.safetensors")["logits"].equal(expected)
+def test_every_head_and_cell_comes_back_from_the_hub_with_equal_numbers_where_this_package_is_not(
+    hub: HubServer, trained: Path, tmp_path: Path
+):
+    run(hub, trained, "-c", USE, str(ROOT), TEXT, *NAMES)
+    run(hub, tmp_path, "-I", "-c", USE, "elsewhere", TEXT, *(f"somebody/{name}" for name in NAMES))
+    here = json.loads((trained / "used.json").read_text(encoding="utf-8"))
+    there = json.loads((tmp_path / "used.json").read_text(encoding="utf-8"))
+    assert here.keys() == set(NAMES) and there == here
 
 
-@pytest.mark.parametrize("name", HEADS)
-def test_a_pushed_repository_holds_weights_code_and_tokenizer_and_no_pickle(hub: HubServer, pushed: Path, name: str):
-    files = hub.files(name)
-    assert {"config.json", "model.safetensors", "modeling_rnn.py", "tokenizer.json", "README.md"} <= set(files)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pushed_repository_holds_the_model_its_code_and_its_card_and_nothing_of_the_run(
+    hub: HubServer, trained: Path, name: str
+):
+    files = hub.files(f"somebody/{name}")
+    code = {path.name for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
+    about = {"README.md", "SHA256SUMS", "config.json", "eval_results.json", "model.safetensors"}
+    about |= {"tokenizer.json", "tokenizer_config.json"} | code
+    assert set(files) == about | ({"generation_config.json"} if name.startswith("writer") else set())
     for path, content in files.items():
         if path != "model.safetensors":
-            content.decode("utf-8")  # a pickle is no text
+            assert str(trained) not in content.decode("utf-8")  # a pickle is no text
+    assert f'from_pretrained("somebody/{name}", trust_remote_code=True)' in files["README.md"].decode()
+    assert hub.repositories["models", f"somebody/{name}"].private
 
 
-def test_a_corpus_is_trained_on_by_its_hub_name(hub: HubServer, pushed: Path, tmp_path: Path):
-    options = ["--task", "classification", "--datasets", "[{name: somebody/plays, config: short}]"]
-    options += ["--tokenizer", "word", "--embedding_size", "4", "--hidden_size", "4", "--max_steps", "1", "--use_cpu"]
-    shown = run(hub, tmp_path, str(ROOT / "train.py"), *options, "--output_dir", "model")
-    assert "somebody/plays: train 23, validation 1, test 4 rows" in shown
-    config = json.loads((tmp_path / "model" / "config.json").read_text(encoding="utf-8"))
+def test_what_was_pushed_passes_the_checked_loader_and_an_older_revision_still_loads(
+    hub: HubServer, trained: Path, tmp_path: Path
+):
+    before = hub.repositories["models", "somebody/judge-gru"].main
+    hub.repositories["models", "somebody/judge-gru"].commit({"README.md": b"emptied"})
+    load = (
+        "from rnn_models.loading import *; import sys; print(load_checkpoint('somebody/judge-gru', revision=%r).task)"
+    )
+    run(hub, tmp_path, "-c", load % before, PYTHONPATH=str(ROOT))
+    failed = run(hub, tmp_path, "-c", load % "main", PYTHONPATH=str(ROOT), status=1)
+    assert "model.safetensors is missing" in failed.stderr
+    hub.repositories["models", "somebody/judge-gru"].main = before
+
+
+def test_a_corpus_is_trained_on_by_its_hub_name(trained: Path):
+    config = json.loads((trained / "judge-lstm" / "config.json").read_text(encoding="utf-8"))
     assert config["id2label"] == {"0": "bad", "1": "good"}
-    found = json.loads((tmp_path / "model" / "eval_results.json").read_text(encoding="utf-8"))
+    found = json.loads((trained / "judge-lstm" / "eval_results.json").read_text(encoding="utf-8"))
     assert (found["steps"], found["test"]["data_set"], found["test"]["rows"]) == (1, "somebody/plays", 4)
+    assert "push_to_hub" not in found["command"] and "somebody/judge" not in found["command"]
+
+
+def test_a_pull_request_leaves_the_main_branch_as_it_was(hub: HubServer, trained: Path, tmp_path: Path):
+    repository = hub.repositories["models", "somebody/writer-rnn"]
+    before = repository.main
+    words = ["-m", "rnn_models", "push", str(trained / "writer-gru"), "somebody/writer-rnn", "--create-pr"]
+    done = run(hub, tmp_path, *words, PYTHONPATH=str(ROOT))
+    assert done.stdout.strip() == f"{hub.url}/somebody/writer-rnn/discussions/1"
+    assert repository.main == before
+    pushed = repository.pull_requests["refs/pr/1"]["model.safetensors"]
+    assert pushed == (trained / "writer-gru" / "model.safetensors").read_bytes()
+
+
+TROUBLES = {
+    "401": (401, "the Hub does not know who asks"),
+    "403": (403, "your token may not write to somebody/trouble-403"),
+    "404": (404, "there is no somebody/trouble-404"),
+    "409": (409, "somebody/trouble-409 was changed by somebody else"),
+    "500": (500, "the Hub answered"),
+    "hanging": ("hang", "the Hub cannot be reached"),
+    "cut": ("cut", "the Hub cannot be reached"),
+}
+
+
+def test_a_push_that_fails_says_why_in_one_line_and_how_to_try_again(hub: HubServer, trained: Path, tmp_path: Path):
+    folder = trained / "judge-rnn"
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    hub.trouble = {f"trouble-{name}\\b": what for name, (what, _) in TROUBLES.items() if name != "409"}
+    hub.trouble["trouble-409/commit"] = 409
+    names = [f"somebody/trouble-{name}" for name in TROUBLES]
+    try:
+        words = ["-c", PUSH, str(ROOT), str(folder), *names, "no name at all"]
+        done = run(hub, tmp_path, *words, HF_HUB_DOWNLOAD_TIMEOUT="1")
+    finally:
+        hub.trouble = {}
+    said = re.split(r"<(.+)>\n", done.stderr)
+    sentences = dict(zip(said[1::2], said[2::2], strict=True))
+    assert "Traceback" not in done.stderr
+    assert done.stdout.split() == ["1"] * (len(names) + 1)
+    for name, (_, reason) in TROUBLES.items():
+        failure, again = sentences[f"somebody/trouble-{name}"].splitlines()[-2:]  # the client's bars stand before them
+        assert failure.startswith(f"rnn_models: error: {reason}")
+        assert again == f"To try again: python -m rnn_models push {folder} somebody/trouble-{name}"
+    assert "no name at all is no name for a repository" in sentences["no name at all"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_a_load_that_fails_says_why_in_one_sentence(hub: HubServer, trained: Path, tmp_path: Path):
+    whole = hub.repositories["models", "somebody/judge-lstm"]
+    for name in TROUBLES:
+        hub.repositories["models", f"somebody/trouble-{name}"] = whole
+    hub.trouble = {f"trouble-{name}\\b": what for name, (what, _) in TROUBLES.items()}
+    # the answers about the repository are whole, and the connection breaks in the middle of the weights
+    hub.trouble = {k: v for k, v in hub.trouble.items() if v != "cut"} | {r"trouble-cut/.*model\.safetensors": "cut"}
+    try:
+        words = ["-c", LOAD, str(ROOT), *(f"somebody/trouble-{name}" for name in TROUBLES), "somebody/nothing"]
+        limits = {"HF_HUB_DOWNLOAD_TIMEOUT": "1", "HF_HUB_ETAG_TIMEOUT": "1"}
+        done = run(hub, tmp_path, *words, **limits)
+    finally:
+        hub.trouble = {}
+    sentences = dict(zip([*TROUBLES, "nothing"], done.stdout.splitlines(), strict=True))
+    for name, sentence in sentences.items():
+        where = "nothing" if name == "nothing" else f"trouble-{name}"
+        assert sentence.startswith(f"somebody/{where} "), sentence
+    assert "neither a folder nor a model on the Hub" in sentences["nothing"]
+    for name in ("403", "500"):
+        assert "cannot be had from the Hub (" in sentences[name] and name in sentences[name]
+    for name in ("cut", "hanging"):
+        assert "cannot be had from the Hub" in sentences[name] and "no copy is kept here" in sentences[name]
+
+
+def test_what_was_downloaded_before_loads_while_the_hub_is_away(hub: HubServer, trained: Path, tmp_path: Path):
+    first = run(hub, tmp_path, "-c", LOAD, str(ROOT), "somebody/judge-lstm").stdout
+    away = run(hub, tmp_path, "-c", LOAD, str(ROOT), "somebody/judge-lstm", HF_ENDPOINT="http://127.0.0.1:9").stdout
+    assert first == away == f"loaded {hub.repositories['models', 'somebody/judge-lstm'].main}\n"
+
+
+OPTIONS = """
+--task language-model --datasets corpus.txt --tokenizer character --embedding_size 4 --hidden_size 4 --max_steps 1
+--use_cpu --sample_length 0 --per_device_train_batch_size 1 --sequence_length 8 --output_dir away --push_to_hub
+--hub_model_id somebody/away
+""".split()
+
+
+def test_where_the_hub_is_away_the_trained_model_is_safe_and_the_line_to_try_again_is_printed(
+    hub: HubServer, tmp_path: Path
+):
+    (tmp_path / "corpus.txt").write_text("to be or not to be\n" * 20, encoding="utf-8")
+    words = [str(ROOT / "train.py"), *OPTIONS]
+    done = run(hub, tmp_path, *words, status=1, HF_ENDPOINT="http://127.0.0.1:9")
+    assert "Traceback" not in done.stderr
+    assert "To try again: python -m rnn_models push away somebody/away" in done.stderr
+    assert ("models", "somebody/away") not in hub.repositories
+    again = run(hub, tmp_path, "-m", "rnn_models", "push", "away", "somebody/away", PYTHONPATH=str(ROOT))
+    assert again.stdout.startswith(f"{hub.url}/somebody/away/commit/")
+
+
+def test_where_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path):
+    (tmp_path / "corpus.txt").write_text("to be or not to be\n" * 20, encoding="utf-8")
+    words = [*OPTIONS[:-1], "somebody/refused"]
+    done = run(hub, tmp_path, str(ROOT / "train.py"), *words, status=2, HF_TOKEN="hf_wrong")
+    assert done.stderr.splitlines()[-1].startswith(
+        "train.py: error: option push_to_hub: the Hub does not know who asks"
+    )
+    assert not (tmp_path / "away" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("filename", "content"),
+    [("eval_results.json", "/home/somebody/data"), ("config.json", "C:\\\\Users"), ("README.md", "see /tmp/runs/1.")],
+)
+def test_a_path_of_one_machine_is_not_pushed(trained: Path, tmp_path: Path, filename: str, content: str):
+    folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
+    stage(folder, Path(shutil.copytree(folder, tmp_path / "clean")), "somebody/clean")
+    text = (folder / filename).read_text(encoding="utf-8")
+    if filename.endswith(".json"):
+        text = text.rstrip().removesuffix("}") + f', "where": "{content}"}}'
+    (folder / filename).write_text(text + content * (filename == "README.md"), encoding="utf-8")
+    with pytest.raises(LoadError, match="a path of one machine"):
+        stage(folder, tmp_path, "somebody/dirty")
+
+
+@pytest.fixture(scope="module")
+def space(hub: HubServer, trained: Path) -> Path:
+    """A Space with a model of a folder and one of the Hub, written and uploaded."""
+    words = ["space", "judge-gru", "somebody/writer-lstm", "--output", "space", "--push", "somebody/show"]
+    done = run(hub, trained, "-m", "rnn_models", *words, PYTHONPATH=str(ROOT))
+    assert done.stdout.startswith(f"wrote space\n{hub.url}/spaces/somebody/show/commit/")
+    return trained / "space"
+
+
+def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, space: Path):
+    uploaded = hub.files("somebody/show", "spaces")
+    written = {path.relative_to(space).as_posix(): path.read_bytes() for path in space.rglob("*") if path.is_file()}
+    assert uploaded == written
+    assert {"README.md", "app.py", "requirements.txt", "models.txt", "rnn_models/ui/page.py"} <= set(written)
+    assert not any("__pycache__" in name for name in written)
+    assert written["models.txt"].decode() == "checkpoints/judge-gru\nsomebody/writer-lstm\n"
+    front, own = metadata_load(space / "README.md"), metadata_load(ROOT / "README.md")
+    assert front == {**own, "models": ["somebody/writer-lstm"]}
+
+
+def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer, space: Path, tmp_path: Path):
+    code = "import rnn_models; from rnn_models import ui; from pathlib import Path\n"
+    code += "models, failures = ui.load_models(ui.find_models(Path('.')))\n"
+    code += "print(rnn_models.__file__, [model.name for model in models], failures)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=space, env=hub.environment(tmp_path), capture_output=True, text=True
+    )
+    assert done.stdout.split(maxsplit=1)[1].strip() == "['judge-gru', 'somebody/writer-lstm'] []", done.stderr
+    assert Path(done.stdout.split()[0]).is_relative_to(space)
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        (["what? this!"], "what? this! is neither a folder nor a name on the Hub"),
+        (["judge-rnn", "judge-rnn"], "two of the models have one name: checkpoints/judge-rnn, checkpoints/judge-rnn"),
+        (["home"], "is missing"),
+    ],
+    ids=["no name", "twice", "no model"],
+)
+def test_a_space_of_models_that_cannot_be_shown_is_not_written(
+    trained: Path, tmp_path: Path, models: list[str], said: str, capsys: pytest.CaptureFixture, monkeypatch
+):
+    monkeypatch.chdir(trained)
+    assert main(["space", *models, "--output", str(tmp_path / "space")]) == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert said in sentence
+    assert not (tmp_path / "space").exists()
+
+
+def test_a_space_is_not_written_over_something_else(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    (tmp_path / "mine.txt").write_text("mine")
+    assert main(["space", str(trained / "judge-rnn"), "--output", str(tmp_path)]) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_project_is_a_space_as_it_stands():
+    front = metadata_load(ROOT / "README.md")
+    assert (front["sdk"], front["app_file"]) == ("gradio", "app.py")
+    assert re.fullmatch(r"3\.1[0-2]", front["python_version"]) and re.fullmatch(r"6\.\d+\.\d+", front["sdk_version"])
+    assert {front["colorFrom"], front["colorTo"]} <= set("red yellow green blue indigo purple pink gray".split())
+    assert len(front["short_description"]) <= 60
+    assert all((ROOT / name).is_file() for name in ("app.py", "requirements.txt"))
+
+
+def test_sums_are_written_for_a_folder_that_was_changed_by_hand(trained: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
+    (folder / "README.md").write_text("---\nlanguage: en\n---\nChanged.\n", encoding="utf-8")
+    with pytest.raises(LoadError, match=r"README\.md is not the file"):
+        load_checkpoint(folder)
+    assert main(["sums", str(folder)]) == 0
+    load_checkpoint(folder)
+    assert main(["sums", str(tmp_path / "nothing")]) == 2
+
+
+def test_help_answers_without_loading_the_libraries():
+    command = [sys.executable, "-X", "importtime", "-m", "rnn_models", "--help"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "push" in answer.stdout
+    imported = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
+    assert imported.isdisjoint({"torch", "huggingface_hub", "transformers"}) and "argparse" in imported

@@ -17,7 +17,9 @@ MAY_IMPORT = {
     "loading": {"modeling"},
     "inference": {"modeling", "loading"},
     "interpret": {"modeling", "loading"},
+    "card": {"modeling"},
     "hub": {"modeling", "loading"},
+    "__main__": {"card", "hub", "loading"},
     "from_scratch": set(),
     "ui": {"inference", "interpret", "loading", "hub", "tokenization"},
 }

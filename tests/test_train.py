@@ -85,6 +85,7 @@ def test_a_language_model_from_recipe_to_generated_text(
 
     assert sorted(path.name for path in (tmp_path / "model").iterdir() if path.suffix != ".py") == [
         "README.md",
+        "SHA256SUMS",
         "config.json",
         "eval_results.json",
         "generation_config.json",

@@ -1,3 +1,4 @@
+# Copyright 2026 The authors of rnn_models.
 """The configuration of every model here: sizes, the cell, and what is dropped in training."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ CELL_TYPES = ("rnn", "lstm", "gru")
 NONLINEARITIES = ("tanh", "relu")
 POOLINGS = ("last", "mean", "max", "concat", "attention")
 
-SIZES = ("vocab_size", "embedding_size", "hidden_size", "num_hidden_layers")
+SIZES = ("vocab_size", "hidden_size", "embedding_size", "num_hidden_layers")
 DROPOUTS = ("word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout")
 
 
@@ -17,7 +18,7 @@ class RNNConfig(PreTrainedConfig):
 
     Args:
         vocab_size: number of tokens, V.
-        embedding_size: width of a token's vector, E.
+        embedding_size: width of a token's vector, E. Where none is given, `hidden_size`.
         hidden_size: width of the recurrent state, H, in each direction.
         num_hidden_layers: layers stacked over each other, L.
         cell_type: `"rnn"`, `"lstm"` or `"gru"`.
@@ -44,7 +45,7 @@ class RNNConfig(PreTrainedConfig):
     _auto_class = "AutoConfig"
 
     vocab_size: int = 256
-    embedding_size: int = 128
+    embedding_size: int = None  # type: ignore[assignment]  # __post_init__ fills it in
     hidden_size: int = 256
     num_hidden_layers: int = 1
     cell_type: str = "lstm"
@@ -64,6 +65,7 @@ class RNNConfig(PreTrainedConfig):
     eos_token_id: int | list[int] | None = 3
 
     def __post_init__(self, **kwargs):
+        self.embedding_size = self.hidden_size if self.embedding_size is None else self.embedding_size
         for name in SIZES:
             _require(name, value := getattr(self, name), _is_int(value) and value > 0, "a whole number above 0")
         for name in DROPOUTS:
@@ -78,12 +80,11 @@ class RNNConfig(PreTrainedConfig):
             self.nonlinearity == "tanh" or self.cell_type == "rnn",
             f"'tanh' where cell_type is {self.cell_type!r}: only the vanilla RNN has a choice",
         )
-        _require(
-            "pad_token_id",
-            self.pad_token_id,
-            self.pad_token_id is None or 0 <= self.pad_token_id < self.vocab_size,
-            f"None or a token id under vocab_size {self.vocab_size}",
-        )
+        for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
+            value = getattr(self, name)
+            ids = value if isinstance(value, list) and name == "eos_token_id" else [0 if value is None else value]
+            known = all(_is_int(token) and 0 <= token < self.vocab_size for token in ids)
+            _require(name, value, known, f"None or a token id under vocab_size {self.vocab_size}")
         super().__post_init__(**kwargs)
 
 

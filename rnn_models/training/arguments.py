@@ -134,6 +134,10 @@ class Arguments:
     sample_prompt: str = option("", "language model: what the sample shown at each evaluation begins with")
     sample_length: int = option(200, "language model: tokens of that sample; 0 for none")
 
+    push_to_hub: bool = option(False, "create a repository on the Hub before the training, push the model after it")
+    hub_model_id: str | None = option(None, "its name, owner/name; default: that of output_dir, under your account")
+    hub_private_repo: bool = option(False, "create it so that only you see it")
+
     trainer_options: dict[str, Any] = option({}, "any other fields of transformers.TrainingArguments")
 
 
@@ -202,8 +206,6 @@ def read_recipe(path: str) -> dict[str, Any]:
 def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
     """Raise `InputError` for an option that neither we nor `TrainingArguments` (whose fields are `known`) have."""
     for name in arguments.trainer_options:
-        if name == "push_to_hub":
-            raise InputError("option push_to_hub: push the folder that training leaves; README.md says how")
         if name not in known:
             close = difflib.get_close_matches(name, [*FIELDS, *known], n=3)
             hint = f"did you mean {' or '.join(close)}?" if close else "train.py --help lists the options"

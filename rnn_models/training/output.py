@@ -23,8 +23,11 @@ RESULTS = "eval_results.json"
 OF_A_RUN = ("config.json", "model.safetensors", RESULTS, RUNS)
 # Without one of these Trainer would go on with another run and not say so.
 PARTS = ("model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
-# Options that say where things lie on one machine and change no figure.
-PLACES = ("--data_root", "--resume_from_checkpoint", "--overwrite_output_dir", "--keep_checkpoints")
+# Options that say where things lie or go and change no figure.
+PLACES = (
+    "--data_root", "--resume_from_checkpoint", "--overwrite_output_dir", "--keep_checkpoints", "--push_to_hub",
+    "--hub_model_id", "--hub_private_repo",
+)  # fmt: skip
 
 
 def output_folder(arguments: Arguments) -> Path:

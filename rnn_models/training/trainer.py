@@ -175,12 +175,12 @@ class LanguageModelTrainer(BatchTrainer):
     def _save_rng_state(self, output_dir: str) -> None:
         super()._save_rng_state(output_dir)
         if self.carried is not None:
-            self.carried.save(Path(output_dir, CARRIED_STATE))
+            self.carried.save(Path(output_dir, CARRIED_STATE), self.model)
 
     def _load_rng_state(self, checkpoint: str | None) -> None:
         super()._load_rng_state(checkpoint)
         if checkpoint is not None and (saved := Path(checkpoint, CARRIED_STATE)).is_file():
-            self.carried = RNNState.load(saved).to(self.args.device)
+            self.carried = RNNState.load(saved, self.model)
 
 
 def sample_text(model: Any, tokenizer: Any, prompt: str, length: int, generation: dict[str, Any]) -> str:

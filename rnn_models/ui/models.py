@@ -13,6 +13,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..loading import BACKBONE, WEIGHTS, LoadError, load_checkpoint, one_line
 
+# What `python -m rnn_models space` writes beside the app.
+NAMES = "models.txt"
 # The bundled models in the order in which the app offers them; others follow by name.
 FIRST = ["shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "tang-poems", "sentiment-en", "sentiment-zh"]
 
@@ -41,8 +43,11 @@ class LoadedModel:
 
 
 def find_models(folder: Path) -> list[str]:
-    """The models bundled in `folder`: its subfolders that hold a configuration."""
-    found = [path.parent for path in folder.glob("*/config.json")]
+    """The models of an app in `folder`: those that its `models.txt` names, or else all of its `checkpoints`."""
+    if (folder / NAMES).is_file():
+        lines = (folder / NAMES).read_text(encoding="utf-8").split()
+        return [str(folder / line) if (folder / line).is_dir() else line for line in lines]
+    found = [path.parent for path in folder.glob("checkpoints/*/config.json")]
     return [str(path) for path in sorted(found, key=lambda path: (_order(path.name), path.name))]
 
 

@@ -1,6 +1,8 @@
+import pytest
 import torch
 
-from rnn_models import RNNState
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNState
+from rnn_models.modeling.state import fingerprint
 
 
 def test_the_state_has_the_same_size_whatever_was_read(cell, make_language_model, ids):
@@ -12,9 +14,63 @@ def test_the_state_has_the_same_size_whatever_was_read(cell, make_language_model
 def test_a_saved_state_continues_the_text(tmp_path, cell, make_language_model, ids):
     model = make_language_model(**cell)
     state = model(ids[:, :6]).state
-    state.save(tmp_path / "state.safetensors")
-    loaded = RNNState.load(tmp_path / "state.safetensors")
+    state.save(tmp_path / "state.safetensors", model)
+    loaded = RNNState.load(tmp_path / "state.safetensors", model)
+    assert loaded == state
     assert torch.equal(model(ids[:, 6:], state=loaded).logits, model(ids[:, 6:], state=state).logits)
+
+
+def test_the_state_of_another_model_is_refused_by_name(tmp_path, make_language_model, ids):
+    for name, spread in (("one", 0.5), ("other", 0.7)):
+        make_language_model(initializer_range=spread).save_pretrained(tmp_path / name)
+    one, other = (RNNForCausalLM.from_pretrained(tmp_path / name) for name in ("one", "other"))
+    one(ids).state.save(tmp_path / "state.safetensors", one)
+    with pytest.raises(ValueError, match=r"holds the state of one .* not of other ") as raised:
+        RNNState.load(tmp_path / "state.safetensors", other)
+    assert fingerprint(one) in str(raised.value) and fingerprint(other) in str(raised.value)
+    assert str(tmp_path) not in (tmp_path / "state.safetensors").read_bytes().decode("latin-1")
+
+
+@pytest.mark.parametrize("content", [b"", b"no state", None])
+def test_a_file_that_holds_no_state_is_refused(tmp_path, make_language_model, content):
+    path = tmp_path / "state.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"state\.safetensors is not a state that can be read"):
+        RNNState.load(path, make_language_model())
+
+
+def test_weights_are_no_state(tmp_path, make_language_model):
+    model = make_language_model()
+    model.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="holds the state of an unnamed model"):
+        RNNState.load(tmp_path / "model.safetensors", model)
+
+
+def test_a_fingerprint_follows_the_backbone_and_not_its_precision_or_head(tmp_path, make_language_model):
+    model = make_language_model()
+    before = fingerprint(model)
+    model.save_pretrained(tmp_path)
+    assert fingerprint(RNNForSequenceClassification.from_pretrained(tmp_path)) == before
+    assert fingerprint(RNNForCausalLM.from_pretrained(tmp_path, dtype=torch.bfloat16)) == before
+    with torch.no_grad():
+        model.rnn.embedding.weight[5] += 0.1
+    assert fingerprint(model) != before
+
+
+def test_a_state_comes_back_in_the_precision_of_its_model(tmp_path, make_language_model, ids):
+    model = make_language_model()
+    state = model(ids).state
+    state.save(tmp_path / "state.safetensors", model)
+    half = RNNState.load(tmp_path / "state.safetensors", model.to(torch.bfloat16))
+    assert half == state.to(torch.bfloat16)
+
+
+def test_states_are_equal_when_their_numbers_are(make_language_model, ids):
+    state = make_language_model()(ids).state
+    assert state == state.clone() and state == RNNState.cat([state.index_select([row]) for row in range(3)])
+    assert state != state.index_select([1, 0, 2]) and state != state.index_select([0]) and state != "state"
+    assert state != RNNState({"hidden": state.tensors["hidden"]})
 
 
 def test_rows_can_be_chosen_repeated_and_put_together(cell, make_language_model, ids):

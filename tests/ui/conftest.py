@@ -31,7 +31,7 @@ class Served:
 def served(tiny_checkpoints: Path) -> Iterator[Served]:
     from rnn_models import ui
 
-    models, failures = ui.load_models(ui.find_models(tiny_checkpoints))
+    models, failures = ui.load_models(ui.find_models(tiny_checkpoints.parent))
     assert failures == []
     running = Served(url="", forwards={model.name: 0 for model in models})
 

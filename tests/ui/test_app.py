@@ -90,8 +90,8 @@ def test_the_app_names_what_it_cannot_load_serves_the_rest_and_asks_nobody(tmp_p
     assert len(client.predict("床前", max_new_tokens=20, api_name="/generate")) == 22
     assert client.predict("太差了", api_name="/classify")
     said = log.read_text()
-    assert f"{tmp_path / 'nowhere'} is left out: there is no such folder." in said
-    assert f"{broken} is left out, because it cannot be loaded:" in said
+    assert f"A model is left out: {tmp_path / 'nowhere'}: there is no such folder." in said
+    assert f"A model is left out: {broken / 'model.safetensors'} is missing." in said
     assert "Traceback" not in said
     watched = tmp_path / "watched.txt"
     hosts = re.findall(r"\('([^']*)'", watched.read_text()) if watched.exists() else []

@@ -28,13 +28,13 @@ def failure(folder: Path | str) -> str:
 
 def test_the_bundled_models_are_found_and_the_best_comes_first(tiny_checkpoints: Path):
     (tiny_checkpoints / "notes").mkdir(exist_ok=True)
-    names = [Path(name).name for name in find_models(tiny_checkpoints)]
+    names = [Path(name).name for name in find_models(tiny_checkpoints.parent)]
     assert names[0] == "shakespeare-lstm" and "notes" not in names and len(names) == 6
     assert find_models(tiny_checkpoints / "nothing") == []
 
 
 def test_a_configuration_decides_the_tab_and_the_files_say_the_rest(tiny_checkpoints: Path):
-    loaded, failures = load_models(find_models(tiny_checkpoints))
+    loaded, failures = load_models(find_models(tiny_checkpoints.parent))
     assert failures == []
     models = {model.name: model for model in loaded}
     assert models["tang-poems"].task == GENERATION and models["sentiment-zh"].task == CLASSIFICATION

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.pictures, pytest.mark.browser]
 def page(chromium):
     from rnn_models import ui
 
-    models, failures = ui.load_models(ui.find_models(ROOT / "checkpoints"))
+    models, failures = ui.load_models(ui.find_models(ROOT))
     assert failures == [] and {model.task for model in models} == {"generation", "classification"}
     app = ui.create_app(models)
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")

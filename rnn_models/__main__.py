@@ -1,0 +1,114 @@
+"""python -m rnn_models COMMAND: what is done with models beside training and the app."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Exit status 2 where the input is wrong, 1 where the Hub did not do its part."""
+    arguments = _parser().parse_args(argv)
+    return {"push": _push, "space": _space, "card": _card, "sums": _sums}[arguments.command](arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m rnn_models", description="Push models, write Spaces and cards.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    push = commands.add_parser("push", help="push a trained model to the Hub")
+    push.add_argument("folder", help="what train.py wrote")
+    push.add_argument("repo_id", help="owner/name; it is created where it is not there")
+    push.add_argument("--private", action="store_true", help="create it so that only you see it")
+    push.add_argument("--create-pr", action="store_true", help="open a pull request in place of a commit")
+
+    space = commands.add_parser("space", help="write a Space that shows models, and upload it")
+    space.add_argument("models", nargs="+", metavar="FOLDER_OR_REPO", help="a folder, or a name on the Hub")
+    space.add_argument("--output", default="space", help="where to write it; a new folder [space]")
+    space.add_argument("--push", metavar="REPO_ID", help="upload it there")
+    space.add_argument("--private", action="store_true", help="create it so that only you see it")
+
+    card = commands.add_parser("card", help="write the card of a model anew, and the sums of its folder")
+    card.add_argument("folder", help="what train.py wrote")
+    card.add_argument("--language", choices=["en", "zh"], default="en", help="of the model's texts [en]")
+    card.add_argument("--prompt", default="", help="what a language model's example goes on from")
+    card.add_argument("--repo_id", help="the Hub name that the card's example loads")
+
+    sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
+    sums.add_argument("folder", help="what train.py wrote")
+    return parser
+
+
+def _push(arguments: argparse.Namespace) -> int:
+    from .hub import HubError, limit_waiting, push
+    from .loading import LoadError
+
+    limit_waiting()
+    options = {"private": arguments.private, "create_pr": arguments.create_pr}
+    try:
+        print(push(Path(arguments.folder), arguments.repo_id, **options))
+    except LoadError as error:
+        return _fail(error, 2)
+    except HubError as error:
+        _fail(error, 1)
+        flags = [f"--{name.replace('_', '-')}" for name, given in options.items() if given]
+        again = ["python", "-m", "rnn_models", "push", arguments.folder, arguments.repo_id, *flags]
+        print(f"To try again: {shlex.join(again)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _space(arguments: argparse.Namespace) -> int:
+    from .hub import HubError, limit_waiting, push_space, write_space
+    from .loading import LoadError
+
+    limit_waiting()
+    folder = Path(arguments.output)
+    try:
+        write_space(arguments.models, folder)
+        print(f"wrote {folder}")
+        if arguments.push:
+            print(push_space(folder, arguments.push, private=arguments.private))
+    except (LoadError, OSError) as error:
+        return _fail(error, 2)
+    except HubError as error:
+        _fail(error, 1)
+        again = ["hf", "upload", arguments.push, str(folder), "--repo-type", "space"]
+        print(f"The Space is in {folder}. To try again: {shlex.join(again)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from .card import write_card
+    from .loading import write_sums
+
+    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id")}
+    try:
+        print(write_card(arguments.folder, **options))
+        write_sums(Path(arguments.folder))
+    except (OSError, KeyError, ValueError) as error:
+        return _fail(f"{arguments.folder} is not what train.py writes: {error}", 2)
+    return 0
+
+
+def _sums(arguments: argparse.Namespace) -> int:
+    from .loading import SUMS, write_sums
+
+    folder = Path(arguments.folder)
+    if not (folder / "config.json").is_file():
+        return _fail(f"{folder / 'config.json'} is missing: that is no model's folder", 2)
+    write_sums(folder)
+    print(folder / SUMS)
+    return 0
+
+
+def _fail(error: object, status: int) -> int:
+    print(f"rnn_models: error: {error}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

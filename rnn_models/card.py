@@ -1,0 +1,232 @@
+"""What a model repository says about its model: the card, written from the figures and the configuration beside it.
+
+python -m rnn_models card FOLDER [--language zh] [--prompt TEXT] [--repo_id NAME]     writes FOLDER/README.md
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from .modeling import RNNConfig
+from .modeling.cells import CELLS
+
+RESULTS = "eval_results.json"
+CARD = "README.md"
+# Licences that the Hub knows by name; terms in other words stand in the card's text.
+HUB_LICENSES = {"mit": "mit", "cc0-1.0": "cc0-1.0", "public domain": "cc0-1.0", "cc-by-sa-4.0": "cc-by-sa-4.0"}
+METRICS = {
+    "loss": "loss, nats",
+    "perplexity": "perplexity",
+    "nats_per_character": "nats a character",
+    "bits_per_character": "bits a character",
+    "accuracy": "accuracy",
+    "accuracy_own_labels": "accuracy among the data set's own labels",
+    "macro_f1": "macro F1",
+    "macro_recall": "macro recall",
+}
+# What the Hub calls those that it knows.
+HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
+NAMES = {"rnn": "vanilla RNN", "lstm": "LSTM", "gru": "GRU"}
+GENERATE = """\
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)
+model = AutoModelForCausalLM.from_pretrained("{name}", trust_remote_code=True)
+torch.manual_seed(0)
+inputs = tokenizer("{prompt}", return_tensors="pt")
+print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0], skip_special_tokens=True))
+"""
+CLASSIFY = """\
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)
+model = AutoModelForSequenceClassification.from_pretrained("{name}", trust_remote_code=True)
+inputs = tokenizer({texts}, return_tensors="pt", padding=True)
+for row in model(**inputs).logits.softmax(-1):
+    print({{label: round(row[index].item(), 2) for index, label in model.config.id2label.items()}})
+"""
+LIMITS = {
+    "language-model": (
+        "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. "
+        "What it writes is invented, may repeat lines of its training text, and must not be taken for fact or "
+        "quotation."
+    ),
+    "classification": (
+        "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
+        "and texts much longer than its training texts are read less well. Its probabilities are not calibrated. It "
+        "can carry the prejudices of its training data: do not let it decide about people."
+    ),
+}
+
+
+def example(folder: Path, name: str, language: str, prompt: str) -> str:
+    """The lines of Python that a reader of the card copies, with the model under `name`."""
+    if task_of(folder) == "classification":
+        texts = {
+            "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
+            "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
+        }[language]
+        return CLASSIFY.format(name=name, texts=json.dumps(texts, ensure_ascii=False))
+    return GENERATE.format(name=name, prompt=prompt)
+
+
+def task_of(folder: Path) -> str:
+    """`"classification"` or `"language-model"`, by the head that was saved."""
+    head = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
+    return "classification" if head.endswith("SequenceClassification") else "language-model"
+
+
+def output_of(code: str) -> str:
+    """What the lines of an example print when they are run."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<example>", "exec"), {})
+    return printed.getvalue()
+
+
+def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", repo_id: str | None = None) -> ModelCard:
+    """The card of a saved model.
+
+    Args:
+        folder: what `train.py` wrote: configuration, weights, tokenizer, `eval_results.json`.
+        language: of the texts it reads or writes, `"en"` or `"zh"`.
+        prompt: what the example of a language model goes on from.
+        repo_id: the name by which the example loads the model; default the folder, by its own name where the path
+            is absolute and so of one machine only.
+
+    Raises:
+        FileNotFoundError: the folder lacks its configuration or its figures.
+    """
+    folder = Path(folder)
+    config = RNNConfig.from_pretrained(folder)
+    results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    printed = output_of(example(folder, str(folder), language, prompt))
+    name = repo_id or (folder.name if folder.is_absolute() else folder.as_posix())
+    code = example(folder, name, language, prompt)
+    task = task_of(folder)
+    text = "\n\n".join(
+        [
+            f"# {folder.name}",
+            _summary(config, results, task),
+            "## Use it",
+            f"```python\n{code}```",
+            "prints",
+            f"```text\n{printed.rstrip()}\n```",
+            "`trust_remote_code=True` runs the network's code from this folder; read it first, it is short, and pin a "
+            "`revision=` when you load from the Hub. With `import rnn_models` the same model loads without it.",
+            "## Figures",
+            _figures(results),
+            "All figures are those of the weights in this folder. "
+            + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
+            "## Data and its terms",
+            _data(results),
+            "## Training",
+            f"```sh\n{_commands(results)}\n```",
+            f"Seed {results['seed']}, one run, {results['epochs']:g} epochs in {results['train_hours']:.2f} hours on "
+            f"{results['machine']}, torch {results['torch']}, transformers {results['transformers']}.",
+            "## The network",
+            f"```text\n{inspect.getdoc(CELLS[config.cell_type])}\n```",
+            "## Limits",
+            LIMITS[task],
+        ]
+    )
+    header = _header(folder, results, task, language)
+    return ModelCard(f"---\n{header.to_yaml()}\n---\n\n{text}\n", ignore_metadata_errors=False)
+
+
+def write_card(folder: str | Path, **options: Any) -> Path:
+    """Write the card into the folder and return its path. Options as `model_card`."""
+    path = Path(folder) / CARD
+    model_card(folder, **options).save(path)
+    return path
+
+
+def _commands(results: dict[str, Any]) -> str:
+    """What made the model, the stage before it first."""
+    before = results.get("stage_before")
+    if before is None:
+        return results["command"]
+    spent = f"{before['epochs']:g} epochs, {before['train_hours']:.2f} hours on {before['machine']}"
+    return f"{before['command']}   # {spent}\n{results['command']}"
+
+
+def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
+    ways = "bidirectional " if config.bidirectional else ""
+    article = "An" if not ways and config.cell_type == "lstm" else "A"
+    layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
+    does = "writes text" if task == "language-model" else "labels a text " + ", ".join(config.id2label.values())
+    return (
+        f"{article} {ways}{NAMES[config.cell_type]} with {layers} of {config.hidden_size} units and "
+        f"{results['parameters']:,} parameters that {does}."
+    )
+
+
+def _rows(results: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(data set, split, figures) of all that was evaluated, the rows that are not in training beside the whole."""
+    rows = []
+    for part in ("validation", "test"):
+        for figures in results.get(part, {}).get("data_sets", {}).values():
+            rows.append((figures["data_set"], figures["split"], figures))
+            if fresh := figures.get("rows_not_in_train"):
+                rows.append((figures["data_set"], figures["split"] + ", rows not in train", fresh))
+    return rows
+
+
+def _figures(results: dict[str, Any]) -> str:
+    rows = _rows(results)
+    shown = [name for name in METRICS if any(name in figures for _, _, figures in rows)]
+    lines = ["| data set | split | rows | " + " | ".join(METRICS[name] for name in shown) + " |"]
+    lines.append("|---" * (3 + len(shown)) + "|")
+    for data_set, split, figures in rows:
+        values = [f"{figures[name]:.4f}" if name in figures else "" for name in shown]
+        lines.append(f"| {data_set} | {split} | {figures['rows']:,} | " + " | ".join(values) + " |")
+    return "\n".join(lines)
+
+
+def _data(results: dict[str, Any]) -> str:
+    names = dict.fromkeys(name for name, _, _ in _rows(results))
+    lines = []
+    for name in names:
+        source, terms = results["sources"].get(name), results["licenses"].get(name, "not stated")
+        lines.append(f"- {name}{f' ({source})' if source else ''}: terms {terms}")
+    return "\n".join(lines) + "\n\nThe texts are not part of this repository."
+
+
+def _header(folder: Path, results: dict[str, Any], task: str, language: str) -> ModelCardData:
+    pipeline = {"language-model": "text-generation", "classification": "text-classification"}[task]
+    licenses = {HUB_LICENSES.get(text) for text in results["licenses"].values()}
+    license = licenses.pop() if len(licenses) == 1 else None
+    rows = _rows(results)
+    return ModelCardData(
+        language=language,
+        license=license or "other",
+        library_name="transformers",
+        pipeline_tag=pipeline,
+        tags=["rnn", "recurrent"],
+        # A name with an owner is a repository of the Hub; others come from elsewhere, as the text says.
+        datasets=[name for name in dict.fromkeys(name for name, _, _ in rows) if "/" in name] or None,
+        metrics=[known for name, known in HUB_METRICS.items() if any(name in figures for _, _, figures in rows)],
+        model_name=folder.name,
+        eval_results=[
+            EvalResult(
+                task_type=pipeline,
+                dataset_type=data_set,
+                dataset_name=data_set,
+                dataset_split=split,
+                metric_type=metric,
+                metric_name=METRICS[metric],
+                metric_value=round(figures[metric], 4),
+            )
+            for data_set, split, figures in rows
+            for metric in METRICS
+            if metric in figures
+        ],
+    )
