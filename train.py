@@ -18,6 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     try:
         arguments = parse_arguments(argv)
+        run_stage_before(arguments)
         run = prepare(arguments)
         repository = create_repository(arguments, run["folder"]) if arguments.push_to_hub else None
     except InputError as error:
@@ -32,17 +33,30 @@ def main(argv: list[str] | None = None) -> int:
     return command(["push", str(run["folder"]), repository, *private])
 
 
+def run_stage_before(arguments: Arguments) -> None:
+    """Where `pretrained_model` names a recipe, run it, unless its model is there, and go on from that model."""
+    recipe = str(arguments.pretrained_model)
+    if not recipe.endswith((".yaml", ".yml")):
+        return
+    folder = Path(str(parse_arguments([recipe]).output_dir))
+    if not (folder / "config.json").is_file():
+        options = ["--data_root", arguments.data_root] if arguments.data_root else []
+        options += ["--resume_from_checkpoint", "true"] if folder.exists() else []
+        if main([recipe, *options]) != 0:
+            raise InputError(f"option pretrained_model: {recipe} made no model to start from")
+    arguments.pretrained_model = str(folder)
+
+
 def prepare(arguments: Arguments) -> dict[str, Any]:
     """Everything up to the first step; whatever is wrong with the input is found here."""
     # Importing torch and transformers takes seconds, which a wrong option need not wait for.
-    from transformers import EarlyStoppingCallback, ProgressCallback, set_seed
+    from transformers import EarlyStoppingCallback, set_seed
 
     from rnn_models.data.corpora import load_corpora, resolve_data_root
     from rnn_models.training import output
-    from rnn_models.training.progress import TrainingBar
+    from rnn_models.training.progress import show_progress
     from rnn_models.training.settings import check_best_metric, training_arguments
     from rnn_models.training.tasks import TASKS, build_model, build_tokenizer, check_generation
-    from rnn_models.training.trainer import sample_text
     from rnn_models.training.word_vectors import start_embedding
 
     best = TASKS[arguments.task].best
@@ -76,17 +90,12 @@ def prepare(arguments: Arguments) -> dict[str, Any]:
         eval_dataset=[],
         measure=task.measure,
         ema_decay=arguments.ema_decay,
+        **task.trainer_options(),
     )
 
-    def sample() -> str:
-        options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
-        return sample_text(trainer.evaluated_model, tokenizer, *options)
-
-    if not classify:
+    if task.writes_text:
         check_generation(arguments, model, tokenizer)
-    trainer.remove_callback(ProgressCallback)
-    show_sample = not classify and arguments.sample_length > 0
-    trainer.add_callback(TrainingBar(not classify, sample if show_sample else None))
+    show_progress(trainer, task, arguments)
     if arguments.early_stopping_patience is not None:
         trainer.add_callback(EarlyStoppingCallback(arguments.early_stopping_patience))
     return {"folder": folder, "resume": resume, "corpora": corpora, "task": task, "trainer": trainer}
@@ -123,7 +132,8 @@ def train_and_save(
     model = task.model_class.from_pretrained(folder).to(trainer.args.device)
     found = {**output.results(task, model, corpora, arguments), **found}
     output.write_results(found, folder)
-    write_card(folder, language=arguments.language, prompt=arguments.sample_prompt)
+    if not task.is_a_stage:
+        write_card(folder, language=arguments.language, prompt=arguments.sample_prompt)
     write_sums(folder)
     if not arguments.keep_checkpoints:
         output.remove_checkpoints(folder)

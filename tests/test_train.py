@@ -184,6 +184,52 @@ def test_a_language_model_becomes_a_classifier_with_its_tokenizer(corpora: Path,
             assert after.get_tensor(name).numpy() == pytest.approx(before.get_tensor(name).numpy(), abs=1e-6)
 
 
+STAGE = """
+task: pretraining
+datasets: reviews.csv
+output_dir: stage
+tokenizer: word
+embedding_size: 8
+hidden_size: 12
+bidirectional: true
+num_train_epochs: 2
+crop: 0.5
+use_cpu: true
+"""
+
+
+def test_a_recipe_names_the_stage_before_it_which_runs_once(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(corpora / "reviews.csv", tmp_path)
+    (tmp_path / "stage.yaml").write_text(STAGE, encoding="utf-8")
+    words = ["--task", "classification", "--datasets", "reviews.csv", "--pretrained_model", "stage.yaml"]
+    words += ["--max_steps", "2", "--learning_rate", "1e-9", "--adversarial_norm", "1", "--use_cpu"]
+    assert train.main([*words, "--output_dir", "one"]) == 0
+    assert "pretraining, lstm" in capsys.readouterr().out
+    # a stage has no card: nobody else is to use it
+    assert not (tmp_path / "stage" / "README.md").exists()
+    with safe_open("stage/model.safetensors", "pt") as before, safe_open("one/model.safetensors", "pt") as after:
+        for name in ("rnn.embedding.weight", "rnn.recurrence.layers.0.right_to_left.cell.weight_hh"):
+            assert after.get_tensor(name).numpy() == pytest.approx(before.get_tensor(name).numpy(), abs=1e-6)
+    found = json.loads((tmp_path / "one" / "eval_results.json").read_text(encoding="utf-8"))
+    assert found["stage_before"]["command"] == "python train.py stage.yaml"
+    assert train.main([*words, "--output_dir", "two"]) == 0
+    assert "pretraining, lstm" not in capsys.readouterr().out
+
+
+def test_a_stage_that_fails_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stage.yaml").write_text(STAGE, encoding="utf-8")
+    words = ["--task", "classification", "--datasets", "reviews.csv", "--pretrained_model", "stage.yaml"]
+    assert train.main([*words, "--output_dir", "one"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert "there is no file reviews.csv" in first and "stage.yaml made no model to start from" in second
+
+
 def test_early_stopping_stops(corpora: Path, tmp_path: Path) -> None:
     options = ["--num_train_epochs", "50", "--learning_rate", "1e-12", "--early_stopping_patience", "2"]
     assert train.main(classifier(corpora, tmp_path / "model", *options)) == 0

@@ -61,6 +61,34 @@ def undo_merges(
     return np.split(ids, np.cumsum(np.bincount(owner, minlength=len(rows)))[:-1])
 
 
+def random_spans(
+    rows: Sequence[np.ndarray], share: float, rng: np.random.Generator, shortest: int = 6
+) -> list[np.ndarray]:
+    """Rows of which a share is cut to a contiguous part of at least `shortest` tokens, behind the first token.
+
+    A model of long texts so reads short ones too, which mostly say what the whole says.
+    """
+    cut = []
+    for row, chosen in zip(rows, rng.random(len(rows)) < share, strict=True):
+        if chosen and len(row) > shortest + 1:
+            length = int(rng.integers(shortest, len(row) - 1))
+            start = int(rng.integers(1, len(row) - length + 1))
+            row = np.concatenate([row[:1], row[start : start + length]])
+        cut.append(row)
+    return cut
+
+
+def variation(tokenizer: Any, split_tokens: float, crop: float) -> Callable[..., list[np.ndarray]] | None:
+    """What changes the rows of a corpus from epoch to epoch: `undo_merges`, `random_spans`, both, or None."""
+    parts = merge_parts(tokenizer) if split_tokens else None
+
+    def vary(rows: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+        varied = random_spans(rows, crop, rng) if crop else list(rows)
+        return varied if parts is None else undo_merges(varied, parts, split_tokens, rng)
+
+    return vary if split_tokens or crop else None
+
+
 def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:
     """Indices of `rows` in batches, shortest first: the cheapest order where the order does not matter."""
     order = np.argsort([len(row) for row in rows], kind="stable")
@@ -69,7 +97,8 @@ def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[n
 
 
 class LengthGroupedBatches(Dataset):
-    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T), `labels` (B,).
+    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T), `labels` (B,)
+    where there are any.
 
     With `label_weights`, a row for each corpus (sources, C), a batch has its rows' as `label_weights` (B, C): how much
     a row with a label counts in the loss, 0 for the labels that take no part in it.
@@ -83,7 +112,7 @@ class LengthGroupedBatches(Dataset):
     def __init__(
         self,
         rows: Sequence[np.ndarray],
-        labels: Sequence[int],
+        labels: Sequence[int] | None,
         *,
         batch_size: int,
         pad_token_id: int,
@@ -95,7 +124,7 @@ class LengthGroupedBatches(Dataset):
     ) -> None:
         self.rows = self.varied = rows
         self.vary = vary
-        self.labels = np.asarray(labels, dtype=np.int64)
+        self.labels = None if labels is None else np.asarray(labels, dtype=np.int64)
         self.batch_size = batch_size
         self.pad_token_id = pad_token_id
         self.sources = np.zeros(len(rows), dtype=int) if sources is None else np.asarray(sources)
@@ -128,7 +157,9 @@ class LengthGroupedBatches(Dataset):
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
         batch = self.batches[index]
         padded = pad_right([self.varied[i] for i in batch], self.pad_token_id)
-        item = {**padded, "labels": torch.from_numpy(self.labels[batch])}
+        item = dict(padded)
+        if self.labels is not None:
+            item["labels"] = torch.from_numpy(self.labels[batch])
         if self.label_weights is not None:
             item["label_weights"] = torch.from_numpy(self.label_weights[self.sources[batch]])
         return item

@@ -53,7 +53,9 @@ class DatasetEntry:
 class Arguments:
     """Every option of `train.py` and key of a recipe. `None`: decided by other options, or by the data."""
 
-    task: Literal["language-model", "classification"] | None = option(None, "what to train")
+    task: Literal["language-model", "classification", "pretraining"] | None = option(
+        None, "what to train; pretraining makes what a classifier starts from"
+    )
     output_dir: str | None = option(None, "folder that receives the model")
     overwrite_output_dir: bool = option(False, "train into a folder that holds another run")
     datasets: list[DatasetEntry] = option(
@@ -77,13 +79,17 @@ class Arguments:
     split_tokens: float = option(
         0.0, "classification: share of byte-pair tokens that fall into their two parts, drawn anew each epoch"
     )
+    crop: float = option(
+        0.0, "classification: share of the texts of which a random part is read, drawn anew each epoch"
+    )
     lowercase: bool = option(False, "the tokenizer lowercases")
     min_frequency: int = option(1, "rarer symbols become the unknown token")
     max_length: int = option(512, "classification: longer texts are cut to this many tokens")
     truncation_side: Literal["left", "right"] = option("right", "classification: where longer texts are cut")
 
     pretrained_model: str | None = option(
-        None, "start from the weights, cell and sizes of this folder or Hub model; dropouts and pooling are as given"
+        None,
+        "start from the weights and sizes of this folder or Hub model, or of what this recipe (.yaml) makes",
     )
     cell_type: str = option("lstm", "rnn, lstm or gru")
     nonlinearity: str = option("tanh", "tanh or relu, for the vanilla rnn")
@@ -106,6 +112,9 @@ class Arguments:
     shuffle_documents: bool = option(False, "language model: another order of the documents in each epoch")
     separate_documents: bool = option(
         False, "language model: read each document whole and from a zero state, where all are short"
+    )
+    adversarial_norm: float = option(
+        0.0, "classification: also learn from embeddings moved so far the worst way, in standard deviations of theirs"
     )
     ema_decay: float | None = option(None, "evaluate and save an exponential moving average of the weights, as 0.999")
     num_train_epochs: float = option(3.0, "times the training data is read")
@@ -323,6 +332,11 @@ def _check(arguments: Arguments) -> None:
         raise InputError("option tokenizer is missing: character, word, byte-pair, or a trained one")
     if arguments.task == "language-model" and arguments.label_smoothing_factor:
         raise InputError("option label_smoothing_factor is for classification")
+    for name in ("crop", "split_tokens"):
+        if not 0 <= getattr(arguments, name) <= 1:
+            raise InputError(f"option {name}: {getattr(arguments, name)} must lie between 0 and 1")
+    if arguments.adversarial_norm < 0:
+        raise InputError(f"option adversarial_norm: {arguments.adversarial_norm} must not be negative")
     for entry in arguments.datasets:
         if entry.weight < 0:
             raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")

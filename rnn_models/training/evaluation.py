@@ -86,3 +86,19 @@ def classifier_logits(
         progress()
     model.train(was_training)
     return logits
+
+
+@torch.inference_mode()
+def pretraining_nats(model: Any, rows: Sequence[np.ndarray], *, batch_size: int) -> tuple[float, int]:
+    """Negative log-likelihood in nats of the tokens of `rows` that have a neighbour on the side that is read, the mean
+    over the directions, and how many they are."""
+    was_training = model.training
+    model.eval()
+    nats, tokens = 0.0, 0
+    for indices in batches_by_length(rows, batch_size):
+        batch = pad_right([rows[i] for i in indices], model.config.pad_token_id)
+        predicted = sum(len(rows[i]) - 1 for i in indices)
+        loss = model(**{name: tensor.to(model.device) for name, tensor in batch.items()}).loss
+        nats, tokens = nats + loss.item() * predicted, tokens + predicted
+    model.train(was_training)
+    return nats, tokens

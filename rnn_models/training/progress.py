@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tqdm.auto import tqdm
-from transformers import TrainerCallback
+from transformers import ProgressCallback, TrainerCallback
+
+from .arguments import Arguments
+from .trainer import sample_text
 
 
 class TrainingBar(TrainerCallback):
@@ -58,3 +61,15 @@ class TrainingBar(TrainerCallback):
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.bar.close()
         self.bar = None
+
+
+def show_progress(trainer: Any, task: Any, arguments: Arguments) -> None:
+    """Have a trainer show a `TrainingBar`, with samples where the model writes text."""
+
+    def sample() -> str:
+        options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
+        return sample_text(trainer.evaluated_model, task.tokenizer, *options)
+
+    trainer.remove_callback(ProgressCallback)
+    shows = task.writes_text and arguments.sample_length > 0
+    trainer.add_callback(TrainingBar(task.writes_text, sample if shows else None))

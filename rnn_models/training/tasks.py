@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..data import InputError
-from ..data.batches import LengthGroupedBatches, encode_texts, merge_parts, undo_merges
+from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer
 from .arguments import Arguments
-from .evaluation import classifier_logits, evaluate_language_model
+from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
 from .metrics import classification_metrics, language_model_metrics
 from .output import generation_config
-from .trainer import ClassifierTrainer, LanguageModelTrainer, sample_text
+from .pretraining import RNNForPretraining
+from .trainer import BatchTrainer, ClassifierTrainer, LanguageModelTrainer, sample_text
 
 SHAPE = (
     "cell_type", "nonlinearity", "embedding_size", "hidden_size", "num_hidden_layers", "bidirectional",
@@ -35,6 +35,8 @@ class LanguageModelTask:
     model_class: Any = RNNForCausalLM
     trainer_class: Any = LanguageModelTrainer
     best = ("loss", False)
+    writes_text = True
+    is_a_stage = False
 
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.tokenizer = arguments, corpora, tokenizer
@@ -49,6 +51,9 @@ class LanguageModelTask:
         self.validation_characters = sum(len(text) for corpus in corpora for text in corpus.validation.texts)
 
     def config(self) -> dict[str, Any]:
+        return {}
+
+    def trainer_options(self) -> dict[str, Any]:
         return {}
 
     def training_data(self) -> SeparateDocuments | TokenStreams:
@@ -114,6 +119,8 @@ class ClassificationTask:
     model_class: Any = RNNForSequenceClassification
     trainer_class: Any = ClassifierTrainer
     best = ("accuracy", True)
+    writes_text = False
+    is_a_stage = False
 
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
@@ -128,6 +135,9 @@ class ClassificationTask:
             "label2id": {label: index for index, label in enumerate(self.labels)},
         }
 
+    def trainer_options(self) -> dict[str, Any]:
+        return {"adversarial_norm": self.arguments.adversarial_norm}
+
     def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         return encode_texts(self.tokenizer, texts, self.arguments.max_length)
 
@@ -138,9 +148,6 @@ class ClassificationTask:
         return split.take(rows) if rows else split
 
     def training_data(self) -> LengthGroupedBatches:
-        vary = None
-        if self.arguments.split_tokens:
-            vary = partial(undo_merges, parts=merge_parts(self.tokenizer), share=self.arguments.split_tokens)
         return LengthGroupedBatches(
             [row for corpus in self.corpora for row in self._encode(corpus.train.texts)],
             [label for corpus in self.corpora for label in corpus.train.labels or []],
@@ -149,7 +156,7 @@ class ClassificationTask:
             sources=np.repeat(np.arange(len(self.corpora)), [len(corpus.train) for corpus in self.corpora]),
             weights=[corpus.weight for corpus in self.corpora],
             label_weights=np.array([corpus.label_weights for corpus in self.corpora], dtype=np.float32),
-            vary=vary,
+            vary=variation(self.tokenizer, self.arguments.split_tokens, self.arguments.crop),
             seed=self.arguments.seed,
         )
 
@@ -192,6 +199,63 @@ class ClassificationTask:
         }
 
 
+class PretrainingTask:
+    """Predict each text's tokens, from both sides in a bidirectional network, for a classifier to start from."""
+
+    model_class: Any = RNNForPretraining
+    trainer_class: Any = BatchTrainer
+    best = ("loss", False)
+    writes_text = False
+    is_a_stage = True
+
+    def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
+        self.arguments, self.corpora, self.tokenizer = arguments, corpora, tokenizer
+        _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
+        _keep(tokenizer, model_max_length=arguments.max_length)
+        self.validation = self._encode([text for corpus in corpora for text in corpus.validation.texts])
+
+    def config(self) -> dict[str, Any]:
+        return {}
+
+    def trainer_options(self) -> dict[str, Any]:
+        return {}
+
+    def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        # a lone token has no neighbour to predict
+        return [row for row in encode_texts(self.tokenizer, texts, self.arguments.max_length) if len(row) > 1]
+
+    def training_data(self) -> LengthGroupedBatches:
+        rows = self._encode([text for corpus in self.corpora for text in corpus.train.texts])
+        if not rows:
+            raise InputError("no text of the corpora has two tokens, and one alone has no neighbour to predict")
+        return LengthGroupedBatches(
+            rows,
+            None,
+            batch_size=self.arguments.per_device_train_batch_size,
+            pad_token_id=self.tokenizer.pad_token_id,
+            vary=variation(self.tokenizer, self.arguments.split_tokens, self.arguments.crop),
+            seed=self.arguments.seed,
+        )
+
+    def measure(self, model: Any) -> dict[str, float]:
+        """Figures during training, of the whole softmax."""
+        return self._figures(model, self.validation)
+
+    def _figures(self, model: Any, rows: list[np.ndarray]) -> dict[str, float]:
+        nats, tokens = pretraining_nats(model, rows, batch_size=self.arguments.per_device_eval_batch_size)
+        return {"loss": nats / tokens, "tokens": tokens}
+
+    def figure_names(self) -> list[str]:
+        """What `measure` will return."""
+        return ["loss", "tokens"]
+
+    def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
+        return self._figures(model, self._encode([text for _, split in splits for text in split.texts]))
+
+    def notes(self) -> dict[str, str]:
+        return {"loss": "nats a token, given the text on one side of it; the mean of both sides where both are read"}
+
+
 def _keep(tokenizer: Any, **settings: Any) -> None:
     """Set attributes of a tokenizer and have them saved: it saves what it was made with."""
     for name, value in settings.items():
@@ -199,7 +263,11 @@ def _keep(tokenizer: Any, **settings: Any) -> None:
         tokenizer.init_kwargs[name] = value
 
 
-TASKS: dict[str | None, Any] = {"language-model": LanguageModelTask, "classification": ClassificationTask}
+TASKS: dict[str | None, Any] = {
+    "language-model": LanguageModelTask,
+    "classification": ClassificationTask,
+    "pretraining": PretrainingTask,
+}
 
 
 def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,16 @@ def averaging(decay: float) -> Callable[[Any, Any, Any], None]:
         torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + steps) / (10 + steps)))
 
     return update
+
+
+@contextmanager
+def hooked(module: torch.nn.Module, hook: Callable[..., Any]) -> Iterator[None]:
+    """`hook` sees, and may replace, what the module returns meanwhile."""
+    handle = module.register_forward_hook(hook)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 class UpdateAverage(TrainerCallback):
@@ -132,7 +143,36 @@ class ClassifierTrainer(BatchTrainer):
 
     Where a corpus has only clear opinions, that none of its texts is neutral says how it was collected and nothing
     about the texts; learning it, a model comes to tell the corpora apart instead.
+
+    With `adversarial_norm`, each batch is learnt from twice: as it is, and with its embeddings moved where the loss
+    grows fastest (Miyato et al. 2017, "Adversarial Training Methods for Semi-Supervised Text Classification"):
+
+        r = norm * std(E) * g / |g|      g = dLoss/dx, x (T, E) the embedded tokens of a row
     """
+
+    def __init__(self, *args: Any, adversarial_norm: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.adversarial_norm = adversarial_norm
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        if self.adversarial_norm == 0:
+            return super().training_step(model, inputs, num_items_in_batch)
+        embedding = self.model.get_input_embeddings()
+        embedded: list[torch.Tensor] = []
+
+        def keep(module: Any, args: Any, output: torch.Tensor) -> None:
+            output.retain_grad()
+            embedded.append(output)
+
+        with hooked(embedding, keep):
+            loss = super().training_step(model, inputs, num_items_in_batch)
+        gradient = embedded[0].grad
+        assert gradient is not None
+        length = gradient.flatten(1).norm(dim=1).clamp(min=1e-12)[:, None, None]  # (B, 1, 1)
+        move = self.adversarial_norm * embedding.weight.detach().std() * gradient / length  # (B, T, E)
+        # adds its gradients to those of the first pass
+        with hooked(embedding, lambda module, args, output: output + move):
+            return loss + super().training_step(model, inputs, num_items_in_batch)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_models.data.batches import LengthGroupedBatches, batches_by_length, encode_texts, pad_right
+from rnn_models.data.batches import LengthGroupedBatches, batches_by_length, encode_texts, pad_right, random_spans
 from rnn_models.tokenization import train_tokenizer
 
 PAD = 0
@@ -109,3 +109,21 @@ def test_texts_are_cut_on_the_side_that_the_tokenizer_says() -> None:
     assert tokenizer.decode(head, skip_special_tokens=True) == "ab"
     assert tokenizer.decode(tail, skip_special_tokens=True) == "ef"
     assert head[0] == tail[0] == tokenizer.bos_token_id
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.floats(0, 1), st.integers(0, 5))
+def test_a_cut_row_is_a_part_of_the_row_behind_its_first_token(lengths: list[int], share: float, seed: int) -> None:
+    rows = [np.concatenate([[2], np.arange(10, 10 + length)]) for length in lengths]
+    cut = random_spans(rows, share, np.random.default_rng(seed))
+    for row, part in zip(rows, cut, strict=True):
+        assert part[0] == 2 and len(part) >= min(len(row), 7)
+        assert len(part) == 1 or (np.diff(part[1:]) == 1).all()
+    if share == 0:
+        assert all(np.array_equal(row, part) for row, part in zip(rows, cut, strict=True))
+
+
+def test_every_part_of_a_row_is_read_some_time() -> None:
+    row = np.concatenate([[2], np.arange(10, 20)])
+    starts = {random_spans([row], 1.0, np.random.default_rng(seed))[0][1] for seed in range(200)}
+    ends = {random_spans([row], 1.0, np.random.default_rng(seed))[0][-1] for seed in range(200)}
+    assert starts == {10, 11, 12, 13, 14} and ends == {15, 16, 17, 18, 19}

@@ -76,3 +76,35 @@ def test_a_loss_over_own_labels_gives_the_others_no_weight(tmp_path):
     (three, two), _ = load_corpora(entries, labels=["a", "b", "c"], validation_size=0.1)
     assert all(three.label_weights)
     assert [weight > 0 for weight in two.label_weights] == [True, False, True]
+
+
+def test_an_adversarial_step_adds_the_gradients_of_embeddings_moved_the_worst_way(tmp_path):
+    torch.manual_seed(0)
+    model = RNNForSequenceClassification(RNNConfig(vocab_size=9, num_labels=3, initializer_range=1.0))
+    arguments = TrainingArguments(str(tmp_path), report_to="none", use_cpu=True)
+    trainer = ClassifierTrainer(model=model, args=arguments, measure=lambda model: {}, adversarial_norm=2.0)
+    given = batch([[1, 1, 1]] * 2)
+    trainer.current_gradient_accumulation_steps = 1
+    loss = trainer.training_step(model, given)
+
+    embedding = model.get_input_embeddings()
+    x = embedding(given["input_ids"]).detach().requires_grad_()
+    clean = torch.nn.functional.cross_entropy(model(inputs_embeds=x).logits, given["labels"])
+    (gradient,) = torch.autograd.grad(clean, x)
+    move = 2.0 * embedding.weight.std() * gradient / gradient.flatten(1).norm(dim=1)[:, None, None]
+    worse = torch.nn.functional.cross_entropy(model(inputs_embeds=x + move).logits, given["labels"])
+    assert worse > clean
+    torch.testing.assert_close(loss, (clean + worse).detach())
+    expected = torch.autograd.grad(clean_and_worse(model, given, move), list(model.parameters()))
+    for parameter, gradient in zip(model.parameters(), expected, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient)
+    assert not embedding._forward_hooks
+
+
+def clean_and_worse(model, given, move):
+    x = model.get_input_embeddings()(given["input_ids"])
+    losses = [
+        torch.nn.functional.cross_entropy(model(inputs_embeds=y).logits, given["labels"])
+        for y in (x, x + move.detach())
+    ]
+    return sum(losses)

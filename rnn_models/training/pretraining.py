@@ -1,0 +1,79 @@
+"""Reading before judging: a backbone learns to predict the words of texts, and a classifier starts from it.
+
+The idea is that of Dai & Le (2015, "Semi-supervised Sequence Learning") and of ULMFiT (Howard & Ruder 2018): what
+predicts the next word has to know what those before it mean. Both directions learn at once over one embedding, as in
+ELMo (Peters et al. 2018):
+
+    left to right:  softmax(E (P h_t) + b)  predicts token t+1
+    right to left:  softmax(E (Q h_t) + b)  predicts token t-1
+
+with E the embedding (V, E), which is tied, and P, Q projections H -> E.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers.modeling_outputs import ModelOutput
+
+from ..modeling import RNNConfig, RNNModel
+from ..modeling.modeling_rnn import RNNPreTrainedModel
+
+
+@dataclass
+class PretrainingOutput(ModelOutput):
+    """`loss`: nats a token, the mean over the directions."""
+
+    loss: Tensor | None = None
+
+
+class RNNForPretraining(RNNPreTrainedModel):
+    """A backbone that predicts the token before or after each position, from the side that its direction has read.
+
+    Raises:
+        ValueError: several bidirectional layers, of which the second would read what it has to predict.
+    """
+
+    def __init__(self, config: RNNConfig):
+        if config.bidirectional and config.num_hidden_layers > 1:
+            raise ValueError(
+                f"RNNConfig.num_hidden_layers is {config.num_hidden_layers}; where both directions learn to predict it"
+                " must be 1: a second layer would read what it has to predict."
+            )
+        super().__init__(config)
+        self.rnn = RNNModel(config)
+        directions = 2 if config.bidirectional else 1
+        self.projections = nn.ModuleList(
+            nn.Linear(config.hidden_size, config.embedding_size) for _ in range(directions)
+        )
+        self.bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.post_init()
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, **kwargs: Any) -> PretrainingOutput:
+        """input_ids and attention_mask (B, T), padded on the right.
+
+        In training the softmax is over the tokens of the batch alone: with a vocabulary of thousands it would cost ten
+        times what the network does, and what the backbone learns is the same.
+        """
+        outputs = self.rnn(input_ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
+        both = attention_mask[:, 1:].bool()  # (B, T-1), where two neighbours are tokens
+        losses = []
+        for direction, (project, read) in enumerate(
+            zip(self.projections, outputs.chunk(len(self.projections), dim=-1), strict=True)
+        ):
+            # the first direction predicts the right one of two neighbours from the left one, the second the left one
+            seen, predicted = (read[:, :-1], input_ids[:, 1:]) if direction == 0 else (read[:, 1:], input_ids[:, :-1])
+            losses.append(self._loss(project(seen[both]), predicted[both]))
+        return PretrainingOutput(loss=torch.stack(losses).mean())
+
+    def _loss(self, predicted: Tensor, targets: Tensor) -> Tensor:
+        """predicted (N, E), targets (N,)."""
+        weight, bias = self.rnn.embedding.weight, self.bias
+        if self.training:
+            candidates, targets = targets.unique(return_inverse=True)
+            weight, bias = weight[candidates], bias[candidates]
+        return F.cross_entropy(F.linear(predicted, weight, bias), targets)
