@@ -32,13 +32,14 @@ class Entry(Protocol):
     text_column: str | list[str] | None
     label_column: str | list[str] | None
     labels: dict[Any, str | None] | None
-    train_split: str
+    train_split: str | list[str]
     validation_split: str | None
     test_split: str | list[str] | None
     weight: float
     loss_over_own_labels: bool
     balance: float
     strip_html: bool
+    detokenize: bool
     drop_test_rows_from_train: bool
 
 
@@ -132,7 +133,8 @@ def read_splits(entry: Entry, data_root: str | None, with_labels: bool) -> list[
     """The train, validation and test splits of one corpus, columns found and checked."""
     splits = _load(entry, data_root)
     where = display_name(entry)
-    roles = [("train", entry.train_split)]
+    trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
+    roles = [("train", name) for name in trains]
     validation = entry.validation_split or next((name for name in VALIDATION_SPLITS if name in splits), None)
     if validation:
         roles.append(("validation", validation))
@@ -201,6 +203,8 @@ def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, wit
             )
     if entry.strip_html:
         texts = [strip_html(text) for text in texts]
+    if entry.detokenize:
+        texts = [detokenize(text) for text in texts]
     if not with_labels:
         texts = [text for text in texts if text.strip()]
         if not texts:
@@ -227,6 +231,20 @@ def strip_html(text: str) -> str:
     return html.unescape(re.sub(r"<[^<>]*>", " ", text))
 
 
+# Blanks that a treebank puts between a word and what belongs to it, and its signs for brackets and quotation marks.
+TREEBANK = [
+    (r"-lrb-", "("), (r"-rrb-", ")"), (r"`` ?| ?''", '"'), (r" (n't|'(?:s|re|ve|ll|d|m))\b", r"\1"),
+    (r" ([.,:;?!%)\]}]|\.\.\.)", r"\1"), (r"([(\[{$]) ", r"\1"), (r"\b(can) (not)\b", r"\1\2"),
+]  # fmt: skip
+
+
+def detokenize(text: str) -> str:
+    """A text of a treebank as people write it: `it is n't bad , -lrb- at all -rrb-` is "it isn't bad, (at all)"."""
+    for pattern, written in TREEBANK:
+        text = re.sub(pattern, written, text, flags=re.IGNORECASE)
+    return text.strip()
+
+
 def _label_names(entry: Entry, splits: list[RawSplit]) -> list[str]:
     """The labels that a corpus brings: what its map leads to, the names of its classes, or its values, sorted."""
     if entry.labels is not None:
@@ -250,7 +268,7 @@ def _corpus(
         if not kept:
             raise InputError(f"split {raw.name} of {raw.where} has no row with a label that is kept")
         parts[raw.role].append(Split(raw.name, [text for text, _ in kept], [label for _, label in kept]))
-    train = parts["train"][0]
+    train = _join(parts["train"])
     if parts["validation"]:
         validation = parts["validation"][0]
     else:
@@ -258,6 +276,14 @@ def _corpus(
     own = sorted(set(train.labels or []) | set(validation.labels or []))
     weights = _label_weights(entry, train.labels, own, len(names)) if train.labels else []
     return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, weights)
+
+
+def _join(splits: Sequence[Split]) -> Split:
+    """Several splits as one."""
+    labels = None if splits[0].labels is None else [label for split in splits for label in split.labels or []]
+    return Split(
+        " + ".join(split.name for split in splits), [text for split in splits for text in split.texts], labels
+    )
 
 
 def _label_weights(entry: Entry, labels: list[int], own: list[int], number: int) -> list[float]:

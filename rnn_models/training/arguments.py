@@ -37,13 +37,14 @@ class DatasetEntry:
     text_column: str | list[str] | None = None
     label_column: str | list[str] | None = None
     labels: dict[Any, str | None] | None = None
-    train_split: str = "train"
+    train_split: str | list[str] = "train"
     validation_split: str | None = None
     test_split: str | list[str] | None = None
     weight: float = 1.0
     loss_over_own_labels: bool = False
     balance: float = 0.0
     strip_html: bool = False
+    detokenize: bool = False
     drop_test_rows_from_train: bool = False
     license: str | None = None
     source: str | None = None

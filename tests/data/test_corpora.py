@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnn_models.data import InputError
-from rnn_models.data.corpora import Corpus, load_corpora, resolve_data_root, strip_html
+from rnn_models.data.corpora import Corpus, detokenize, load_corpora, resolve_data_root, strip_html
 from rnn_models.training.arguments import DatasetEntry
 
 
@@ -256,3 +258,31 @@ def test_the_data_root_comes_from_the_option_or_the_environment(
 def test_a_file_with_a_header_and_no_row_is_empty(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"split train of a\.csv is empty"):
         load_one(write_csv(tmp_path / "a.csv", []), labels=[])
+
+
+@pytest.mark.parametrize(
+    ("treebank", "written"),
+    [
+        ("it is n't bad , -lrb- at all -rrb- .", "it isn't bad, (at all)."),
+        ("`` we can not stop ''", '"we cannot stop"'),
+        ("the film 's so-so ... and they 've lost $ 5 !", "the film's so-so... and they've lost $5!"),
+        ("plain words", "plain words"),
+    ],
+)
+def test_the_text_of_a_treebank_is_written_as_people_write(treebank: str, written: str) -> None:
+    assert detokenize(treebank) == written
+
+
+@given(st.text())
+def test_any_text_can_be_written_as_people_write(text: str) -> None:
+    assert isinstance(detokenize(text), str)
+
+
+def test_several_splits_train_together(tmp_path: Path) -> None:
+    words = {"train": "read", "unsupervised": "unread", "validation": "held"}
+    folder = hub_folder(
+        tmp_path / "c", {name: [{"text": f"{word} {i}"} for i in range(3)] for name, word in words.items()}
+    )
+    corpus = load_one(str(folder), train_split=["train", "unsupervised"])
+    assert corpus.train.texts == ["read 0", "read 1", "read 2", "unread 0", "unread 1", "unread 2"]
+    assert corpus.train.name == "train + unsupervised" and len(corpus.validation) == 3
