@@ -18,7 +18,7 @@ def main() -> None:
         "--models",
         nargs="+",
         default=re.findall(r"[^\s,]+", os.environ.get("RNN_MODELS", "")),
-        help="Hub names or folders of models to show in place of the bundled ones; RNN_MODELS says the same",
+        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; RNN_MODELS says the same",
     )
     names = parser.parse_args().models
 

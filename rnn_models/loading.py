@@ -85,7 +85,7 @@ def load_checkpoint(
     """Load a model and its tokenizer, in float32.
 
     Args:
-        name: a folder, or a repository on the Hub.
+        name: a folder, or a repository on the Hub, with `@REVISION` behind it where that is not given apart.
         revision: branch, tag or commit of a repository; pin a commit to get what you got before.
         device: where the weights go.
 
@@ -109,6 +109,8 @@ def find_folder(name: str, revision: str | None = None) -> Path:
         if revision is not None:
             raise LoadError(f"{name} is a folder; only a repository on the Hub has the revision {revision}")
         return path
+    if revision is None and "@" in name:
+        name, _, revision = name.partition("@")
     if path.is_absolute() or name.startswith((".", "~")) or (len(path.parts) > 1 and Path(path.parts[0]).is_dir()):
         raise LoadError(f"{name}: there is no such folder")
     wanted = {"revision": revision, "allow_patterns": DOWNLOADED, "ignore_patterns": ["*/*"]}

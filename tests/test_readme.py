@@ -158,13 +158,13 @@ def block_reports(reader: Path, hub: HubServer, app_url: str) -> list[dict[str, 
 
 
 @pytest.fixture(scope="module")
-def line_reports(reader: Path) -> list[dict[str, str]]:
+def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
     """What each line for Python did, the trainings on tiny corpora and in tiny."""
     (reader / "my-text.txt").write_text("A text of mine, and not a long one.\n" * 20, encoding="utf-8")
     data = reader / "data"
     save_corpus(data / "tiny_shakespeare", "To be, or not to be, that is the question.\n" * 9)
     save_corpus(data / "tang_poems", *["床前明月光，疑是地上霜。\n举头望明月，低头思故乡。"] * 30)
-    environment = {**os.environ, "RNN_MODELS_DATA": str(data), "HF_HOME": str(reader / "home")}
+    environment = {**hub.environment(reader / "home"), "RNN_MODELS_DATA": str(data)}
     return run_all(RUN_LINES, [tiny(number) for number in range(len(PYTHON_LINES))], reader, environment)
 
 
@@ -202,7 +202,7 @@ def load_docs() -> ModuleType:
 
 def test_both_readmes_hold_the_same_code_in_the_same_order():
     assert blocks("README.md", "python", "sh") == blocks("README.zh.md", "python", "sh")
-    assert len(PYTHON_BLOCKS) >= 5 and len(PYTHON_LINES) >= 6
+    assert len(PYTHON_BLOCKS) >= 4 and len(PYTHON_LINES) >= 8
     assert {language for _, language, _ in BLOCK.findall(text_of("README.md"))} <= {"python", "sh", "text"}
     assert {words[0] for words in lines("README.md")} == {"make", "python"}
 
@@ -212,19 +212,12 @@ def test_every_python_block_runs(block_reports: list[dict[str, str]], number: in
     assert block_reports[number]["error"] == "", PYTHON_BLOCKS[number]
 
 
-def test_the_block_that_pushes_pushes_a_whole_model(block_reports: list[dict[str, str]], hub: HubServer):
-    names = set(re.findall(r'upload_folder\(repo_id="(.+?)"', text_of("README.md")))
-    assert len(names) == 1
-    files = hub.files(*names)
-    wanted = {
-        "config.json",
-        "model.safetensors",
-        "modeling_rnn.py",
-        "tokenizer.json",
-        "README.md",
-        "eval_results.json",
-    }
-    assert wanted <= set(files)
+def test_the_line_that_pushes_pushes_a_whole_model(line_reports: list[dict[str, str]], hub: HubServer):
+    (name,) = {words[-1] for words in PYTHON_LINES if words[:3] == ["-m", "rnn_models", "push"]}
+    wanted = {"config.json", "model.safetensors", "modeling_rnn.py", "tokenizer.json", "README.md", "SHA256SUMS"}
+    assert wanted <= set(hub.files(name))
+    (space,) = {words[-1] for words in PYTHON_LINES if words[:3] == ["-m", "rnn_models", "space"]}
+    assert name in hub.files(space, "spaces")["models.txt"].decode()
 
 
 @pytest.mark.parametrize("number", range(len(PYTHON_LINES)), ids=[" ".join(words) for words in PYTHON_LINES])
