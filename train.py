@@ -128,7 +128,7 @@ def train_and_save(
         output.remove_checkpoints(folder)
     trainer.train(resume_from_checkpoint=resume)
     found = output.facts(arguments, argv, trainer.model, trainer)
-    output.save(trainer.best_model(), task.tokenizer, arguments, folder)
+    output.save(task.finished(trainer.best_model()), task.tokenizer, arguments, folder)
     model = task.model_class.from_pretrained(folder).to(trainer.args.device)
     found = {**output.results(task, model, corpora, arguments), **found}
     output.write_results(found, folder)

@@ -266,6 +266,15 @@ def test_every_link_to_a_file_finds_it(readme: str):
     assert missing == []
 
 
+@pytest.mark.parametrize("readme", READMES)
+def test_every_test_that_is_named_is_in_the_file_beside_it(readme: str):
+    named = re.findall(r"\[([^\]]+)\]\((tests/[^)]+\.py)\)", text_of(readme))
+    assert len(named) > 20
+    for words, path in named:
+        name = f"test_{words.replace(' ', '_')}"
+        assert name == Path(path).stem or f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), words
+
+
 def test_the_front_matter_makes_this_folder_a_space():
     front = yaml.safe_load(text_of("README.md").split("---\n")[1])
     requirements = map(Requirement, re.findall(r"^\w.*$", text_of("requirements.txt"), re.MULTILINE))

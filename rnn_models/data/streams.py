@@ -64,8 +64,9 @@ class TokenStreams(Dataset):
 
     Every token but the very first is a target exactly once in an epoch. The end of the last stream is padded with
     targets of -100 instead of being lost. `T` is at most `sequence_length`: the streams are cut into equal parts, so
-    that no batch is a short rest. With `shuffle`, each epoch lays the documents out in another order, which `seed`
-    decides.
+    that no batch is a short rest. With `shuffle`, each epoch lays the documents out in another order; with
+    `random_truncation` it also cuts at other places, so that gradients are not always lost at the same tokens, and `T`
+    varies by half (Merity et al. 2018). `seed` decides both.
 
     Raises `InputError` when the documents hold fewer than two tokens.
     """
@@ -79,6 +80,7 @@ class TokenStreams(Dataset):
         pad_token_id: int,
         bos_token_id: int | None = None,
         shuffle: bool = False,
+        random_truncation: bool = False,
         seed: int = 0,
     ) -> None:
         """`bos_token_id`: when given, this token is never a target (in evaluation it is given, not to be guessed)."""
@@ -89,7 +91,8 @@ class TokenStreams(Dataset):
         self.batch_size = min(batch_size, targets)
         self.stream_length = -(-targets // self.batch_size)
         batches = -(-self.stream_length // sequence_length)
-        self.bounds = np.linspace(0, self.stream_length, batches + 1).round().astype(int)
+        self.even_bounds = np.linspace(0, self.stream_length, batches + 1)
+        self.random_truncation = random_truncation
         self.pad_token_id = pad_token_id
         self.bos_token_id = bos_token_id
         self.shuffle = shuffle
@@ -97,10 +100,16 @@ class TokenStreams(Dataset):
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Lay the documents out for this epoch."""
+        """Lay the documents out for this epoch, and cut them."""
         order = np.arange(len(self.rows))
+        rng = np.random.default_rng([self.seed, epoch])
         if self.shuffle:
-            np.random.default_rng([self.seed, epoch]).shuffle(order)
+            rng.shuffle(order)
+        bounds = self.even_bounds.copy()
+        if self.random_truncation:
+            # a quarter of a part to either side: neighbours stay in order
+            bounds[1:-1] += rng.uniform(-0.25, 0.25, len(bounds) - 2) * bounds[1]
+        self.bounds = bounds.round().astype(int)
         tokens = np.concatenate([self.rows[i] for i in order])
         shape = (self.batch_size, self.stream_length)
         inputs = np.full(shape, self.pad_token_id, dtype=np.int64)

@@ -10,7 +10,9 @@ NONLINEARITIES = ("tanh", "relu")
 POOLINGS = ("last", "mean", "max", "concat", "attention")
 
 SIZES = ("vocab_size", "hidden_size", "embedding_size", "num_hidden_layers")
-DROPOUTS = ("word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout")
+DROPOUTS = (
+    "word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout", "weight_dropout",
+)  # fmt: skip
 
 
 class RNNConfig(PreTrainedConfig):
@@ -31,6 +33,11 @@ class RNNConfig(PreTrainedConfig):
         layer_dropout: the same between two layers.
         output_dropout: the same for the last layer's outputs.
         classifier_dropout: the same for the pooled vector that a classifier sees.
+        weight_dropout: probability that an element of a recurrent weight is zero for a whole sequence (DropConnect,
+            as in Merity et al. 2018).
+        variational_dropout: whether the dropouts of embedding, layers and outputs drop the same elements at every
+            time step of a sequence (Gal & Ghahramani 2016).
+        temperature: what a classifier's scores are divided by, so that its probabilities are true (Guo et al. 2017).
         pooling: how a classifier makes one vector of all outputs: `"last"`, `"mean"`, `"max"`, `"concat"` (these
             three side by side, Howard & Ruder 2018) or `"attention"` (Yang et al. 2016).
         initializer_range: standard deviation of the embedding and of linear layers at the start.
@@ -57,6 +64,9 @@ class RNNConfig(PreTrainedConfig):
     layer_dropout: float = 0.0
     output_dropout: float = 0.0
     classifier_dropout: float = 0.0
+    weight_dropout: float = 0.0
+    variational_dropout: bool = False
+    temperature: float = 1.0
     pooling: str = "concat"
     initializer_range: float = 0.1
     use_cache: bool = True
@@ -72,19 +82,23 @@ class RNNConfig(PreTrainedConfig):
             _require(name, value := getattr(self, name), _is_number(value) and 0 <= value < 1, "a number in [0, 1)")
         for name, allowed in (("cell_type", CELL_TYPES), ("nonlinearity", NONLINEARITIES), ("pooling", POOLINGS)):
             _require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
-        for name in ("bidirectional", "tie_word_embeddings"):
+        for name in ("bidirectional", "tie_word_embeddings", "variational_dropout"):
             _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
+        positive = _is_number(self.temperature) and 0 < self.temperature < float("inf")
+        _require("temperature", self.temperature, positive, "a number above 0")
         _require(
             "nonlinearity",
             self.nonlinearity,
             self.nonlinearity == "tanh" or self.cell_type == "rnn",
             f"'tanh' where cell_type is {self.cell_type!r}: only the vanilla RNN has a choice",
         )
-        for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
+        pad = self.pad_token_id
+        known = pad is None or (_is_int(pad) and 0 <= pad < self.vocab_size)
+        _require("pad_token_id", pad, known, f"None or a token id under vocab_size {self.vocab_size}")
+        for name in ("bos_token_id", "eos_token_id"):
             value = getattr(self, name)
             ids = value if isinstance(value, list) and name == "eos_token_id" else [0 if value is None else value]
-            known = all(_is_int(token) and 0 <= token < self.vocab_size for token in ids)
-            _require(name, value, known, f"None or a token id under vocab_size {self.vocab_size}")
+            _require(name, value, all(_is_int(token) and token >= 0 for token in ids), "None or a token id")
         super().__post_init__(**kwargs)
 
 

@@ -108,8 +108,15 @@ class Arguments:
     layer_dropout: float = option(0.0, "dropout between layers")
     output_dropout: float = option(0.0, "dropout on the last layer's outputs")
     classifier_dropout: float = option(0.0, "dropout on the pooled features")
+    weight_dropout: float = option(0.0, "dropout on the recurrent weights (DropConnect), the same for a whole batch")
+    variational_dropout: bool = option(False, "embedding, layer and output dropout drop the same at all time steps")
 
     sequence_length: int = option(128, "language model: tokens a batch reads before gradients are cut")
+    random_truncation: bool = option(False, "language model: cut the gradients at other places in each epoch")
+    activation_regularization: float = option(0.0, "language model: weight of the mean square of the outputs (AR)")
+    temporal_activation_regularization: float = option(
+        0.0, "language model: weight of the mean square change of the outputs from step to step (TAR)"
+    )
     shuffle_documents: bool = option(False, "language model: another order of the documents in each epoch")
     separate_documents: bool = option(
         False, "language model: read each document whole and from a zero state, where all are short"

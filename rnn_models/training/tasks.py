@@ -14,6 +14,7 @@ from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer
 from .arguments import Arguments
+from .calibration import fit_temperature
 from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
 from .metrics import classification_metrics, language_model_metrics
 from .output import generation_config
@@ -26,6 +27,7 @@ SHAPE = (
 )  # fmt: skip
 DROPOUTS_AND_POOLING = (
     "pooling", "word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout",
+    "weight_dropout", "variational_dropout",
 )  # fmt: skip
 
 
@@ -54,7 +56,11 @@ class LanguageModelTask:
         return {}
 
     def trainer_options(self) -> dict[str, Any]:
-        return {}
+        names = ("activation_regularization", "temporal_activation_regularization")
+        return {name: getattr(self.arguments, name) for name in names}
+
+    def finished(self, model: Any) -> Any:
+        return model
 
     def training_data(self) -> SeparateDocuments | TokenStreams:
         documents: list[np.ndarray] = []
@@ -73,6 +79,7 @@ class LanguageModelTask:
             sequence_length=self.arguments.sequence_length,
             pad_token_id=self.tokenizer.pad_token_id,
             shuffle=self.arguments.shuffle_documents,
+            random_truncation=self.arguments.random_truncation,
             seed=self.arguments.seed,
         )
 
@@ -131,12 +138,25 @@ class ClassificationTask:
 
     def config(self) -> dict[str, Any]:
         return {
+            "temperature": 1.0,
             "id2label": dict(enumerate(self.labels)),
             "label2id": {label: index for index, label in enumerate(self.labels)},
         }
 
     def trainer_options(self) -> dict[str, Any]:
         return {"adversarial_norm": self.arguments.adversarial_norm}
+
+    def finished(self, model: Any) -> Any:
+        """The model with the temperature that fits the validation rows, asked as in training."""
+        model.config.temperature = 1.0
+        parts = []
+        for (corpus, split), rows in zip(self.validation, self.validation_rows, strict=True):
+            logits = self._logits(model, rows).astype(np.float64)
+            asked = (np.array(corpus.label_weights) > 0)[None]
+            parts.append((np.where(asked, logits, -np.inf), np.array(split.labels)))
+        logits, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        model.config.temperature = round(fit_temperature(logits, labels), 4)
+        return model
 
     def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         return encode_texts(self.tokenizer, texts, self.arguments.max_length)
@@ -219,6 +239,9 @@ class PretrainingTask:
 
     def trainer_options(self) -> dict[str, Any]:
         return {}
+
+    def finished(self, model: Any) -> Any:
+        return model
 
     def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         # a lone token has no neighbour to predict

@@ -196,9 +196,24 @@ class LanguageModelTrainer(BatchTrainer):
 
     Truncated backpropagation through time (Williams & Peng 1990): the values of the state flow through the whole
     stream, the gradients through one batch.
+
+    With the weights a and b of activation regularisation (Merity et al. 2018), h the network's outputs (B, T, H):
+
+        loss + a * mean(h^2) + b * mean((h_t+1 - h_t)^2)
     """
 
     carried: RNNState | None = None
+
+    def __init__(
+        self,
+        *args: Any,
+        activation_regularization: float = 0.0,
+        temporal_activation_regularization: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.activation = activation_regularization
+        self.temporal_activation = temporal_activation_regularization
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -206,9 +221,17 @@ class LanguageModelTrainer(BatchTrainer):
         inputs = dict(inputs)
         if inputs.pop("begins"):
             self.carried = None
-        outputs = model(**inputs, state=self.carried, use_cache=True)
+        seen: list[torch.Tensor] = []
+        with hooked(self.model.rnn, lambda module, args, output: seen.append(output.last_hidden_state)):
+            outputs = model(**inputs, state=self.carried, use_cache=True)
         self.carried = outputs.state.detach()
-        return (outputs.loss, outputs) if return_outputs else outputs.loss
+        (hidden,) = seen
+        loss = outputs.loss
+        if self.activation:
+            loss = loss + self.activation * hidden.pow(2).mean()
+        if self.temporal_activation:
+            loss = loss + self.temporal_activation * hidden.diff(dim=1).pow(2).mean()
+        return (loss, outputs) if return_outputs else loss
 
     # Trainer calls these two where it writes a checkpoint and where a resumed run has skipped the batches it had seen:
     # beside the random numbers, the recurrent state is what the next batch depends on.

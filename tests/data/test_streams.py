@@ -55,6 +55,27 @@ def test_each_stream_goes_on_where_the_batch_before_left_it(case) -> None:
     assert inputs.flatten()[: len(tokens) - 1].tolist() == tokens[:-1].tolist()
 
 
+@given(corpora(), st.integers(0, 3))
+def test_cuts_at_other_places_lose_nothing_and_change_no_order(case, epoch: int) -> None:
+    even, random = streams_of(case), streams_of(case, random_truncation=True)
+    for streams in (even, random):
+        streams.set_epoch(epoch)
+    whole = [torch.cat([streams[i]["input_ids"] for i in range(len(streams))], dim=1) for streams in (even, random)]
+    assert len(random) == len(even) and torch.equal(*whole)
+    assert all(random[i]["input_ids"].shape[1] > 0 for i in range(len(random)))
+
+
+def test_every_epoch_cuts_elsewhere_and_the_seed_decides_where() -> None:
+    bounds = []
+    for seed, epoch in ((0, 0), (0, 1), (0, 0), (1, 0)):
+        streams = TokenStreams(
+            documents_of([400]), batch_size=2, sequence_length=20, pad_token_id=PAD, random_truncation=True, seed=seed
+        )
+        streams.set_epoch(epoch)
+        bounds.append(streams.bounds.tolist())
+    assert bounds[0] == bounds[2] and bounds[0] != bounds[1] and bounds[0] != bounds[3]
+
+
 @given(corpora())
 def test_batches_are_no_longer_than_asked_and_nearly_equal(case) -> None:
     streams = streams_of(case)

@@ -81,6 +81,17 @@ def test_chunks_with_the_state_carried_read_what_the_whole_stream_reads(tmp_path
     assert sum(chunks) / data.inputs.numel() == pytest.approx(whole, rel=1e-5)
 
 
+def test_activation_regularisation_adds_the_squares_of_outputs_and_of_their_changes(tmp_path: Path) -> None:
+    model, data = tiny_model(), streams()
+    plain = trainer_of(tmp_path, model, data).compute_loss(model, data[0])
+    trainer = trainer_of(tmp_path, model, data)
+    trainer.activation, trainer.temporal_activation = 2.0, 3.0
+    hidden = model.rnn(input_ids=data[0]["input_ids"]).last_hidden_state
+    change = hidden[:, 1:] - hidden[:, :-1]
+    expected = plain + 2 * (hidden**2).mean() + 3 * (change**2).mean()
+    torch.testing.assert_close(trainer.compute_loss(model, data[0]), expected)
+
+
 def test_accumulated_batches_make_one_step(tmp_path: Path) -> None:
     steps = []
 

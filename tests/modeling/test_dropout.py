@@ -1,0 +1,56 @@
+"""What is dropped in training, and that nothing is dropped outside of it."""
+
+import pytest
+import torch
+
+from rnn_models import RNNConfig
+from rnn_models.modeling.recurrence import VariationalDropout
+
+
+def test_variational_dropout_drops_the_same_elements_at_every_step_and_others_in_every_row():
+    torch.manual_seed(0)
+    dropped = VariationalDropout(0.5)(torch.ones(4, 9, 50))
+    assert set(dropped.unique().tolist()) == {0.0, 2.0}
+    assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+    assert not torch.equal(dropped[0], dropped[1])
+
+
+@pytest.mark.parametrize("variational", [True, False])
+def test_every_sequence_dropout_is_of_the_kind_that_the_configuration_wants(make_language_model, variational):
+    model = make_language_model(num_hidden_layers=2, variational_dropout=variational)
+    parts = [model.rnn.embedding_dropout, model.rnn.output_dropout, model.rnn.recurrence.dropout]
+    assert [isinstance(part, VariationalDropout) for part in parts] == [variational] * 3
+
+
+def test_weight_dropout_drops_recurrent_weights_for_the_whole_sequence(cell, make_language_model, ids):
+    """What comes out is what a network with these weights at zero, and the others scaled, gives out."""
+    model = make_language_model(**cell, weight_dropout=0.5)
+    torch.manual_seed(1)
+    dropped = model.train()(ids).logits
+    torch.manual_seed(1)
+    (layer,) = model.rnn.recurrence.layers
+    weight = layer.cell.weight_hh.data
+    kept = torch.nn.functional.dropout(weight, 0.5)
+    assert 0.2 < (kept == 0).float().mean() < 0.8
+    weight.copy_(kept)
+    torch.testing.assert_close(model.eval()(ids).logits, dropped)
+
+
+@pytest.mark.parametrize("variational", [True, False])
+def test_nothing_is_dropped_outside_of_training(cell, make_language_model, ids, variational):
+    names = ("word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "weight_dropout")
+    options = {**cell, "num_hidden_layers": 2}
+    dropping = make_language_model(**options, **dict.fromkeys(names, 0.5), variational_dropout=variational)
+    assert torch.equal(dropping(ids).logits, make_language_model(**options)(ids).logits)
+    assert not torch.allclose(dropping.train()(ids).logits, dropping.eval()(ids).logits)
+
+
+def test_a_temperature_divides_the_scores_and_changes_no_choice(make_classifier, ids):
+    plain, warm = make_classifier(), make_classifier(temperature=2.5)
+    torch.testing.assert_close(warm(ids).logits, plain(ids).logits / 2.5)
+
+
+@pytest.mark.parametrize("temperature", [0, -1.0, float("inf"), float("nan"), "warm", True])
+def test_a_temperature_that_is_none_is_refused(temperature):
+    with pytest.raises(ValueError, match=r"RNNConfig\.temperature is .*; it must be a number above 0"):
+        RNNConfig(temperature=temperature)
