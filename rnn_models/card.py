@@ -61,7 +61,7 @@ LIMITS = {
     ),
     "classification": (
         "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
-        "and texts much longer than its training texts are read less well. Its probabilities are not calibrated. It "
+        "and texts much longer than its training texts are read less well. {calibration} It "
         "can carry the prejudices of its training data: do not let it decide about people."
     ),
 }
@@ -135,7 +135,7 @@ def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", re
             "## The network",
             f"```text\n{inspect.getdoc(CELLS[config.cell_type])}\n```",
             "## Limits",
-            LIMITS[task],
+            LIMITS[task].format(calibration=_calibration(config)),
         ]
     )
     header = _header(folder, results, task, language)
@@ -166,6 +166,15 @@ def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
     return (
         f"{article} {ways}{NAMES[config.cell_type]} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
+    )
+
+
+def _calibration(config: RNNConfig) -> str:
+    if config.temperature == 1.0:
+        return "Its probabilities are not calibrated."
+    return (
+        f"Its probabilities are calibrated on the validation texts, by a temperature of {config.temperature:g}, and "
+        "hold for texts like these."
     )
 
 

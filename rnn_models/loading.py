@@ -56,8 +56,8 @@ SECONDS = float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or 30)
 # A configuration may ask for so many weights, or twice those of the file, before it is refused for its size alone:
 # what is merely wrong is found tensor by tensor and gets a better sentence.
 HARMLESS = 2**20
-# A vocabulary may be padded to a multiple of this, or by this share of it.
-VOCABULARY_PADDING, VOCABULARY_SHARE = 128, 10
+# A vocabulary may have been padded, which is done to a multiple of 8 at least, by so many tokens or this share of it.
+MULTIPLE, PADDING, PADDING_SHARE = 8, 128, 10
 
 
 class LoadError(Exception):
@@ -260,7 +260,8 @@ def _read_tokenizer(folder: Path, config: PreTrainedConfig) -> PreTrainedTokeniz
         ids = [*tokenizer.get_vocab().values(), *tokenizer("a 好 1").input_ids]
         vocab_size = config.get_text_config().vocab_size
     spare = vocab_size - (max(ids) + 1)
-    if spare < 0 or spare >= max(VOCABULARY_PADDING, vocab_size // VOCABULARY_SHARE):
+    padded = vocab_size % MULTIPLE == 0 and 0 < spare < max(PADDING, vocab_size // PADDING_SHARE)
+    if spare != 0 and not padded:
         raise LoadError(f"{path} has {max(ids) + 1} tokens and the model {vocab_size}: it belongs to another model")
     return tokenizer
 

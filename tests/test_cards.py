@@ -125,6 +125,21 @@ def test_a_folder_is_small_and_holds_no_pickle(name: str):
 
 
 @every_model
+def test_every_file_of_a_folder_is_the_one_whose_sum_was_written(name: str):
+    from rnn_models.loading import SUMS, load_checkpoint
+
+    listed = {line.split("  ")[1] for line in (folder_of(name) / SUMS).read_text(encoding="utf-8").splitlines()}
+    assert listed == {path.name for path in folder_of(name).iterdir() if path.is_file()} - {SUMS}
+    load_checkpoint(folder_of(name))
+
+
+@every_model
+def test_the_code_beside_the_weights_is_that_of_this_package(name: str):
+    for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py"):
+        assert (folder_of(name) / path.name).read_bytes() == path.read_bytes(), f"copy {path.name} into {name}"
+
+
+@every_model
 def test_weights_are_half_precision_on_disk_and_single_precision_when_loaded(name: str):
     import torch
     from safetensors.torch import load_file
@@ -163,6 +178,14 @@ def test_a_card_says_which_language_licence_and_task(name: str):
     assert data.language == ("zh" if name in ("sentiment-zh", "tang-poems") else "en")
     assert data.pipeline_tag == ("text-generation" if language_model else "text-classification")
     assert data.library_name == "transformers" and data.license
+
+
+@every_model
+def test_a_card_says_whether_probabilities_are_calibrated(name: str):
+    text, (model, _) = card_of(name).text, load(name)
+    fitted = model.config.temperature != 1.0
+    assert ("are calibrated on the validation texts" in text) == fitted
+    assert ("are not calibrated" in text) == (name.startswith("sentiment") and not fitted)
 
 
 @every_model

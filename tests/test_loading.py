@@ -176,19 +176,28 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(folder: Path, filename:
     assert ".json" in refusal(folder)
 
 
-@pytest.mark.parametrize("vocabulary", ["", "".join(chr(0x4E00 + i) for i in range(300))])
-def test_the_tokenizer_of_another_model_is_refused(folder: Path, vocabulary: str):
+@pytest.mark.parametrize(("tokens", "vocab_size"), [(6, 200), (306, 200), (29, 31), (31, 29)])
+def test_the_tokenizer_of_another_model_is_refused(folder: Path, tokens: int, vocab_size: int):
+    with_tokens(folder, tokens, vocab_size)
+    assert f"tokenizer.json has {tokens} tokens and the model {vocab_size}: it belongs" in refusal(folder)
+
+
+@pytest.mark.parametrize(("tokens", "vocab_size"), [(29, 29), (29, 32), (29, 128), (190, 200)])
+def test_a_vocabulary_may_be_padded_to_a_multiple_of_eight(folder: Path, tokens: int, vocab_size: int):
+    with_tokens(folder, tokens, vocab_size)
+    load_checkpoint(folder)
+
+
+def with_tokens(folder: Path, tokens: int, vocab_size: int) -> None:
+    """Another tokenizer, and a model of another vocabulary."""
     from rnn_models.tokenization import train_tokenizer
 
-    train_tokenizer("character", [vocabulary or "ab"]).save_pretrained(folder)
-    change_config(folder, vocab_size=(wide := 200))
+    train_tokenizer("character", ["".join(chr(0x4E00 + i) for i in range(tokens - 4))]).save_pretrained(folder)
+    change_config(folder, vocab_size=vocab_size)
+    sized = {"rnn.embedding.weight", "lm_head.weight", "lm_head.bias"}
     change_weights(
-        folder,
-        lambda w: w.update(
-            {name: torch.zeros(wide, *t.shape[1:]) for name, t in w.items() if "embedding" in name or "head" in name}
-        ),
+        folder, lambda w: w.update({name: torch.zeros(vocab_size, *w[name].shape[1:]) for name in sized & w.keys()})
     )
-    assert "it belongs to another model" in refusal(folder)
 
 
 def test_code_that_a_model_brings_is_never_run(folder: Path, tmp_path: Path):

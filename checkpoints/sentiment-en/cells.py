@@ -11,7 +11,8 @@ Glossary
     a_k  rows of a that belong to gate k
 
 The step is the reference: it reads line for line as the equations. `fused` runs the same parameters over a whole
-sequence in one kernel of torch, and the tests hold the two to the same outputs and gradients. Parameters are laid
+sequence in one kernel of torch, and the tests hold the two to the same outputs and gradients. Calling a cell takes
+the one that fits its input, so that a hook on the cell sees either. Parameters are laid
 out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`.
 """
 
@@ -26,22 +27,24 @@ State = tuple[Tensor, ...]
 
 
 class Cell(nn.Module):
-    """What every cell shares: four parameters, a zero state, and the step as `forward`.
+    """What every cell shares: four parameters, a zero state, and the call that takes a step or a whole sequence.
 
     Args:
         input_size: E.
         hidden_size: H.
         nonlinearity: `"tanh"` or `"relu"`, for the cells that have a choice.
+        weight_dropout: share of the recurrent weights that `fused` drops in training, the same at all its steps.
     """
 
     state_names: tuple[str, ...] = ("hidden",)
     gate_names: tuple[str, ...]
 
-    def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh"):
+    def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", weight_dropout: float = 0.0):
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.nonlinearity = nonlinearity
+        self.weight_dropout = weight_dropout
         rows = len(self.gate_names) * hidden_size
         self.weight_ih = nn.Parameter(torch.empty(rows, input_size))
         self.weight_hh = nn.Parameter(torch.empty(rows, hidden_size))
@@ -65,10 +68,19 @@ class Cell(nn.Module):
         """The step's gates by name, each (B, H), after their nonlinearity."""
         raise NotImplementedError
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """One step: x (B, E) and the state before it -> output (B, H) and the state after it."""
         raise NotImplementedError
 
+    def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """`step` for x (B, E); `fused` for x (B, T, E), or with `batch_sizes`."""
+        if x.dim() == 2 and batch_sizes is None:
+            return self.step(x, state)
+        return self.fused(x, state, batch_sizes)
+
+    # torch.compile would unroll the kernel into its steps, which takes minutes for a hundred of them.
+    # https://github.com/pytorch/pytorch/blob/main/torch/_decomp/decompositions.py
+    @torch.compiler.disable
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
         """All steps in one kernel: x (B, T, E) -> outputs (B, T, H) and the last state.
 
@@ -78,7 +90,8 @@ class Cell(nn.Module):
         hidden = [s.unsqueeze(0) for s in state]
         # The kernels of one state take a tensor where the LSTM's takes a list of two.
         hidden = hidden if len(hidden) > 1 else hidden[0]
-        weights = [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh]
+        recurrent = F.dropout(self.weight_hh, self.weight_dropout, self.training)
+        weights = [self.weight_ih, recurrent, self.bias_ih, self.bias_hh]
         has_biases, num_layers, dropout, bidirectional, batch_first = True, 1, 0.0, False, True
         options = (has_biases, num_layers, dropout, self.training, bidirectional)
         if batch_sizes is None:
@@ -112,7 +125,7 @@ class RNNCell(Cell):
         phi = getattr(torch, self.nonlinearity)
         return {"hidden": phi(F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh))}
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         h = self.gates(x, state)["hidden"]
         return h, (h,)
 
@@ -147,7 +160,7 @@ class LSTMCell(Cell):
         i, f, g, o = a.chunk(4, dim=-1)
         return {"input": i.sigmoid(), "forget": f.sigmoid(), "cell": g.tanh(), "output": o.sigmoid()}
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         _, c = state
         i, f, g, o = self.gates(x, state).values()
         c = f * c + i * g
@@ -179,7 +192,7 @@ class GRUCell(Cell):
         n = (x_n + r * h_n).tanh()
         return {"reset": r, "update": z, "new": n}
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         (h,) = state
         _, z, n = self.gates(x, state).values()
         h = (1 - z) * n + z * h

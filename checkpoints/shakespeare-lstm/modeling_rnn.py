@@ -9,11 +9,12 @@ from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
 from transformers.utils import can_return_tuple
+from transformers.utils.output_capturing import capture_outputs
 
 from .cells import Cell
 from .configuration_rnn import RNNConfig
 from .pooling import Pooling
-from .recurrence import Recurrence, align, take
+from .recurrence import Layer, Padding, Recurrence, align, sequence_dropout
 from .state import RNNState
 
 AUTO_MAP = {
@@ -67,6 +68,11 @@ class RNNPreTrainedModel(PreTrainedModel):
     base_model_prefix = "rnn"
     # The state cannot be rolled back, so `generate` refuses the modes that would have to (assisted generation).
     _is_stateful = True
+    supports_gradient_checkpointing = True
+    # A layer stays on one device.
+    _no_split_modules = ["Unidirectional", "Bidirectional"]
+    # What `output_hidden_states` collects: the first layer's input and every layer's outputs.
+    _can_record_outputs = {"hidden_states": Layer}
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, Cell):
@@ -89,8 +95,8 @@ class RNNModel(RNNPreTrainedModel):
         super().__init__(config)
         self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id)
         self.recurrence = Recurrence(config)
-        self.embedding_dropout = nn.Dropout(config.embedding_dropout)
-        self.output_dropout = nn.Dropout(config.output_dropout)
+        self.embedding_dropout = sequence_dropout(config, config.embedding_dropout)
+        self.output_dropout = sequence_dropout(config, config.output_dropout)
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Embedding:
@@ -99,7 +105,7 @@ class RNNModel(RNNPreTrainedModel):
     def set_input_embeddings(self, value: nn.Embedding) -> None:
         self.embedding = value
 
-    @can_return_tuple
+    @capture_outputs
     def forward(
         self,
         input_ids: Tensor | None = None,
@@ -107,7 +113,6 @@ class RNNModel(RNNPreTrainedModel):
         inputs_embeds: Tensor | None = None,
         state: RNNState | None = None,
         use_cache: bool | None = None,
-        output_hidden_states: bool | None = None,
         **kwargs,
     ) -> RNNModelOutput:
         """Read tokens, from a given state or from zero.
@@ -118,45 +123,37 @@ class RNNModel(RNNPreTrainedModel):
                 end, since `generate` passes the mask of the whole text with the last token.
             state: the state before the first token; zero where none is given.
             use_cache: whether to return the state after the last token. Default `config.use_cache`.
-            output_hidden_states: whether to return every layer's outputs.
+            output_hidden_states: whether to return the embedded tokens and every layer's outputs, or the indices
+                of those to return.
+            return_dict: whether to return an output object rather than a tuple.
 
         Raises:
             ValueError: no tokens, both or neither kind of input, a token id outside the vocabulary, a row that is
-                all padding, or a state of another shape.
+                all padding, a state of another shape, or the cache of a model that attends.
         """
+        if kwargs.get("past_key_values") is not None:
+            raise ValueError("A recurrent network has no past_key_values: what it has read is its `state`.")
         use_cache = self.config.use_cache if use_cache is None else use_cache
-        if output_hidden_states is None:
-            output_hidden_states = self.config.output_hidden_states
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("Give input_ids or inputs_embeds, and not both.")
         if inputs_embeds is None:
             self._check_ids(input_ids)
             inputs_embeds = self.embedding(input_ids)
         x = self.embedding_dropout(self._drop_words(inputs_embeds))  # (B, T, E)
-        mask = self._padding(attention_mask, x)
-        if mask is None:
-            outputs, state = self.recurrence(x, state, None, use_cache)
-        else:
-            order = align(mask)
-            outputs, state = self.recurrence(take(x, order), state, mask.sum(1), use_cache)
-            back = order.argsort(dim=1)
-            outputs = [take(output, back) * mask.unsqueeze(-1) for output in outputs]
-        return RNNModelOutput(
-            last_hidden_state=self.output_dropout(outputs[-1]),
-            state=state if use_cache else None,
-            hidden_states=(x, *outputs) if output_hidden_states else None,
-        )
+        outputs, state = self.recurrence(x, state, self._padding(attention_mask, x), use_cache)
+        return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
 
     def _check_ids(self, input_ids: Tensor) -> None:
         if input_ids.dim() != 2 or input_ids.numel() == 0:
             raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
-        if torch.compiler.is_compiling() or input_ids.is_meta:
+        if _has_no_numbers(input_ids):
             return
         low, high = (bound.item() for bound in input_ids.aminmax())
-        if low < 0 or high >= self.embedding.num_embeddings:
+        size = len(self.embedding.weight)
+        if low < 0 or high >= size:
             raise ValueError(
-                f"input_ids holds the token id {low if low < 0 else high}; the vocabulary has ids 0 to "
-                f"{self.embedding.num_embeddings - 1}. Does the tokenizer belong to this model?"
+                f"input_ids holds the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
+                "Does the tokenizer belong to this model?"
             )
 
     def _drop_words(self, x: Tensor) -> Tensor:
@@ -166,8 +163,8 @@ class RNNModel(RNNPreTrainedModel):
         keep = 1 - self.config.word_dropout
         return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
 
-    def _padding(self, attention_mask: Tensor | None, x: Tensor) -> Tensor | None:
-        """The mask of valid positions (B, T) as bool, or None where every position is."""
+    def _padding(self, attention_mask: Tensor | None, x: Tensor) -> Padding | None:
+        """Where the tokens are, or None where every position is one."""
         batch, time = x.shape[:2]
         if attention_mask is None:
             return None
@@ -176,12 +173,21 @@ class RNNModel(RNNPreTrainedModel):
                 f"attention_mask has shape {tuple(attention_mask.shape)}; the input needs ({batch}, {time})."
             )
         mask = attention_mask[:, -time:].bool()
-        if mask.all():
+        if _is_full(mask):
             return None
-        empty = (~mask.any(1)).nonzero().flatten().tolist()
-        if empty:
-            raise ValueError(f"attention_mask leaves no token in row {empty[0]}; every row needs one.")
-        return mask
+        if not _has_no_numbers(mask) and not (rows := mask.any(1)).all():
+            raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
+        return Padding.of(mask)
+
+
+def _has_no_numbers(tensor: Tensor) -> bool:
+    """Whether nothing can be asked about the numbers in a tensor: in a compiled graph, and on the meta device."""
+    return torch.compiler.is_compiling() or tensor.is_meta
+
+
+def _is_full(mask: Tensor) -> bool:
+    """Whether a mask is known to leave nothing out."""
+    return not _has_no_numbers(mask) and bool(mask.all())
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
@@ -219,11 +225,16 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         # all go on from the wrong state. https://github.com/huggingface/transformers/issues/46612
         return False
 
-    def prepare_inputs_for_generation(self, input_ids: Tensor, state: RNNState | None = None, **kwargs) -> dict:
-        """As transformers prepares them. A state given to `generate` has a row a prompt; beams want a row each."""
+    def prepare_inputs_for_generation(
+        self, input_ids: Tensor, state: RNNState | None = None, inputs_embeds: Tensor | None = None, **kwargs
+    ) -> dict:
+        """As transformers prepares them. A state given to `generate` has a row a prompt; beams want a row each.
+
+        `inputs_embeds` is named since `generate` reads from here whether it may be given.
+        """
         if state is not None and 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
             state = state.repeat_interleave(len(input_ids) // state.batch_size)
-        return super().prepare_inputs_for_generation(input_ids, state=state, **kwargs)
+        return super().prepare_inputs_for_generation(input_ids, state=state, inputs_embeds=inputs_embeds, **kwargs)
 
     @can_return_tuple
     def forward(
@@ -235,7 +246,6 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         labels: Tensor | None = None,
         shift_labels: Tensor | None = None,
         use_cache: bool | None = None,
-        output_hidden_states: bool | None = None,
         logits_to_keep: int | Tensor = 0,
         **kwargs,
     ) -> RNNCausalLMOutput:
@@ -253,7 +263,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             inputs_embeds=inputs_embeds,
             state=state,
             use_cache=use_cache,
-            output_hidden_states=output_hidden_states,
+            return_dict=True,
+            **kwargs,
         )
         kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         logits = self.lm_head(self.projection(outputs.last_hidden_state[:, kept]))
@@ -265,7 +276,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
                 labels=labels,
                 # A slice of a longer text is not contiguous, and transformers calls `view` on it.
                 shift_labels=targets.contiguous(),
-                vocab_size=self.lm_head.out_features,
+                vocab_size=logits.shape[-1],
                 **kwargs,
             )
         return RNNCausalLMOutput(loss=loss, logits=logits, state=outputs.state, hidden_states=outputs.hidden_states)
@@ -273,7 +284,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
 
 def _next_tokens(labels: Tensor, attention_mask: Tensor | None) -> Tensor:
     """The valid token after each valid position, (B, T), and -100 where there is none."""
-    if attention_mask is None or attention_mask.all():
+    if attention_mask is None or _is_full(attention_mask):
         return nn.functional.pad(labels[:, 1:], (0, 1), value=-100)
     mask = attention_mask.bool()
     order = align(mask)
@@ -304,7 +315,6 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
         labels: Tensor | None = None,
-        output_hidden_states: bool | None = None,
         **kwargs,
     ) -> SequenceClassifierOutput:
         """Arguments as `RNNModel.forward` and `labels` (B,), or (B, num_labels) for several labels at once.
@@ -316,12 +326,13 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
             attention_mask=attention_mask,
             inputs_embeds=inputs_embeds,
             use_cache=False,
-            output_hidden_states=output_hidden_states,
+            return_dict=True,
+            **kwargs,
         )
         hidden = outputs.last_hidden_state
         everything = torch.ones(hidden.shape[:2], dtype=torch.bool, device=hidden.device)
         mask = everything if attention_mask is None else attention_mask.bool()
-        logits = self.classifier(self.dropout(self.pooling(hidden, mask)))
+        logits = self.classifier(self.dropout(self.pooling(hidden, mask))) / self.config.temperature
         loss = None
         if labels is not None:
             loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)

@@ -1,13 +1,18 @@
-"""From one step to a sequence: a layer runs a cell over time, `Bidirectional` wraps two, `Recurrence` stacks them.
+"""From one step to a sequence: a direction runs a cell over time, a layer has one or two, a recurrence stacks layers.
 
-Sequences of different lengths reach these classes with their tokens first and the padding behind
-(`align` below does that for any mask), so that padding can never stand before a token that is read.
+A layer brings each row's tokens to the front and the padding behind (`align` below does that for any mask), so that
+padding can never stand before a token that is read, and puts the outputs back where their tokens were.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from .cells import CELLS, State
@@ -40,62 +45,115 @@ def flip_order(lengths: Tensor, time: int) -> Tensor:
     return torch.where(steps < ends, ends - 1 - steps, steps)
 
 
-class Layer(nn.Module):
-    """One cell over time, from left to right."""
+class VariationalDropout(nn.Dropout):
+    """Dropout with one mask for all time steps of a sequence (Gal & Ghahramani 2016)."""
 
-    directions = 1
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, D) -> (B, T, D)."""
+        return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.p, self.training)
+
+
+def sequence_dropout(config: RNNConfig, p: float) -> nn.Dropout:
+    """The kind of dropout that the configuration wants for sequences."""
+    return VariationalDropout(p) if config.variational_dropout else nn.Dropout(p)
+
+
+class Padding(NamedTuple):
+    """Where the tokens of a batch are, for rows that differ."""
+
+    mask: Tensor  # (B, T) bool, true where a token is
+    order: Tensor  # (B, T), the positions with the tokens in front: see `align`
+    lengths: Tensor  # (B,), the number of tokens
+
+    @classmethod
+    def of(cls, mask: Tensor) -> Padding:
+        return cls(mask, align(mask), mask.sum(1))
+
+
+class Direction(nn.Module):
+    """One cell over time, from left to right."""
 
     def __init__(self, config: RNNConfig, input_size: int):
         super().__init__()
-        self.cell = CELLS[config.cell_type](input_size, config.hidden_size, config.nonlinearity)
+        self.cell = CELLS[config.cell_type](input_size, config.hidden_size, config.nonlinearity, config.weight_dropout)
 
-    def forward(
-        self, x: Tensor, states: list[State], lengths: Tensor | None, use_cache: bool
-    ) -> tuple[Tensor, list[State]]:
-        """x (B, T, E), one state and the rows' lengths (B,) or None -> outputs (B, T, H) and the state after them.
+    def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
+        """x (B, T, E), its tokens in front, and the state's (B, H) tensors -> outputs (B, T, H) and the state after.
 
-        Where rows differ in length and no state is asked for, the state that comes back is that of no row.
+        Where rows differ in length and no state is to be kept, the state that comes back is that of no row.
         """
-        (state,) = states
         if x.shape[1] == 1:
             # The readable step is also the fast one here: oneDNN packs an LSTM's weights anew at every call.
             # https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/mkldnn/RNN.cpp
             output, state = self.cell(x.squeeze(1), state)
-            return output.unsqueeze(1), [state]
-        if lengths is None or not use_cache:
+            return output.unsqueeze(1), *state
+        if lengths is None or not keep_state:
             # Padding stands behind the tokens: it cannot change their outputs, only the state after it.
-            output, state = self.cell.fused(x, state)
-            return output, [state]
+            output, state = self.cell(x, state)
+            return output, *state
         packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
         state = tuple(s.index_select(0, packed.sorted_indices) for s in state)
-        data, state = self.cell.fused(packed.data, state, packed.batch_sizes)
+        data, state = self.cell(packed.data, state, packed.batch_sizes)
         output, _ = pad_packed_sequence(
             PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices),
             batch_first=True,
             total_length=x.shape[1],
         )
-        return output, [tuple(s.index_select(0, packed.unsorted_indices) for s in state)]
+        return output, *(s.index_select(0, packed.unsorted_indices) for s in state)
 
 
-class Bidirectional(nn.Module):
-    """Two layers over the same input, one of which reads backwards (Schuster & Paliwal 1997)."""
+class Layer(nn.Module):
+    """What a recurrence stacks: one direction or two, over rows whose padding may be anywhere.
+
+    transformers sets `gradient_checkpointing`, and the function for it, on modules that have the attribute: a layer
+    then runs again in the backward pass. Its own layer for this imports the Auto classes, which import this package.
+    """
+
+    directions: int
+    gradient_checkpointing = False
+    _gradient_checkpointing_func: Callable[..., tuple[Tensor, ...]]
+
+    def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
+        """As `Direction.read`, with outputs (B, T, directions * H) and the states of the directions in turn."""
+        raise NotImplementedError
+
+    def read_padded(self, x: Tensor, padding: Padding | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
+        """x (B, T, E), padding anywhere -> outputs in the same places, zero where padding is, and the state after."""
+        if padding is None:
+            return self.read(x, None, keep_state, *state)
+        output, *after = self.read(take(x, padding.order), padding.lengths, keep_state, *state)
+        return take(output, padding.order.argsort(dim=1)) * padding.mask.unsqueeze(-1), *after
+
+    def forward(self, x: Tensor, padding: Padding | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
+        """As `read_padded`. The state comes tensor by tensor, since checkpointing looks no deeper for gradients."""
+        if self.gradient_checkpointing and self.training:
+            return self._gradient_checkpointing_func(self.read_padded, x, padding, keep_state, *state)
+        return self.read_padded(x, padding, keep_state, *state)
+
+
+class Unidirectional(Direction, Layer):
+    """A layer that reads from left to right."""
+
+    directions = 1
+
+
+class Bidirectional(Layer):
+    """Two directions over the same input, one of which reads backwards (Schuster & Paliwal 1997)."""
 
     directions = 2
 
     def __init__(self, config: RNNConfig, input_size: int):
         super().__init__()
-        self.left_to_right = Layer(config, input_size)
-        self.right_to_left = Layer(config, input_size)
+        self.left_to_right = Direction(config, input_size)
+        self.right_to_left = Direction(config, input_size)
 
-    def forward(
-        self, x: Tensor, states: list[State], lengths: Tensor | None, use_cache: bool
-    ) -> tuple[Tensor, list[State]]:
-        """As `Layer`, with two states and outputs (B, T, 2H): [left to right, right to left]."""
+    def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
         batch, time, _ = x.shape
         backwards = flip_order(x.new_full((batch,), time, dtype=torch.long) if lengths is None else lengths, time)
-        forth, forth_states = self.left_to_right(x, states[:1], lengths, use_cache)
-        back, back_states = self.right_to_left(take(x, backwards), states[1:], lengths, use_cache)
-        return torch.cat([forth, take(back, backwards)], dim=-1), forth_states + back_states
+        half = len(state) // 2
+        forth, *forth_state = self.left_to_right.read(x, lengths, keep_state, *state[:half])
+        back, *back_state = self.right_to_left.read(take(x, backwards), lengths, keep_state, *state[half:])
+        return torch.cat([forth, take(back, backwards)], dim=-1), *forth_state, *back_state
 
 
 class Recurrence(nn.Module):
@@ -103,19 +161,19 @@ class Recurrence(nn.Module):
 
     def __init__(self, config: RNNConfig):
         super().__init__()
-        layer = Bidirectional if config.bidirectional else Layer
+        layer = Bidirectional if config.bidirectional else Unidirectional
         self.output_size = layer.directions * config.hidden_size
         input_sizes = [config.embedding_size] + [self.output_size] * (config.num_hidden_layers - 1)
         self.layers = nn.ModuleList(layer(config, size) for size in input_sizes)
-        self.dropout = nn.Dropout(config.layer_dropout)
+        self.dropout = sequence_dropout(config, config.layer_dropout)
         self.num_states = layer.directions * config.num_hidden_layers
         self.state_names = CELLS[config.cell_type].state_names
         self.hidden_size = config.hidden_size
 
     def forward(
-        self, x: Tensor, state: RNNState | None, lengths: Tensor | None, use_cache: bool
-    ) -> tuple[list[Tensor], RNNState]:
-        """x (B, T, E) -> the outputs of each layer, (B, T, H) or (B, T, 2H), and the state after them.
+        self, x: Tensor, state: RNNState | None, padding: Padding | None, keep_state: bool
+    ) -> tuple[Tensor, RNNState]:
+        """x (B, T, E) -> the last layer's outputs, (B, T, H) or (B, T, 2H), and the state after them.
 
         Raises:
             ValueError: the state is not one of this network for this batch.
@@ -124,16 +182,15 @@ class Recurrence(nn.Module):
             zeros = x.new_zeros(self.num_states, x.shape[0], self.hidden_size)
             state = RNNState(dict.fromkeys(self.state_names, zeros))
         self.check(state, x.shape[0])
-        states = list(state.layers(self.state_names))
-        outputs: list[Tensor] = []
-        last: list[State] = []
+        before = list(state.layers(self.state_names))
+        parts = len(self.state_names)
+        after: list[State] = []
         for index, layer in enumerate(self.layers):
-            below = x if index == 0 else self.dropout(outputs[-1])
             first = index * layer.directions
-            output, after = layer(below, states[first : first + layer.directions], lengths, use_cache)
-            outputs.append(output)
-            last += after
-        return outputs, RNNState.stack(self.state_names, last)
+            below = x if index == 0 else self.dropout(x)
+            x, *flat = layer(below, padding, keep_state, *chain(*before[first : first + layer.directions]))
+            after += [tuple(flat[i : i + parts]) for i in range(0, len(flat), parts)]
+        return x, RNNState.stack(self.state_names, after)
 
     def check(self, state: RNNState, batch_size: int) -> None:
         expected = (self.num_states, batch_size, self.hidden_size)
