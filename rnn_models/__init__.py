@@ -45,6 +45,9 @@ def _register_config() -> None:
 
 
 def _register_models() -> None:
+    # A module that is half imported has nothing to give yet; when it is done, this is called again.
+    if not _MODELS.isdisjoint(sys.modules.keys() - _done) or _AUTO not in sys.modules:
+        return
     from transformers.models.auto import modeling_auto as auto
 
     from rnn_models import modeling
@@ -85,11 +88,21 @@ class _AfterImport(MetaPathFinder, Loader):
             module.__spec__.loader = self.loader
         module.__loader__ = self.loader
         self.loader.exec_module(module)
+        _done.add(self.name)
         self.act()
 
 
-for _name, _act in (("configuration_auto", _register_config), ("modeling_auto", _register_models)):
-    if f"transformers.models.auto.{_name}" in sys.modules:
+_AUTO = "transformers.models.auto.modeling_auto"
+# What the models are made of, the last by the first: and the first imports the Auto classes.
+_MODELS = {"transformers.modeling_layers", "rnn_models.modeling.recurrence", "rnn_models.modeling.modeling_rnn"}
+_done: set[str] = set()
+
+for _name, _act in (
+    ("transformers.models.auto.configuration_auto", _register_config),
+    *((_name, _register_models) for _name in (*sorted(_MODELS), _AUTO)),
+):
+    if _name in sys.modules:
+        _done.add(_name)
         _act()
     else:
-        sys.meta_path.insert(0, _AfterImport(f"transformers.models.auto.{_name}", _act))
+        sys.meta_path.insert(0, _AfterImport(_name, _act))

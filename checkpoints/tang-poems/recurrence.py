@@ -6,7 +6,6 @@ padding can never stand before a token that is read, and puts the outputs back w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import chain
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .cells import CELLS, State
 from .configuration_rnn import RNNConfig
@@ -102,33 +102,27 @@ class Direction(nn.Module):
         return output, *(s.index_select(0, packed.unsorted_indices) for s in state)
 
 
-class Layer(nn.Module):
+class Layer(GradientCheckpointingLayer):
     """What a recurrence stacks: one direction or two, over rows whose padding may be anywhere.
 
-    transformers sets `gradient_checkpointing`, and the function for it, on modules that have the attribute: a layer
-    then runs again in the backward pass. Its own layer for this imports the Auto classes, which import this package.
+    Under gradient checkpointing a layer runs again in the backward pass.
     """
 
     directions: int
-    gradient_checkpointing = False
-    _gradient_checkpointing_func: Callable[..., tuple[Tensor, ...]]
 
     def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
         """As `Direction.read`, with outputs (B, T, directions * H) and the states of the directions in turn."""
         raise NotImplementedError
 
-    def read_padded(self, x: Tensor, padding: Padding | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
-        """x (B, T, E), padding anywhere -> outputs in the same places, zero where padding is, and the state after."""
+    def forward(self, x: Tensor, padding: Padding | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
+        """x (B, T, E), padding anywhere -> outputs in the same places, zero where padding is, and the state after.
+
+        The state comes tensor by tensor, since checkpointing looks no deeper for gradients.
+        """
         if padding is None:
             return self.read(x, None, keep_state, *state)
         output, *after = self.read(take(x, padding.order), padding.lengths, keep_state, *state)
         return take(output, padding.order.argsort(dim=1)) * padding.mask.unsqueeze(-1), *after
-
-    def forward(self, x: Tensor, padding: Padding | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
-        """As `read_padded`. The state comes tensor by tensor, since checkpointing looks no deeper for gradients."""
-        if self.gradient_checkpointing and self.training:
-            return self._gradient_checkpointing_func(self.read_padded, x, padding, keep_state, *state)
-        return self.read_padded(x, padding, keep_state, *state)
 
 
 class Unidirectional(Direction, Layer):

@@ -80,6 +80,9 @@ def test_the_auto_classes_know_the_models(tmp_path, auto, head):
         "import transformers; import rnn_models",
         "from rnn_models.modeling import RNNModel; import transformers",
         "from rnn_models import RNNForCausalLM; import transformers",
+        "from rnn_models.modeling.recurrence import Layer; import transformers",
+        "import rnn_models; from transformers.modeling_layers import GradientCheckpointingLayer; import transformers",
+        "import rnn_models; from transformers import LlamaModel; import transformers",
     ],
 )
 def test_models_are_registered_whatever_is_imported_first(order):
