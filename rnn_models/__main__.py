@@ -6,16 +6,21 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status 2 where the input is wrong, 1 where the Hub did not do its part."""
     arguments = _parser().parse_args(argv)
-    return {"push": _push, "space": _space, "card": _card, "sums": _sums}[arguments.command](arguments)
+    arguments.argv = sys.argv[1:] if argv is None else argv
+    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums, "evaluate": _evaluate}
+    return commands[arguments.command](arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m rnn_models", description="Push models, write Spaces and cards.")
+    parser = argparse.ArgumentParser(
+        prog="python -m rnn_models", description="Evaluate and push models, write Spaces and cards."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     push = commands.add_parser("push", help="push a trained model to the Hub")
@@ -38,7 +43,29 @@ def _parser() -> argparse.ArgumentParser:
 
     sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
     sums.add_argument("folder", help="what train.py wrote")
+    _add_evaluate(commands)
     return parser
+
+
+def _add_evaluate(commands: Any) -> None:
+    help = "print a model's figures beside a baseline's: linear for classifiers, n-grams for language models"
+    evaluate = commands.add_parser("evaluate", help=help, description=help)
+    add = evaluate.add_argument
+    add("checkpoint", help="a folder, or a name on the Hub")
+    add("--data", required=True, help="a recipe (.yaml), or a Hub name, folder or file as train.py --datasets takes")
+    add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
+    add("--split", choices=["validation", "test"], help="[test where there is one]")
+    add("--rows", type=int, metavar="N", help="only the first N rows of each split, for a quick look")
+    add("--output", metavar="FILE", help="write the table as JSON too")
+    add("--no-baseline", action="store_true", help="train no baseline")
+    add("--order", type=int, default=5, help="of the n-gram baseline [5]")
+    add("--samples", type=int, default=20, help="texts that a language model writes, 0 for none [20]")
+    add("--sample_length", type=int, default=200, help="tokens of each [200]")
+    add("--seed", type=int, default=0, help="decides what is written [0]")
+    adapted = "dynamic evaluation in columns of its own: learn from what was scored, at this rate [0.1]"
+    add("--dynamic", type=float, nargs="?", const=0.1, metavar="RATE", help=adapted)
+    cached = "a neural cache in columns of its own: how sharply it looks, its weight, and how far back"
+    add("--cache", metavar="THETA,LAMBDA,SIZE", help=cached)
 
 
 def _push(arguments: argparse.Namespace) -> int:
@@ -102,6 +129,28 @@ def _sums(arguments: argparse.Namespace) -> int:
         return _fail(f"{folder / 'config.json'} is missing: that is no model's folder", 2)
     write_sums(folder)
     print(folder / SUMS)
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from .data import InputError
+    from .evaluation.report import command, evaluate, table, write
+    from .evaluation.request import Request, parse_cache
+    from .loading import LoadError
+
+    same = ("data", "data_root", "split", "rows", "order", "samples", "sample_length", "seed", "dynamic")
+    try:
+        request = Request(
+            **{name: getattr(arguments, name) for name in same},
+            baseline=not arguments.no_baseline,
+            cache=parse_cache(arguments.cache) if arguments.cache else None,
+        )
+        found = evaluate(arguments.checkpoint, request, say=lambda line: print(line, file=sys.stderr))
+        print(table(found))
+        if arguments.output:
+            write({"command": command(arguments.argv), **found}, Path(arguments.output))
+    except (InputError, LoadError, OSError) as error:
+        return _fail(error, 2)
     return 0
 
 

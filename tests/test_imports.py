@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "interpret": {"modeling", "loading"},
     "card": {"modeling"},
     "hub": {"modeling", "loading"},
-    "__main__": {"card", "hub", "loading"},
+    "evaluation": {"modeling", "tokenization", "data", "training", "loading"},
+    "__main__": {"card", "data", "evaluation", "hub", "loading"},
     "from_scratch": set(),
     "ui": {"inference", "interpret", "loading", "hub", "tokenization"},
 }

@@ -143,7 +143,10 @@ def test_a_configuration_that_asks_for_more_than_the_file_explains_is_refused_be
     folder: Path, values: dict[str, int]
 ):
     change_config(folder, **values)
-    assert "config.json asks for" in refusal(folder)
+    sentence = refusal(folder)
+    assert "config.json asks for" in sentence
+    # before a layer is made, however many there are
+    assert ("layers, and the weights have" in sentence) == ("num_hidden_layers" in values)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""Figures of a language model, of an n-gram model over the same tokens, and of what the model writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..data.corpora import Corpus, Split
+from ..data.streams import encode_documents
+from ..training.evaluation import evaluate_language_model
+from ..training.metrics import language_model_metrics
+from .adaptive import DYNAMIC_CHUNK, cache_nats, dynamic_nats
+from .ngrams import KneserNey
+from .samples import held_out_spans, sample_figures, write_samples
+
+# Documents that are read apart from each other are read so many at once.
+BATCH_SIZE = 32
+ADAPTED = ("perplexity", "nats_per_character", "bits_per_character")
+
+
+@dataclass(frozen=True)
+class LanguageOptions:
+    """What to report of a language model.
+
+    Attributes:
+        separate: each row is read alone, from a zero state; else all rows as one stream.
+        order: of the n-gram baseline, None for none.
+        dynamic: learning rate of dynamic evaluation, None for none.
+        cache: theta, share and size of the neural cache, None for none.
+        samples, sample_length, prompt, seed: number of texts to write, tokens of each, what they go on from, and what
+            decides them; 0 samples for none.
+    """
+
+    separate: bool
+    order: int | None
+    dynamic: float | None
+    cache: tuple[float, float, int] | None
+    samples: int
+    sample_length: int
+    prompt: str
+    seed: int
+
+
+def language_model_rows(
+    model: Any,
+    tokenizer: Any,
+    corpora: Sequence[Corpus],
+    splits: Sequence[tuple[Corpus, Split]],
+    options: LanguageOptions,
+    say: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """A row of figures for each split and model, then a row for the samples and one for as much held-out text."""
+    training = [document for corpus in corpora for document in encode_documents(tokenizer, corpus.train.texts)]
+    ngrams = None
+    if options.order:
+        say(f"{options.order}-gram baseline on {sum(map(len, training))} training tokens")
+        ngrams = KneserNey(training, vocab_size=len(tokenizer), order=options.order)
+    rows = []
+    encoded = []
+    for corpus, split in splits:
+        documents = encode_documents(tokenizer, split.texts)
+        encoded += documents
+        characters = sum(map(len, split.texts))
+        about = {"data_set": corpus.name, "split": split.name, "rows": len(split)}
+        say(f"{corpus.name}, {split.name}: {len(split)} rows, {sum(map(len, documents))} tokens")
+        rows.append({**about, "model": "network", **_network_figures(model, documents, characters, options, say)})
+        if ngrams:
+            nats, tokens = ngrams.total_nats(documents)
+            figures = language_model_metrics(nats, tokens, characters)
+            rows.append({**about, "model": f"{options.order}-gram", **figures})
+    if options.samples:
+        say(f"{options.samples} samples of {options.sample_length} tokens")
+        size = {"number": options.samples, "length": options.sample_length, "seed": options.seed}
+        texts = {
+            "network": write_samples(model, tokenizer, prompt=options.prompt, **size),
+            "held-out text": held_out_spans(tokenizer, encoded, separate=options.separate, **size),
+        }
+        # as the tokenizer gives texts back: a lowercased sample is compared with a lowercased text
+        training_texts = tokenizer.batch_decode(training, skip_special_tokens=True)
+        about = {"data_set": "samples", "split": "", "rows": options.samples}
+        rows += [
+            {**about, "model": name, **sample_figures(written, training_texts)} for name, written in texts.items()
+        ]
+    return rows
+
+
+def _network_figures(
+    model: Any, documents: Any, characters: int, options: LanguageOptions, say: Callable[[str], None]
+) -> dict[str, float]:
+    streams = BATCH_SIZE if options.separate else 1
+    figures = evaluate_language_model(model, documents, characters, streams=streams, separate=options.separate)
+    if options.dynamic is not None:
+        say("dynamic evaluation")
+        nats, tokens = dynamic_nats(model, documents, learning_rate=options.dynamic, separate=options.separate)
+        figures |= _named("dynamic", language_model_metrics(nats, tokens, characters))
+    if options.cache is not None:
+        say("cache")
+        theta, share, size = options.cache
+        nats, tokens = cache_nats(model, documents, theta=theta, share=share, size=size, separate=options.separate)
+        figures |= _named("cache", language_model_metrics(nats, tokens, characters))
+    return figures
+
+
+def _named(name: str, figures: dict[str, float]) -> dict[str, float]:
+    return {f"{figure}_{name}": figures[figure] for figure in ADAPTED}
+
+
+def language_notes(options: LanguageOptions) -> dict[str, str]:
+    """How the figures are to be read."""
+    alone = options.separate
+    notes = {
+        "token": "an entry of the model's vocabulary; the end token </s> of each row is counted, <s> is not",
+        "conditioned_on": (
+            "the row before it alone, from <s> and a zero state"
+            if alone
+            else "all text before it in one stream, state carried across rows; the first on <s>"
+        ),
+        "perplexity": "exp of the mean nats a token",
+        "nats_per_character": "nats of all tokens, end tokens included, over the characters of the text",
+    }
+    if options.order:
+        notes[f"{options.order}-gram"] = (
+            f"interpolated Kneser-Ney of order {options.order} over the same tokens of all training rows"
+        )
+    if options.dynamic is not None:
+        notes["dynamic"] = (
+            f"after each {DYNAMIC_CHUNK} tokens scored, a step of gradient descent on them at rate {options.dynamic:g}"
+        )
+    if options.cache is not None:
+        theta, share, size = options.cache
+        notes["cache"] = (
+            f"neural cache of the last {size} positions{' of the row' if alone else ''}, theta {theta:g}, "
+            f"weight {share:g}"
+        )
+    if options.samples:
+        notes["samples"] = (
+            f"{options.samples} texts of at most {options.sample_length} tokens from the model's own generation "
+            f"settings, seed {options.seed}, "
+            + (f"going on from {options.prompt!r}" if options.prompt else "from the beginning token alone")
+            + "; beside them as much of the held-out text"
+        )
+        notes["distinct"] = "different n-grams over all, of words or Chinese characters, in all samples together"
+        notes["looping"] = (
+            "share of the samples in which a piece stands three times or more in succession, over 20 characters or "
+            "more"
+        )
+        notes["copied"] = "characters of the longest span, and share of spans of 20 characters, that training text has"
+    return notes

@@ -1,0 +1,177 @@
+"""A checkpoint's figures as one table, on the terminal and in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+import rnn_models
+
+from ..data import InputError
+from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
+from ..modeling import RNNConfig
+from .classification import classifier_notes, classifier_rows
+from .language import LanguageOptions, language_model_rows, language_notes
+from .linear import require_scikit_learn
+from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
+
+# Options that say where things lie and change no figure.
+PLACES = ("--data_root", "--output")
+# Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.
+MAX_LENGTH, UNSAID = 512, 10**6
+# Columns of names; the others are numbers.
+NAMES = (0, 1, 3)
+# How the columns of figures are headed, and the digits behind the point.
+COLUMNS = {
+    "accuracy": ("accuracy", 4),
+    "accuracy_own_labels": ("accuracy, own labels", 4),
+    "macro_f1": ("macro F1", 4),
+    "macro_recall": ("macro recall", 4),
+    "calibration_error": ("calibration error", 4),
+    "loss": ("loss", 4),
+    "perplexity": ("perplexity", 3),
+    "nats_per_character": ("nats/char", 4),
+    "bits_per_character": ("bits/char", 4),
+    "perplexity_dynamic": ("perplexity, dynamic", 3),
+    "bits_per_character_dynamic": ("bits/char, dynamic", 4),
+    "perplexity_cache": ("perplexity, cache", 3),
+    "bits_per_character_cache": ("bits/char, cache", 4),
+    "distinct_1": ("distinct-1", 3),
+    "distinct_2": ("distinct-2", 3),
+    "distinct_3": ("distinct-3", 3),
+    "looping": ("looping", 2),
+    "longest_copy": ("longest copy", 0),
+    "copied_20_grams": ("copied 20-grams", 4),
+}
+
+
+def evaluate(name: str, request: Request, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+    """A checkpoint's figures: `rows`, each a line of the table, `notes` on how to read them, and what they are of.
+
+    `say` gets a line before each step that takes long.
+
+    Raises:
+        InputError: the request cannot be met, or the data does not fit the model.
+        LoadError: there is no such checkpoint, or it is damaged.
+    """
+    request.check()
+    data = read_data(request.data)
+    checkpoint = load_checkpoint(name)
+    model_type = checkpoint.model.config.model_type
+    if checkpoint.task == CLASSIFICATION:
+        found = _classifier(checkpoint, data, request, say)
+    elif checkpoint.task == GENERATION and model_type == RNNConfig.model_type:
+        found = _language_model(checkpoint, data, request, say)
+    else:
+        raise InputError(
+            f"{name} is a {model_type} for {checkpoint.task}: classifiers and recurrent language models are evaluated"
+        )
+    about = {
+        "checkpoint": _shortened(name),
+        "task": checkpoint.task,
+        "parameters": checkpoint.model.num_parameters(),
+        "data_sets": list(dict.fromkeys(row["data_set"] for row in found["rows"] if row["split"])),
+    }
+    return {**about, **found, "versions": _versions()}
+
+
+def _versions() -> dict[str, str]:
+    modules = {"rnn_models": rnn_models, "torch": torch, "transformers": transformers}
+    if "sklearn" in sys.modules:
+        modules["scikit-learn"] = sys.modules["sklearn"]
+    return {name: module.__version__ for name, module in modules.items()}
+
+
+def _classifier(checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
+    if request.dynamic is not None or request.cache is not None:
+        raise InputError("--dynamic and --cache are for language models, and this is a classifier")
+    if request.baseline:
+        require_scikit_learn()
+    corpora = load_labelled(data, request.data_root, checkpoint.model.config)
+    length = data.max_length or checkpoint.tokenizer.model_max_length
+    rows = classifier_rows(
+        checkpoint.model,
+        checkpoint.tokenizer,
+        chosen_splits(corpora, request),
+        max_length=length if length < UNSAID else MAX_LENGTH,
+        baseline=request.baseline,
+        say=say,
+    )
+    return {"rows": rows, "notes": classifier_notes(request.baseline)}
+
+
+def _language_model(
+    checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]
+) -> dict[str, Any]:
+    corpora = load_texts(data, request.data_root)
+    options = LanguageOptions(
+        separate=data.separate_documents,
+        order=request.order if request.baseline else None,
+        dynamic=request.dynamic,
+        cache=request.cache,
+        samples=request.samples,
+        sample_length=request.sample_length,
+        prompt=data.sample_prompt,
+        seed=request.seed,
+    )
+    splits = chosen_splits(corpora, request)
+    rows = language_model_rows(checkpoint.model, checkpoint.tokenizer, corpora, splits, options, say)
+    return {"rows": rows, "notes": language_notes(options)}
+
+
+def table(found: dict[str, Any]) -> str:
+    """The rows of `evaluate` as a Markdown table that is aligned in a terminal too, the notes below it."""
+    rows = found["rows"]
+    shown = [name for name in COLUMNS if any(name in row for row in rows)]
+    lines = [["data set", "split", "rows", "model", *(COLUMNS[name][0] for name in shown)]]
+    for row in rows:
+        figures = [f"{row[name]:,.{COLUMNS[name][1]}f}" if name in row else "" for name in shown]
+        lines.append([row["data_set"], row["split"], f"{row['rows']:,}", row["model"], *figures])
+    columns = [
+        _aligned(column, to_right=number not in NAMES) for number, column in enumerate(zip(*lines, strict=True))
+    ]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in zip(*columns, strict=True))
+    return text + "\n\n" + "\n".join(f"{name.replace('_', ' ')}: {note}" for name, note in found["notes"].items())
+
+
+def _aligned(column: Sequence[str], *, to_right: bool) -> list[str]:
+    """The cells of a column in equal width, Markdown's rule below the first."""
+    width = max(3, *map(len, column))
+    cells = [cell.rjust(width) if to_right else cell.ljust(width) for cell in column]
+    cells.insert(1, "-" * (width - 1) + (":" if to_right else "-"))
+    return cells
+
+
+def command(argv: Sequence[str]) -> str:
+    """The command line with nothing in it that belongs to one machine's folders."""
+    words = ["python", "-m", "rnn_models"]
+    place = False
+    for word in argv:
+        name, equals, value = word.partition("=")
+        if place or name in PLACES:
+            place = name in PLACES and not equals
+            continue
+        words.append(f"{name}={_shortened(value)}" if equals else _shortened(word))
+    return shlex.join(words)
+
+
+def _shortened(path: str) -> str:
+    """An absolute path as it is from here, or its last part where it lies elsewhere."""
+    if not os.path.isabs(path):
+        return path
+    inside = os.path.relpath(path)
+    return os.path.basename(os.path.normpath(path)) if inside.startswith("..") else inside
+
+
+def write(found: dict[str, Any], path: Path) -> None:
+    """Write the figures as JSON, in a folder that is made where it is not there. Raises `OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
