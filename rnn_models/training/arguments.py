@@ -124,6 +124,12 @@ class Arguments:
     adversarial_norm: float = option(
         0.0, "classification: also learn from embeddings moved so far the worst way, in standard deviations of theirs"
     )
+    level_rate: float = option(
+        1.0, "classification: each layer learns at this share of the rate of the one above it; ULMFiT takes 0.38"
+    )
+    unfreeze_epochs: float = option(
+        0.0, "classification: train the head alone at first, and one layer more after every so many epochs"
+    )
     ema_decay: float | None = option(None, "evaluate and save an exponential moving average of the weights, as 0.999")
     num_train_epochs: float = option(3.0, "times the training data is read")
     per_device_train_batch_size: int = option(32, "rows, or parallel streams, of a training batch")
@@ -343,8 +349,11 @@ def _check(arguments: Arguments) -> None:
     for name in ("crop", "split_tokens"):
         if not 0 <= getattr(arguments, name) <= 1:
             raise InputError(f"option {name}: {getattr(arguments, name)} must lie between 0 and 1")
-    if arguments.adversarial_norm < 0:
-        raise InputError(f"option adversarial_norm: {arguments.adversarial_norm} must not be negative")
+    for name in ("adversarial_norm", "unfreeze_epochs", "activation_regularization"):
+        if getattr(arguments, name) < 0:
+            raise InputError(f"option {name}: {getattr(arguments, name)} must not be negative")
+    if not 0 < arguments.level_rate <= 1:
+        raise InputError(f"option level_rate: {arguments.level_rate} must be above 0 and at most 1")
     for entry in arguments.datasets:
         if entry.weight < 0:
             raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")

@@ -144,7 +144,8 @@ class ClassificationTask:
         }
 
     def trainer_options(self) -> dict[str, Any]:
-        return {"adversarial_norm": self.arguments.adversarial_norm}
+        names = ("adversarial_norm", "level_rate", "unfreeze_epochs")
+        return {name: getattr(self.arguments, name) for name in names}
 
     def finished(self, model: Any) -> Any:
         """The model with the temperature that fits the validation rows, asked as in training."""

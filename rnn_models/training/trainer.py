@@ -137,6 +137,27 @@ class BatchTrainer(Trainer):
             self.average.n_averaged.fill_(steps)
 
 
+def levels(model: torch.nn.Module) -> dict[torch.nn.Parameter, int]:
+    """How far below the head each parameter lies: 0 in the head, 1 in the last layer, and so on to the embedding."""
+    layers = len(model.rnn.recurrence.layers)
+    found = dict.fromkeys(model.parameters(), 0)
+    for index, layer in enumerate(model.rnn.recurrence.layers):
+        found.update(dict.fromkeys(layer.parameters(), layers - index))
+    found.update(dict.fromkeys(model.get_input_embeddings().parameters(), layers + 1))
+    return found
+
+
+class Unfreeze(TrainerCallback):
+    """Trains the head alone at first, and one level more below it after every so many epochs (Howard & Ruder 2018)."""
+
+    def __init__(self, model: torch.nn.Module, epochs: float) -> None:
+        self.levels, self.epochs = levels(model), epochs
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        for parameter, level in self.levels.items():
+            parameter.requires_grad_(level * self.epochs <= round(state.epoch))
+
+
 class ClassifierTrainer(BatchTrainer):
     """Cross entropy with the batch's `label_weights` (B, C): each row counts as its label does, and labels of weight 0
     take no part in its softmax.
@@ -148,11 +169,36 @@ class ClassifierTrainer(BatchTrainer):
     grows fastest (Miyato et al. 2017, "Adversarial Training Methods for Semi-Supervised Text Classification"):
 
         r = norm * std(E) * g / |g|      g = dLoss/dx, x (T, E) the embedded tokens of a row
+
+    With `level_rate`, each level below the head learns at so much of the rate of the one above it, and with
+    `unfreeze_epochs` it is frozen until so many epochs after it (Howard & Ruder 2018).
     """
 
-    def __init__(self, *args: Any, adversarial_norm: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        adversarial_norm: float = 0.0,
+        level_rate: float = 1.0,
+        unfreeze_epochs: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.adversarial_norm = adversarial_norm
+        self.level_rate = level_rate
+        if unfreeze_epochs:
+            self.add_callback(Unfreeze(self.model, unfreeze_epochs))
+
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
+        optimizer = super().create_optimizer(*args, **kwargs)
+        if self.level_rate != 1.0:
+            level_of = levels(self.model)
+            optimizer.param_groups = [
+                {**group, "params": chosen, "lr": group["lr"] * self.level_rate**level}
+                for group in optimizer.param_groups
+                for level in sorted(set(level_of.values()))
+                if (chosen := [parameter for parameter in group["params"] if level_of[parameter] == level])
+            ]
+        return optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         if self.adversarial_norm == 0:
@@ -161,6 +207,8 @@ class ClassifierTrainer(BatchTrainer):
         embedded: list[torch.Tensor] = []
 
         def keep(module: Any, args: Any, output: torch.Tensor) -> None:
+            # a frozen embedding has an output that wants no gradient
+            output = output if output.requires_grad else output.requires_grad_()
             output.retain_grad()
             embedded.append(output)
 
