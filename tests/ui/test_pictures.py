@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rnn_models.loading import CLASSIFICATION, GENERATION
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"
 pytestmark = [pytest.mark.pictures, pytest.mark.browser]
@@ -16,7 +18,7 @@ def page(chromium):
     from rnn_models import ui
 
     models, failures = ui.load_models(ui.find_models(ROOT))
-    assert failures == [] and {model.task for model in models} == {"generation", "classification"}
+    assert failures == [] and {model.task for model in models} == {GENERATION, CLASSIFICATION}
     app = ui.create_app(models)
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     FOLDER.mkdir(parents=True, exist_ok=True)
