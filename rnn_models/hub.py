@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
 from huggingface_hub import HfApi, ModelCard, get_session, metadata_load, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
@@ -144,9 +145,8 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
     (folder / "models.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     front = metadata_load(PROJECT / "README.md") or {}
     on_hub = [name for name in names if not name.startswith("checkpoints/")]
-    card = ModelCard("---\n---\n" + _space_text(names))
-    card.data.__dict__.update(front, **({"models": on_hub} if on_hub else {}))
-    card.save(folder / "README.md")
+    metadata = yaml.safe_dump({**front, **({"models": on_hub} if on_hub else {})}, sort_keys=False, allow_unicode=True)
+    (folder / "README.md").write_text(f"---\n{metadata}---\n{_space_text(names)}", encoding="utf-8")
 
 
 def _space_text(names: Sequence[str]) -> str:

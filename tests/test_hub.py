@@ -336,6 +336,8 @@ def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, spac
     assert written["models.txt"].decode() == "checkpoints/judge-gru\nsomebody/writer-lstm\n"
     front, own = metadata_load(space / "README.md"), metadata_load(ROOT / "README.md")
     assert front == {**own, "models": ["somebody/writer-lstm"]}
+    _, header, body = written["README.md"].decode().split("---\n")
+    assert "emoji: 🔁" in header and body.startswith("\nRecurrent networks") and "- checkpoints/judge-gru\n" in body
 
 
 def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer, space: Path, tmp_path: Path):
