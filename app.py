@@ -22,8 +22,9 @@ def main() -> None:
     )
     names = parser.parse_args().models
 
-    from rnn_models import ui  # here, because it takes seconds that --help must not pay
+    from rnn_models import hub, ui  # here, because it takes seconds that --help must not pay
 
+    hub.limit_waiting()
     models, failures = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for failure in failures:
         print(failure)
