@@ -85,6 +85,14 @@ def test_padding_never_changes_a_classification(cell, layers, bidirectional, poo
         assert_close(model(batch, attention_mask=mask).logits, alone)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_outputs_are_zero_where_padding_is(cell, layers, side, make_classifier, ids):
+    model = make_classifier(**cell, **layers, bidirectional=True)
+    batch, mask = padded(ids, [11, 4, 1], side)
+    hidden = model.rnn(batch, attention_mask=mask).last_hidden_state
+    assert (hidden[mask == 0] == 0).all() and (hidden[mask == 1] != 0).any()
+
+
 def test_what_stands_in_the_padding_is_never_read(cell, make_classifier, ids):
     model = make_classifier(**cell, bidirectional=True)
     batch, mask = padded(ids, [11, 4, 1], "right")
