@@ -85,11 +85,12 @@ def test_padding_never_changes_a_classification(cell, layers, bidirectional, poo
         assert_close(model(batch, attention_mask=mask).logits, alone)
 
 
+@pytest.mark.parametrize("use_cache", [True, False])
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_outputs_are_zero_where_padding_is(cell, layers, side, make_classifier, ids):
+def test_outputs_are_zero_where_padding_is(cell, layers, side, use_cache, make_classifier, ids):
     model = make_classifier(**cell, **layers, bidirectional=True)
     batch, mask = padded(ids, [11, 4, 1], side)
-    hidden = model.rnn(batch, attention_mask=mask).last_hidden_state
+    hidden = model.rnn(batch, attention_mask=mask, use_cache=use_cache).last_hidden_state
     assert (hidden[mask == 0] == 0).all() and (hidden[mask == 1] != 0).any()
 
 
