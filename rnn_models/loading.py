@@ -164,15 +164,11 @@ def check_sums(folder: Path) -> None:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
-
-
-def _digest(file: Any) -> str:
-    """What `hashlib.file_digest` does, which Python 3.10 lacks."""
+    # hashlib.file_digest does this from Python 3.11 on
     digest = hashlib.sha256()
-    for block in iter(lambda: file.read(2**20), b""):
-        digest.update(block)
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(2**20), b""):
+            digest.update(block)
     return digest.hexdigest()
 
 
@@ -325,7 +321,7 @@ def _head(folder: Path, config: PreTrainedConfig) -> tuple[Any, str]:
     if architecture.endswith("Model"):
         return AutoModel, BACKBONE
     raise LoadError(
-        f"{folder / CONFIG} names the architecture {architecture or 'nothing'!s}; "
+        f"{folder / CONFIG} names the architecture {architecture or 'nothing'}; "
         "...ForCausalLM, ...ForSequenceClassification and ...Model are loaded here"
     )
 

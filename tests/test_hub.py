@@ -16,7 +16,7 @@ from huggingface_hub import metadata_load
 
 from rnn_models.__main__ import main
 from rnn_models.hub import stage
-from rnn_models.loading import LoadError, load_checkpoint
+from rnn_models.loading import LoadError
 from tests.hub_server import HubServer
 
 ROOT = Path(__file__).parents[1]
@@ -384,21 +384,3 @@ def test_the_project_is_a_space_as_it_stands():
     assert {front["colorFrom"], front["colorTo"]} <= set("red yellow green blue indigo purple pink gray".split())
     assert len(front["short_description"]) <= 60
     assert all((ROOT / name).is_file() for name in ("app.py", "requirements.txt"))
-
-
-def test_sums_are_written_for_a_folder_that_was_changed_by_hand(trained: Path, tmp_path: Path):
-    folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
-    (folder / "README.md").write_text("---\nlanguage: en\n---\nChanged.\n", encoding="utf-8")
-    with pytest.raises(LoadError, match=r"README\.md is not the file"):
-        load_checkpoint(folder)
-    assert main(["sums", str(folder)]) == 0
-    load_checkpoint(folder)
-    assert main(["sums", str(tmp_path / "nothing")]) == 2
-
-
-def test_help_answers_without_loading_the_libraries():
-    command = [sys.executable, "-X", "importtime", "-m", "rnn_models", "--help"]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "push" in answer.stdout
-    imported = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
-    assert imported.isdisjoint({"torch", "huggingface_hub", "transformers"}) and "argparse" in imported

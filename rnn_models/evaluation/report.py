@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import rnn_models
 from ..data import InputError
 from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
 from ..modeling import RNNConfig
+from ..training.output import shorten
 from .classification import classifier_notes, classifier_rows
 from .language import LanguageOptions, language_model_rows, language_notes
 from .linear import require_scikit_learn
@@ -75,7 +75,7 @@ def evaluate(name: str, request: Request, say: Callable[[str], None] = lambda li
             f"{name} is a {model_type} for {checkpoint.task}: classifiers and recurrent language models are evaluated"
         )
     about = {
-        "checkpoint": _shortened(name),
+        "checkpoint": shorten(name),
         "task": checkpoint.task,
         "parameters": checkpoint.model.num_parameters(),
         "data_sets": list(dict.fromkeys(row["data_set"] for row in found["rows"] if row["split"])),
@@ -159,16 +159,8 @@ def command(argv: Sequence[str]) -> str:
         if place or name in PLACES:
             place = name in PLACES and not equals
             continue
-        words.append(f"{name}={_shortened(value)}" if equals else _shortened(word))
+        words.append(f"{name}={shorten(value)}" if equals else shorten(word))
     return shlex.join(words)
-
-
-def _shortened(path: str) -> str:
-    """An absolute path as it is from here, or its last part where it lies elsewhere."""
-    if not os.path.isabs(path):
-        return path
-    inside = os.path.relpath(path)
-    return os.path.basename(os.path.normpath(path)) if inside.startswith("..") else inside
 
 
 def write(found: dict[str, Any], path: Path) -> None:

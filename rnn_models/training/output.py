@@ -165,15 +165,16 @@ def command(argv: Sequence[str]) -> str:
         if word.startswith("--") and (word.partition("=")[0] in PLACES or os.path.isabs(value or following)):
             skipped = "=" not in word
             continue
-        words.append(_shorten(word))
+        words.append(shorten(word))
     return shlex.join(words)
 
 
-def _shorten(path: str) -> str:
+def shorten(path: str) -> str:
+    """An absolute path as it is from here, or its last part where it lies elsewhere."""
     if not os.path.isabs(path):
         return path
     inside = os.path.relpath(path)
-    return os.path.basename(path) if inside.startswith("..") else inside
+    return os.path.basename(os.path.normpath(path)) if inside.startswith("..") else inside
 
 
 def machine() -> str:
