@@ -139,7 +139,7 @@ class RNNModel(RNNPreTrainedModel):
         if inputs_embeds is None:
             self._check_ids(input_ids)
             inputs_embeds = self.embedding(input_ids)
-        x = self.embedding_dropout(self._drop_words(inputs_embeds))  # (B, T, E)
+        x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
         outputs, state = self.recurrence(x, state, self._padding(attention_mask, x), use_cache)
         return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
 
@@ -156,11 +156,17 @@ class RNNModel(RNNPreTrainedModel):
                 "Does the tokenizer belong to this model?"
             )
 
-    def _drop_words(self, x: Tensor) -> Tensor:
-        """Zero the whole vector of some tokens in training, the others scaled up to keep the mean (x is (B, T, E))."""
+    def _drop_words(self, x: Tensor, input_ids: Tensor | None) -> Tensor:
+        """Zero the whole vector of some tokens in training, the others scaled up to keep the mean (x is (B, T, E)).
+
+        Variational dropout drops a word wherever it stands in its row (Gal & Ghahramani 2016), which takes its ids.
+        """
         if not self.training or self.config.word_dropout == 0:
             return x
         keep = 1 - self.config.word_dropout
+        if self.config.variational_dropout and input_ids is not None:
+            words = x.new_empty(len(x), len(self.embedding.weight)).bernoulli_(keep)  # (B, V)
+            return x * words.gather(1, input_ids).unsqueeze(-1) / keep
         return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
 
     def _padding(self, attention_mask: Tensor | None, x: Tensor) -> Padding | None:

@@ -35,6 +35,7 @@ class Entry(Protocol):
     train_split: str | list[str]
     validation_split: str | None
     test_split: str | list[str] | None
+    unlabelled_split: str | None
     weight: float
     loss_over_own_labels: bool
     balance: float
@@ -80,6 +81,11 @@ class Corpus:
     weight: float = 1.0
     own_labels: list[int] = field(default_factory=list)
     label_weights: list[float] = field(default_factory=list)
+    unlabelled: Split | None = None
+
+    def parts(self) -> list[tuple[Split, float]]:
+        """What training reads, and how often: the rows with labels, and those without, once."""
+        return [(self.train, self.weight), *([(self.unlabelled, 1.0)] if self.unlabelled else [])]
 
     @property
     def short_name(self) -> str:
@@ -140,7 +146,10 @@ def read_splits(entry: Entry, data_root: str | None, with_labels: bool) -> list[
         roles.append(("validation", validation))
     tests = entry.test_split or (["test"] if "test" in splits else [])
     roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
-    return [_read_split(entry, splits, role, name, where, with_labels) for role, name in roles]
+    found = [_read_split(entry, splits, role, name, where, with_labels) for role, name in roles]
+    if entry.unlabelled_split:
+        found.append(_read_split(entry, splits, "unlabelled", entry.unlabelled_split, where, with_labels=False))
+    return found
 
 
 def display_name(entry: Entry) -> str:
@@ -257,7 +266,7 @@ def _label_names(entry: Entry, splits: list[RawSplit]) -> list[str]:
 def _corpus(
     entry: Entry, splits: list[RawSplit], names: list[str], validation_size: float, seed: int, documents: bool
 ) -> Corpus:
-    parts: dict[str, list[Split]] = {"train": [], "validation": [], "test": []}
+    parts: dict[str, list[Split]] = {"train": [], "validation": [], "test": [], "unlabelled": []}
     for raw in splits:
         if raw.labels is None:
             parts[raw.role].append(Split(raw.name, raw.texts))
@@ -275,7 +284,8 @@ def _corpus(
         train, validation = _hold_out(train, validation_size, seed, documents, splits[0].where)
     own = sorted(set(train.labels or []) | set(validation.labels or []))
     weights = _label_weights(entry, train.labels, own, len(names)) if train.labels else []
-    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, weights)
+    unlabelled = parts["unlabelled"][0] if parts["unlabelled"] else None
+    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, weights, unlabelled)
 
 
 def _join(splits: Sequence[Split]) -> Split:
@@ -355,6 +365,7 @@ def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[Entry]) -> None
     """Mark the validation and test rows that stand verbatim in training, or drop these from training where asked.
 
     What is dropped is all that any of the corpora holds out, whatever its case and blanks: corpora copy each other.
+    From rows without labels it is dropped unasked.
     """
     held = {_bare(text) for corpus in corpora for split in [corpus.validation, *corpus.tests] for text in split.texts}
     for corpus, entry in zip(corpora, entries, strict=True):
@@ -363,6 +374,9 @@ def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[Entry]) -> None
             corpus.train = corpus.train.take(kept)
             if not len(corpus.train):
                 raise InputError(f"{corpus.name}: every training row stands in validation or test")
+        if corpus.unlabelled:
+            kept = [i for i, text in enumerate(corpus.unlabelled.texts) if _bare(text) not in held]
+            corpus.unlabelled = corpus.unlabelled.take(kept)
     seen = {text for corpus in corpora for text in corpus.train.texts}
     for corpus in corpora:
         for split in [corpus.validation, *corpus.tests]:

@@ -40,6 +40,7 @@ class DatasetEntry:
     train_split: str | list[str] = "train"
     validation_split: str | None = None
     test_split: str | list[str] | None = None
+    unlabelled_split: str | None = None
     weight: float = 1.0
     loss_over_own_labels: bool = False
     balance: float = 0.0
@@ -124,6 +125,10 @@ class Arguments:
     adversarial_norm: float = option(
         0.0, "classification: also learn from embeddings moved so far the worst way, in standard deviations of theirs"
     )
+    virtual_adversarial_norm: float = option(
+        0.0, "classification: also answer alike where embeddings are moved so far the way that changes the answer most"
+    )
+    entropy_weight: float = option(0.0, "classification: weight of the entropy of the answers")
     level_rate: float = option(
         1.0, "classification: each layer learns at this share of the rate of the one above it; ULMFiT takes 0.38"
     )
@@ -349,9 +354,19 @@ def _check(arguments: Arguments) -> None:
     for name in ("crop", "split_tokens"):
         if not 0 <= getattr(arguments, name) <= 1:
             raise InputError(f"option {name}: {getattr(arguments, name)} must lie between 0 and 1")
-    for name in ("adversarial_norm", "unfreeze_epochs", "activation_regularization"):
+    for name in (
+        "adversarial_norm", "virtual_adversarial_norm", "entropy_weight", "unfreeze_epochs",
+        "activation_regularization", "temporal_activation_regularization",
+    ):  # fmt: skip
         if getattr(arguments, name) < 0:
             raise InputError(f"option {name}: {getattr(arguments, name)} must not be negative")
+    reads_unlabelled = arguments.virtual_adversarial_norm or arguments.entropy_weight
+    for entry in arguments.datasets:
+        if entry.unlabelled_split and not (arguments.task == "classification" and reads_unlabelled):
+            raise InputError(
+                f"{entry.name}: only a classifier with virtual_adversarial_norm or entropy_weight learns from the"
+                f" unlabelled_split {entry.unlabelled_split}"
+            )
     if not 0 < arguments.level_rate <= 1:
         raise InputError(f"option level_rate: {arguments.level_rate} must be above 0 and at most 1")
     for entry in arguments.datasets:

@@ -17,13 +17,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from transformers.modeling_outputs import ModelOutput
 
 from ..modeling import RNNConfig, RNNModel
 from ..modeling.modeling_rnn import RNNPreTrainedModel
+from .losses import linear_cross_entropy
 
-PREDICTED = 2048
+PREDICTED = 4096
 
 
 @dataclass
@@ -80,4 +80,4 @@ class RNNForPretraining(RNNPreTrainedModel):
             weight, bias = weight[candidates], bias[candidates]
             chosen = torch.randperm(len(targets), device=targets.device)[:PREDICTED]
             predicted, targets = predicted[chosen], targets[chosen]
-        return F.cross_entropy(F.linear(predicted, weight, bias), targets)
+        return linear_cross_entropy(predicted, weight, bias, targets)

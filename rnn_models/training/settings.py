@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import TrainingArguments
 from transformers.utils import logging
 
@@ -49,6 +50,8 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         "use_cache": True,
         # Looks at the loss of every step, which makes a GPU wait for it.
         "logging_nan_inf_filter": False,
+        # bf16 is taken for a GPU's unless this is said; on a CPU with AMX it trains more than twice as fast
+        "use_cpu": not torch.accelerator.is_available(),
         **arguments.trainer_options,
     }
     if arguments.eval_steps is not None:

@@ -25,6 +25,7 @@ SHAPE = (
     "cell_type", "nonlinearity", "embedding_size", "hidden_size", "num_hidden_layers", "bidirectional",
     "tie_word_embeddings",
 )  # fmt: skip
+NO_LABEL = -100
 DROPOUTS_AND_POOLING = (
     "pooling", "word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout",
     "weight_dropout", "variational_dropout",
@@ -144,7 +145,9 @@ class ClassificationTask:
         }
 
     def trainer_options(self) -> dict[str, Any]:
-        names = ("adversarial_norm", "level_rate", "unfreeze_epochs")
+        names = (
+            "adversarial_norm", "virtual_adversarial_norm", "entropy_weight", "level_rate", "unfreeze_epochs",
+        )  # fmt: skip
         return {name: getattr(self.arguments, name) for name in names}
 
     def finished(self, model: Any) -> Any:
@@ -169,14 +172,16 @@ class ClassificationTask:
         return split.take(rows) if rows else split
 
     def training_data(self) -> LengthGroupedBatches:
+        # a corpus' rows without labels are read once an epoch, whatever its weight
+        parts = [(split, corpus, weight) for corpus in self.corpora for split, weight in corpus.parts()]
         return LengthGroupedBatches(
-            [row for corpus in self.corpora for row in self._encode(corpus.train.texts)],
-            [label for corpus in self.corpora for label in corpus.train.labels or []],
+            [row for split, _, _ in parts for row in self._encode(split.texts)],
+            [label for split, _, _ in parts for label in split.labels or [NO_LABEL] * len(split)],
             batch_size=self.arguments.per_device_train_batch_size,
             pad_token_id=self.tokenizer.pad_token_id,
-            sources=np.repeat(np.arange(len(self.corpora)), [len(corpus.train) for corpus in self.corpora]),
-            weights=[corpus.weight for corpus in self.corpora],
-            label_weights=np.array([corpus.label_weights for corpus in self.corpora], dtype=np.float32),
+            sources=np.repeat(np.arange(len(parts)), [len(split) for split, _, _ in parts]),
+            weights=[weight for _, _, weight in parts],
+            label_weights=np.array([corpus.label_weights for _, corpus, _ in parts], dtype=np.float32),
             vary=variation(self.tokenizer, self.arguments.split_tokens, self.arguments.crop),
             seed=self.arguments.seed,
         )

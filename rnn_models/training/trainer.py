@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 
 from ..modeling import RNNState
+from .losses import linear_cross_entropy
 
 RAW_WEIGHTS = "weights_before_averaging.safetensors"
 CARRIED_STATE = "carried_state.safetensors"
@@ -158,17 +159,36 @@ class Unfreeze(TrainerCallback):
             parameter.requires_grad_(level * self.epochs <= round(state.epoch))
 
 
+@contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
+    """Random numbers, as of dropout, are those of the seed, and afterwards those that would have come."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def of_length(x: torch.Tensor, length: torch.Tensor | float) -> torch.Tensor:
+    """Each row of x (B, T, E) scaled to a length, over its tokens together."""
+    return length * x / x.flatten(1).norm(dim=1).clamp(min=1e-12)[:, None, None]
+
+
 class ClassifierTrainer(BatchTrainer):
     """Cross entropy with the batch's `label_weights` (B, C): each row counts as its label does, and labels of weight 0
-    take no part in its softmax.
+    take no part in its softmax. A row of label -100 has none.
 
     Where a corpus has only clear opinions, that none of its texts is neutral says how it was collected and nothing
     about the texts; learning it, a model comes to tell the corpora apart instead.
 
-    With `adversarial_norm`, each batch is learnt from twice: as it is, and with its embeddings moved where the loss
-    grows fastest (Miyato et al. 2017, "Adversarial Training Methods for Semi-Supervised Text Classification"):
+    Three more losses move the embedded tokens x (T, E) of a row, or learn from its own answer p (Miyato et al. 2017,
+    "Adversarial Training Methods for Semi-Supervised Text Classification"; Sachan et al. 2019 mix all of them), with
+    u(v) = v / |v| and s the standard deviation of the embeddings:
 
-        r = norm * std(E) * g / |g|      g = dLoss/dx, x (T, E) the embedded tokens of a row
+        adversarial_norm a            the cross entropy at x + a s u(g),  g its gradient by x
+        virtual_adversarial_norm v    KL(p(x) || p(x + v s u(k))),        k the gradient of KL(p(x) || p(x + r)) by r
+                                      at a random r of that length, all three passes with the same dropout
+        entropy_weight w              w H(p(x)): be decided
+
+    The last two ask for no label, so that rows without one take part in them.
 
     With `level_rate`, each level below the head learns at so much of the rate of the one above it, and with
     `unfreeze_epochs` it is frozen until so many epochs after it (Howard & Ruder 2018).
@@ -178,12 +198,16 @@ class ClassifierTrainer(BatchTrainer):
         self,
         *args: Any,
         adversarial_norm: float = 0.0,
+        virtual_adversarial_norm: float = 0.0,
+        entropy_weight: float = 0.0,
         level_rate: float = 1.0,
         unfreeze_epochs: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.adversarial_norm = adversarial_norm
+        self.virtual_adversarial_norm = virtual_adversarial_norm
+        self.entropy_weight = entropy_weight
         self.level_rate = level_rate
         if unfreeze_epochs:
             self.add_callback(Unfreeze(self.model, unfreeze_epochs))
@@ -201,9 +225,6 @@ class ClassifierTrainer(BatchTrainer):
         return optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
-        if self.adversarial_norm == 0:
-            return super().training_step(model, inputs, num_items_in_batch)
-        embedding = self.model.get_input_embeddings()
         embedded: list[torch.Tensor] = []
 
         def keep(module: Any, args: Any, output: torch.Tensor) -> None:
@@ -212,31 +233,76 @@ class ClassifierTrainer(BatchTrainer):
             output.retain_grad()
             embedded.append(output)
 
-        with hooked(embedding, keep):
+        with hooked(self.model.get_input_embeddings(), keep) if self.adversarial_norm else nullcontext():
             loss = super().training_step(model, inputs, num_items_in_batch)
-        gradient = embedded[0].grad
-        assert gradient is not None
-        length = gradient.flatten(1).norm(dim=1).clamp(min=1e-12)[:, None, None]  # (B, 1, 1)
-        move = self.adversarial_norm * embedding.weight.detach().std() * gradient / length  # (B, T, E)
-        # adds its gradients to those of the first pass
-        with hooked(embedding, lambda module, args, output: output + move):
-            return loss + super().training_step(model, inputs, num_items_in_batch)
+        # each further pass adds its gradients to those of the first
+        if self.adversarial_norm:
+            gradient = embedded[0].grad
+            assert gradient is not None
+            moved = {**inputs, "move": of_length(gradient, self.adversarial_norm * self._spread())}
+            loss = loss + super().training_step(model, moved, num_items_in_batch)
+        if self.virtual_adversarial_norm:
+            loss = loss + super().training_step(model, {**inputs, "virtual": True}, num_items_in_batch)
+        return loss
+
+    def _spread(self) -> torch.Tensor:
+        return self.model.get_input_embeddings().weight.detach().std()
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         inputs = dict(inputs)
         labels, weights = inputs.pop("labels"), inputs.pop("label_weights")
-        outputs = model(**inputs)
         part = weights > 0
-        log_probabilities = outputs.logits.float().masked_fill(~part, float("-inf")).log_softmax(-1)  # (B, C)
+        if inputs.pop("virtual", False):
+            return self._virtual_adversarial_loss(model, inputs, part)
+        move = inputs.pop("move", None)
+        log_probabilities, outputs = self._answer(model, inputs, part, move)
         smoothing = self.args.label_smoothing_factor
+        labelled = labels >= 0
+        chosen = labels.clamp(min=0)[:, None]
         targets = smoothing * part / part.sum(-1, keepdim=True)  # (B, C)
-        targets = targets.scatter_add(1, labels[:, None], torch.full_like(targets[:, :1], 1 - smoothing))
+        targets = targets.scatter_add(1, chosen, torch.full_like(targets[:, :1], 1 - smoothing))
         losses = -(targets * log_probabilities.masked_fill(~part, 0.0)).sum(-1)  # (B,)
-        loss = (losses * weights.gather(1, labels[:, None]).squeeze(1)).sum()
-        loss = loss / (len(labels) if num_items_in_batch is None else num_items_in_batch)
+        loss = (losses * weights.gather(1, chosen).squeeze(1) * labelled).sum()
+        loss = loss / (labelled.sum().clamp(min=1) if num_items_in_batch is None else num_items_in_batch)
+        if self.entropy_weight and move is None:
+            loss = loss + self.entropy_weight * entropy(log_probabilities, part)
         return (loss, outputs) if return_outputs else loss
+
+    def _answer(
+        self, model: Any, inputs: dict[str, Any], part: torch.Tensor, move: torch.Tensor | None
+    ) -> tuple[torch.Tensor, Any]:
+        """Log probabilities (B, C), -inf for the labels that take no part, and the model's outputs."""
+        moved = hooked(self.model.get_input_embeddings(), lambda module, args, output: output + move)
+        with nullcontext() if move is None else moved:
+            outputs = model(**inputs)
+        return outputs.logits.float().masked_fill(~part, float("-inf")).log_softmax(-1), outputs
+
+    def _virtual_adversarial_loss(self, model: Any, inputs: dict[str, Any], part: torch.Tensor) -> torch.Tensor:
+        length = self.virtual_adversarial_norm * self._spread()
+        shape = (*inputs["input_ids"].shape, self.model.config.embedding_size)
+        seed = int(torch.randint(2**31, ()))
+        with torch.no_grad(), drawing_from(seed):
+            before, _ = self._answer(model, inputs, part, None)
+        move = of_length(torch.randn(shape, device=part.device), length).requires_grad_()
+        with drawing_from(seed):
+            somewhere, _ = self._answer(model, inputs, part, move)
+        (direction,) = torch.autograd.grad(divergence(before, somewhere, part), move)
+        with drawing_from(seed):
+            worst, _ = self._answer(model, inputs, part, of_length(direction, length))
+        return divergence(before, worst, part)
+
+
+def entropy(log_probabilities: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
+    """Mean over the rows of H(p) in nats, among the labels that take part (B, C)."""
+    return -(log_probabilities.exp() * log_probabilities.masked_fill(~part, 0.0)).sum(-1).mean()
+
+
+def divergence(before: torch.Tensor, after: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
+    """Mean over the rows of KL(p || q) in nats from log probabilities, among the labels that take part (B, C)."""
+    difference = before.masked_fill(~part, 0.0) - after.masked_fill(~part, 0.0)
+    return (before.exp() * difference).sum(-1).mean()
 
 
 class LanguageModelTrainer(BatchTrainer):
@@ -267,18 +333,20 @@ class LanguageModelTrainer(BatchTrainer):
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         inputs = dict(inputs)
+        targets = inputs.pop("shift_labels")
         if inputs.pop("begins"):
             self.carried = None
-        seen: list[torch.Tensor] = []
-        with hooked(self.model.rnn, lambda module, args, output: seen.append(output.last_hidden_state)):
-            outputs = model(**inputs, state=self.carried, use_cache=True)
+        with self.accelerator.autocast():
+            outputs = self.model.rnn(**inputs, state=self.carried, use_cache=True)
+            hidden = outputs.last_hidden_state
+            features = self.model.projection(hidden).flatten(0, 1)
+            head = self.model.lm_head
+            loss = linear_cross_entropy(features, head.weight, head.bias, targets.flatten())
         self.carried = outputs.state.detach()
-        (hidden,) = seen
-        loss = outputs.loss
         if self.activation:
-            loss = loss + self.activation * hidden.pow(2).mean()
+            loss = loss + self.activation * hidden.float().pow(2).mean()
         if self.temporal_activation:
-            loss = loss + self.temporal_activation * hidden.diff(dim=1).pow(2).mean()
+            loss = loss + self.temporal_activation * hidden.float().diff(dim=1).pow(2).mean()
         return (loss, outputs) if return_outputs else loss
 
     # Trainer calls these two where it writes a checkpoint and where a resumed run has skipped the batches it had seen:

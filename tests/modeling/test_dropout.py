@@ -36,6 +36,22 @@ def test_weight_dropout_drops_recurrent_weights_for_the_whole_sequence(cell, mak
     torch.testing.assert_close(model.eval()(ids).logits, dropped)
 
 
+def test_variational_word_dropout_drops_a_word_wherever_it_stands_in_its_row(make_language_model):
+    model = make_language_model(word_dropout=0.5, variational_dropout=True).train()
+    ids = torch.tensor([[4, 5, 4, 6, 5, 4, 7, 8]] * 6)
+    seen = []
+    model.rnn.recurrence.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
+    torch.manual_seed(0)
+    model(ids)
+    embedded = model.rnn.embedding(ids)
+    kept = seen[0].abs().sum(-1) > 0  # (B, T)
+    torch.testing.assert_close(seen[0], embedded * 2 * kept.unsqueeze(-1))
+    for row in range(len(ids)):
+        for word in ids.unique():
+            assert len(kept[row, ids[row] == word].unique()) == 1
+    assert len(kept.unique(dim=0)) > 1, "every row draws its own"
+
+
 @pytest.mark.parametrize("variational", [True, False])
 def test_nothing_is_dropped_outside_of_training(cell, make_language_model, ids, variational):
     names = ("word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "weight_dropout")

@@ -7,7 +7,7 @@ from transformers import TrainingArguments
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data.corpora import load_corpora
 from rnn_models.training.arguments import DatasetEntry
-from rnn_models.training.trainer import ClassifierTrainer
+from rnn_models.training.trainer import ClassifierTrainer, divergence, entropy
 
 
 @pytest.fixture
@@ -108,3 +108,123 @@ def clean_and_worse(model, given, move):
         for y in (x, x + move.detach())
     ]
     return sum(losses)
+
+
+UNLABELLED = {
+    "input_ids": torch.tensor([[4, 5, 6], [7, 8, 4]]),
+    "labels": torch.tensor([0, -100]),
+    "label_weights": torch.tensor([[1.0, 1.0, 1.0], [2.0, 0.0, 2.0]]),
+}
+
+
+def test_a_row_without_a_label_takes_no_part_in_the_cross_entropy(loss_of):
+    loss, logits = loss_of(UNLABELLED)
+    torch.testing.assert_close(loss, torch.nn.functional.cross_entropy(logits[:1], torch.tensor([0])))
+
+
+def test_entropy_and_divergence_are_taken_among_the_labels_that_take_part():
+    part = torch.tensor([[True, True, True], [True, False, True]])
+    p, q = (
+        torch.tensor([[0.5, 0.25, 0.25], [0.75, 0.0, 0.25]]),
+        torch.tensor([[0.25, 0.25, 0.5], [0.5, 0.0, 0.5]]),
+    )
+    expected = [torch.distributions.Categorical(probs=rows) for rows in (p, q)]
+    torch.testing.assert_close(entropy(p.log(), part), expected[0].entropy().mean())
+    three = torch.distributions.kl_divergence(*expected)[0]
+    two = 0.75 * torch.tensor(1.5).log() + 0.25 * torch.tensor(0.5).log()
+    torch.testing.assert_close(divergence(p.log(), q.log(), part), (three + two) / 2)
+    logits = torch.zeros(2, 3, requires_grad=True)
+    masked = logits.masked_fill(~part, float("-inf")).log_softmax(-1)
+    (gradient,) = torch.autograd.grad(entropy(masked, part) + divergence(masked, q.log(), part), logits)
+    assert gradient.isfinite().all()
+
+
+def classifier_trainer(folder, **options):
+    torch.manual_seed(0)
+    config = RNNConfig(vocab_size=9, num_labels=3, initializer_range=1.0, embedding_dropout=0.3)
+    arguments = TrainingArguments(str(folder), report_to="none", use_cpu=True)
+    model = RNNForSequenceClassification(config)
+    trainer = ClassifierTrainer(model=model, args=arguments, measure=lambda model: {}, **options)
+    trainer.current_gradient_accumulation_steps = 1
+    return trainer
+
+
+def test_the_entropy_of_the_answers_adds_to_the_loss(tmp_path):
+    losses = []
+    for weight in (0.0, 1.0):
+        trainer = classifier_trainer(tmp_path, entropy_weight=weight)
+        trainer.model.eval()
+        losses.append(trainer.compute_loss(trainer.model, UNLABELLED, return_outputs=True))
+    logits = losses[0][1].logits.masked_fill(UNLABELLED["label_weights"] == 0, -1e9)
+    expected = torch.distributions.Categorical(logits=logits).entropy().mean()
+    torch.testing.assert_close(losses[1][0] - losses[0][0], expected)
+
+
+def test_a_virtual_adversarial_step_finds_a_worse_place_than_chance_and_learns_from_rows_without_labels(tmp_path):
+    trainer = classifier_trainer(tmp_path, virtual_adversarial_norm=3.0)
+    model, embedding = trainer.model, trainer.model.get_input_embeddings()
+    part = UNLABELLED["label_weights"] > 0
+    moves = []
+    hook = embedding.register_forward_hook(lambda module, args, output: moves.append(output))
+    model.train()
+    inputs = {"input_ids": UNLABELLED["input_ids"]}
+    worst = trainer._virtual_adversarial_loss(model, inputs, part)
+    hook.remove()
+    assert len(moves) == 3 and worst > 0
+    model.eval()
+    before, _ = trainer._answer(model, inputs, part, None)
+    shape = (*inputs["input_ids"].shape, model.config.embedding_size)
+    spread = embedding.weight.std()
+    chance = []
+    for _ in range(20):
+        direction = torch.randn(shape)
+        move = 3.0 * spread * direction / direction.flatten(1).norm(dim=1)[:, None, None]
+        chance.append(divergence(before, trainer._answer(model, inputs, part, move)[0], part).item())
+    found = sum(trainer._virtual_adversarial_loss(model, inputs, part).item() for _ in range(20)) / 20
+    assert found > 2 * sum(chance) / 20
+
+    without = {**UNLABELLED, "labels": torch.tensor([-100, -100])}
+    model.zero_grad()
+    trainer.training_step(model, without)
+    assert embedding.weight.grad[without["input_ids"]].abs().sum() > 0
+
+
+def test_virtual_adversarial_passes_draw_one_dropout_and_leave_the_random_numbers_as_they_were(tmp_path):
+    """With a move of no length all three passes are one, so that dropout alone makes no divergence."""
+    trainer = classifier_trainer(tmp_path, virtual_adversarial_norm=1e-6)
+    trainer.model.train()
+    part = UNLABELLED["label_weights"] > 0
+    loss = trainer._virtual_adversarial_loss(trainer.model, {"input_ids": UNLABELLED["input_ids"]}, part)
+    assert loss.abs() < 1e-6
+
+
+def test_a_corpus_reads_its_rows_without_labels_once_an_epoch(tmp_path):
+    from rnn_models.training.arguments import parse_arguments
+    from rnn_models.training.tasks import NO_LABEL, ClassificationTask, build_tokenizer
+
+    folder = tmp_path / "films"
+    (folder / "data").mkdir(parents=True)
+    for split, rows in {
+        "train": "a good one,1\na bad one,0\n" * 10,
+        "test": "a fine one,1\na poor one,0\n",
+        "unsupervised": "who knows,-1\n" * 5 + "A  fine one,-1\n",
+    }.items():
+        (folder / "data" / f"{split}-00000-of-00001.csv").write_text("text,label\n" + rows)
+    argv = ["--task", "classification", "--output_dir", str(tmp_path / "out"), "--tokenizer", "word"]
+    entry = f"[{{name: {folder}, unlabelled_split: unsupervised, weight: 2, labels: {{0: bad, 1: good}}}}]"
+    arguments = parse_arguments([*argv, "--datasets", entry, "--entropy_weight", "1", "--validation_size", "0.2"])
+    corpora, labels = load_corpora(arguments.datasets, labels=[], validation_size=0.2)
+    tokenizer = build_tokenizer(arguments, [*corpora[0].train.texts, "who knows"])
+    data = ClassificationTask(arguments, corpora, labels, tokenizer).training_data()
+    read = torch.cat([data[k]["labels"] for k in range(len(data))])
+    assert (read == NO_LABEL).sum() == 5, "what the test split holds is not read"
+    assert (read >= 0).sum() == 2 * len(corpora[0].train)
+
+
+def test_rows_without_labels_are_refused_where_nothing_learns_from_them(tmp_path):
+    from rnn_models.data import InputError
+    from rnn_models.training.arguments import parse_arguments
+
+    argv = ["--task", "classification", "--output_dir", "x", "--tokenizer", "word"]
+    with pytest.raises(InputError, match="films: only a classifier with virtual_adversarial_norm or entropy_weight"):
+        parse_arguments([*argv, "--datasets", "[{name: films, unlabelled_split: unsupervised}]"])

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.training import pretraining
 from rnn_models.training.evaluation import pretraining_nats
 from rnn_models.training.pretraining import RNNForPretraining
 
@@ -68,6 +69,21 @@ def test_in_training_only_the_tokens_of_the_batch_compete(batch):
     model.bias.data[others] = 0.0
     torch.testing.assert_close(model.train()(**batch).loss, expected)
     assert expected < whole
+
+
+def test_in_training_no_more_positions_are_predicted_than_the_cap_allows(batch, monkeypatch):
+    asked = []
+
+    def counting(features, weight, bias, targets):
+        asked.append(len(targets))
+        return features.sum() * 0
+
+    monkeypatch.setattr(pretraining, "linear_cross_entropy", counting)
+    model = make(bidirectional=True)
+    model(**batch)
+    monkeypatch.setattr(pretraining, "PREDICTED", 6)
+    model.train()(**batch)
+    assert asked == [14, 14, 6, 6]
 
 
 def test_a_second_layer_would_see_what_both_directions_have_to_predict():

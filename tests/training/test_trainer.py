@@ -52,14 +52,12 @@ def trainer_of(folder: Path, model: Any, data: Any, ema_decay: float | None = No
 def test_the_state_flows_through_an_epoch_and_starts_anew_with_the_next(tmp_path: Path) -> None:
     seen: list[tuple[torch.Tensor, torch.Tensor | None, torch.Tensor]] = []
 
-    class Watched(RNNForCausalLM):
-        def forward(self, input_ids: Any = None, state: Any = None, **kwargs: Any) -> Any:
-            outputs = super().forward(input_ids, state=state, **kwargs)
-            seen.append((input_ids, state and state.tensors["hidden"], outputs.state.tensors["hidden"]))
-            return outputs
+    def watch(module: Any, args: Any, given: dict[str, Any], outputs: Any) -> None:
+        before = given["state"] and given["state"].tensors["hidden"]
+        seen.append((given["input_ids"], before, outputs.state.tensors["hidden"]))
 
-    torch.manual_seed(0)
-    model = Watched(RNNConfig(vocab_size=11, embedding_size=4, hidden_size=6))
+    model = tiny_model()
+    model.rnn.register_forward_hook(watch, with_kwargs=True)
     data = streams()
     trainer_of(tmp_path, model, data, num_train_epochs=2, save_strategy="no").train()
     assert len(seen) == 2 * len(data)
