@@ -145,5 +145,9 @@ def language_notes(options: LanguageOptions) -> dict[str, str]:
             "share of the samples in which a piece stands three times or more in succession, over 20 characters or "
             "more"
         )
+        notes["readable"] = (
+            "share of the samples whose first 60 words hold no loop and no word that no training text has; new words: "
+            "share of such words"
+        )
         notes["copied"] = "characters of the longest span, and share of spans of 20 characters, that training text has"
     return notes

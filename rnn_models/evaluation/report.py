@@ -50,6 +50,8 @@ COLUMNS = {
     "looping": ("looping", 2),
     "longest_copy": ("longest copy", 0),
     "copied_20_grams": ("copied 20-grams", 4),
+    "new_words": ("new words", 4),
+    "readable": ("readable", 2),
 }
 
 

@@ -13,6 +13,7 @@ import torch
 UNIT = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+|[^\w\s]")
 LOOP_TIMES, LOOP_CHARACTERS = 3, 20
 COPIED_GRAM = 20
+READ_WORDS = 60
 
 
 def write_samples(model: Any, tokenizer: Any, *, number: int, length: int, prompt: str, seed: int) -> list[str]:
@@ -48,13 +49,37 @@ def sample_figures(samples: Sequence[str], training_texts: Sequence[str]) -> dic
     `distinct_1` to `distinct_3`: different n-grams over all n-grams of the samples together, of words or Chinese
     characters (Li et al. 2016). `looping`: share of the samples that hold a loop. `longest_copy`: characters of the
     longest span that stands in the training text too. `copied_20_grams`: share of the samples' spans of 20 characters
-    that do.
+    that do. Of the first 60 words of each sample, `new_words`: share of those that no training text has, in
+    whatever case; `readable`: share of the samples with no such word and no loop there.
     """
+    known = {word for text in training_texts for word in words(text)}
+    beginnings = [beginning(sample, READ_WORDS) for sample in samples]
     figures: dict[str, float] = {f"distinct_{n}": distinct(samples, n) for n in (1, 2, 3)}
     figures["looping"] = sum(has_loop(sample) for sample in samples) / len(samples)
     figures["longest_copy"] = longest_copy(samples, training_texts)
     figures[f"copied_{COPIED_GRAM}_grams"] = copied_share(samples, training_texts, COPIED_GRAM)
+    written = [word for text in beginnings for word in words(text)]
+    figures["new_words"] = sum(word not in known for word in written) / len(written) if written else 0.0
+    flawless = [not has_loop(text) and known.issuperset(words(text)) for text in beginnings]
+    figures["readable"] = sum(flawless) / len(samples)
     return figures
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case; Chinese characters and numbers are none."""
+    return [unit for unit in UNIT.findall(text.lower()) if unit.isalpha() and not "\u3400" <= unit <= "\u9fff"]
+
+
+def beginning(text: str, number: int) -> str:
+    """A text up to the end of its word of that number. A word at its very start or end may be a part of one, and is
+    left out: what comes before a sample is its prompt, and it may end anywhere."""
+    spans = [match.span() for match in UNIT.finditer(text) if words(match.group())]
+    if spans and spans[-1][1] == len(text):
+        text = text[: spans.pop()[0]]
+    if spans and spans[0][0] == 0:
+        _, cut = spans.pop(0)
+        return text[cut : spans[number - 1][1]] if len(spans) > number else text[cut:]
+    return text[: spans[number - 1][1]] if len(spans) > number else text
 
 
 def distinct(texts: Sequence[str], n: int) -> float:

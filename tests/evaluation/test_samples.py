@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from rnn_models.data.streams import encode_documents
 from rnn_models.evaluation.samples import (
+    beginning,
     copied_share,
     distinct,
     has_loop,
     held_out_spans,
     longest_copy,
     sample_figures,
+    words,
     write_samples,
 )
 from rnn_models.loading import load_checkpoint
@@ -127,3 +129,31 @@ def test_all_figures_of_a_sample_that_is_copied_whole():
     assert figures["copied_20_grams"] == 1
     assert figures["distinct_1"] == len(set(re.findall(r"\w+|,", text))) / 10
     assert figures["looping"] == 0
+    assert figures["new_words"] == 0 and figures["readable"] == 1
+
+
+def test_a_sample_is_readable_where_its_first_words_hold_no_loop_and_no_new_word():
+    training = ["The film is good, and so are the people in it. One two three"]
+    written = ["x the people in the film are good x", "x the peeple are good x", "x" + " good" * 9 + " x"]
+    figures = sample_figures(written, training)
+    assert figures["readable"] == 1 / 3
+    assert figures["new_words"] == 1 / (7 + 4 + 9)
+    sixty = "".join(
+        f" {['the', 'people', 'are'][k % 3]} {['one', 'two', 'three', 'good', 'in'][k % 5]}" for k in range(30)
+    )
+    assert sample_figures([sixty + " peeple and more"], training)["readable"] == 1, "later words do not count"
+    assert sample_figures([" peeple" + sixty], training)["readable"] == 0
+
+
+@given(st.text())
+def test_words_are_letters_in_lower_case_and_a_beginning_is_a_part_of_the_text(text: str):
+    assert all(word.isalpha() and word == word.lower() for word in words(text))
+    assert beginning(text, 60) in text
+    assert len(words(beginning(text, 2))) <= 2
+
+
+def test_a_beginning_leaves_out_what_may_be_a_part_of_a_word():
+    assert beginning("ilms are good and wh", 60) == " are good and "
+    assert beginning(" films are good.", 60) == " films are good."
+    assert beginning(" films are good and", 2) == " films are"
+    assert words("床前 It's 3 o'clock") == ["it", "s", "o", "clock"]
