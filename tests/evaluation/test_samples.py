@@ -138,7 +138,8 @@ def test_a_sample_is_readable_where_its_first_words_hold_no_loop_and_no_new_word
     figures = sample_figures(written, training)
     assert figures["readable"] == 1 / 3
     assert figures["new_words"] == 1 / (7 + 4 + 9)
-    sixty = "".join(
+    pairs = zip(["the", "people", "are"] * 10, ["one", "two", "three", "good", "in"] * 6, strict=True)
+    sixty = "".join(f" {one} {other}" for one, other in pairs)
         f" {['the', 'people', 'are'][k % 3]} {['one', 'two', 'three', 'good', 'in'][k % 5]}" for k in range(30)
     )
     assert sample_figures([sixty + " peeple and more"], training)["readable"] == 1, "later words do not count"
