@@ -140,8 +140,6 @@ def test_a_sample_is_readable_where_its_first_words_hold_no_loop_and_no_new_word
     assert figures["new_words"] == 1 / (7 + 4 + 9)
     pairs = zip(["the", "people", "are"] * 10, ["one", "two", "three", "good", "in"] * 6, strict=True)
     sixty = "".join(f" {one} {other}" for one, other in pairs)
-        f" {['the', 'people', 'are'][k % 3]} {['one', 'two', 'three', 'good', 'in'][k % 5]}" for k in range(30)
-    )
     assert sample_figures([sixty + " peeple and more"], training)["readable"] == 1, "later words do not count"
     assert sample_figures([" peeple" + sixty], training)["readable"] == 0
 
