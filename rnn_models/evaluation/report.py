@@ -21,6 +21,7 @@ from ..training.output import shorten
 from .classification import classifier_notes, classifier_rows
 from .language import LanguageOptions, language_model_rows, language_notes
 from .linear import require_scikit_learn
+from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
 
 # Options that say where things lie and change no figure.
@@ -52,11 +53,18 @@ COLUMNS = {
     "copied_20_grams": ("copied 20-grams", 4),
     "new_words": ("new words", 4),
     "readable": ("readable", 2),
+    "finished": ("finished", 3),
+    "regular": ("regular", 3),
+    "rhyming_poems": ("rhyming poems", 3),
+    "rhyming_lines": ("rhyming even lines", 3),
+    "copied_lines_5": ("copied lines of 5", 4),
+    "copied_lines_7": ("copied lines of 7", 4),
 }
 
 
 def evaluate(name: str, request: Request, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """A checkpoint's figures: `rows`, each a line of the table, `notes` on how to read them, and what they are of.
+    """A checkpoint's figures: `rows`, each a line of the table, `notes` on how to read them, and what they are of;
+    `poems`, the lines of a second table, where the validation texts are regular poems.
 
     `say` gets a line before each step that takes long.
 
@@ -114,6 +122,9 @@ def _language_model(
     checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]
 ) -> dict[str, Any]:
     corpora = load_texts(data, request.data_root)
+    poems = request.samples > 0 and are_poems([text for corpus in corpora for text in corpus.validation.texts])
+    if poems:
+        require_pypinyin()
     options = LanguageOptions(
         separate=data.separate_documents,
         order=request.order if request.baseline else None,
@@ -126,12 +137,22 @@ def _language_model(
     )
     splits = chosen_splits(corpora, request)
     rows = language_model_rows(checkpoint.model, checkpoint.tokenizer, corpora, splits, options, say)
-    return {"rows": rows, "notes": language_notes(options)}
+    found: dict[str, Any] = {"rows": rows, "notes": language_notes(options)}
+    if poems:
+        say("poems")
+        found["poems"] = poem_rows(checkpoint.model, checkpoint.tokenizer, corpora, request.seed)
+        found["notes"] |= poem_notes(request.seed)
+    return found
 
 
 def table(found: dict[str, Any]) -> str:
-    """The rows of `evaluate` as a Markdown table that is aligned in a terminal too, the notes below it."""
-    rows = found["rows"]
+    """The rows of `evaluate` as Markdown tables that are aligned in a terminal too, the notes below them."""
+    tables = [_table(found[name]) for name in ("rows", "poems") if name in found]
+    notes = "\n".join(f"{name.replace('_', ' ')}: {note}" for name, note in found["notes"].items())
+    return "\n\n".join([*tables, notes])
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
     shown = [name for name in COLUMNS if any(name in row for row in rows)]
     lines = [["data set", "split", "rows", "model", *(COLUMNS[name][0] for name in shown)]]
     for row in rows:
@@ -140,8 +161,7 @@ def table(found: dict[str, Any]) -> str:
     columns = [
         _aligned(column, to_right=number not in NAMES) for number, column in enumerate(zip(*lines, strict=True))
     ]
-    text = "\n".join(f"| {' | '.join(line)} |" for line in zip(*columns, strict=True))
-    return text + "\n\n" + "\n".join(f"{name.replace('_', ' ')}: {note}" for name, note in found["notes"].items())
+    return "\n".join(f"| {' | '.join(line)} |" for line in zip(*columns, strict=True))
 
 
 def _aligned(column: Sequence[str], *, to_right: bool) -> list[str]:

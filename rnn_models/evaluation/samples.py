@@ -21,11 +21,17 @@ def write_samples(model: Any, tokenizer: Any, *, number: int, length: int, promp
 
     The prompt is not part of them. Random numbers outside are left as they were.
     """
+    tokens = write_tokens(model, tokenizer, number=number, length=length, prompt=prompt, seed=seed)
+    return tokenizer.batch_decode(tokens, skip_special_tokens=True)
+
+
+def write_tokens(model: Any, tokenizer: Any, *, number: int, length: int, prompt: str, seed: int) -> torch.Tensor:
+    """The tokens (number, T) of `write_samples`, padded behind the end token, T at most `length`."""
     prompt_ids = torch.tensor([tokenizer(prompt)["input_ids"]] * number)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         written = model.generate(prompt_ids, max_new_tokens=length)
-    return tokenizer.batch_decode(written[:, prompt_ids.shape[1] :], skip_special_tokens=True)
+    return written[:, prompt_ids.shape[1] :]
 
 
 def held_out_spans(
