@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tokenizers import processors
@@ -18,6 +19,7 @@ TRAINERS = {
     "byte-pair": (byte_pair.train_byte_pair, byte_pair.SMALLEST_VOCABULARY),
     "character": (character.train_character, character.SMALLEST_VOCABULARY),
     "word": (word.train_word, word.SMALLEST_VOCABULARY),
+    "whitespace": (partial(word.train_word, pattern=word.WHITESPACE_PATTERN), word.SMALLEST_VOCABULARY),
 }
 TOKENIZER_KINDS = tuple(TRAINERS)
 
@@ -41,12 +43,14 @@ def train_tokenizer(
       any text, also one unlike the corpus; `<unk>` never occurs.
     - `"word"`: a word with its apostrophes, a punctuation mark or a Chinese character a token; unknown words become
       `<unk>`. Not lossless: blanks and line breaks are not tokens, and decoding puts one blank between any two tokens.
+    - `"whitespace"`: what stands between blanks a token, for a corpus that is separated into words already, as
+      WikiText is; else like `"word"`.
 
     `lowercase=True` lowers the text first; it is the only normalisation there is.
 
     The special tokens are `<pad>` 0, `<unk>` 1, `<s>` 2 and `</s>` 3. Encoding puts `<s>` in front and nothing behind,
     so that a prompt can be continued; whoever ends a text appends `eos_token_id`. What a text spells is never taken
-    for a special token: `"</s>"` is four characters (the word tokenizer alone reads `"<unk>"` as an unknown word,
+    for a special token: `"</s>"` is four characters (tokenizers of words alone read `"<unk>"` as an unknown word,
     because corpora mark theirs so). As everywhere, `decode(skip_special_tokens=True)` leaves `<unk>` out as well.
 
     `vocab_size` counts every entry, special tokens too. Characters and words keep the most frequent; `None` keeps all

@@ -15,12 +15,26 @@ SMALLEST_VOCABULARY = len(SPECIAL_TOKENS) + 1
 WORD_PATTERN = rf"{UNK}|\p{{Han}}|[\w&&[^\p{{Han}}]]+(?:['’][\w&&[^\p{{Han}}]]+)*|[^\w\s]"
 
 
-def train_word(texts: Iterable[str], *, vocab_size: int | None, lowercase: bool, min_frequency: int) -> Tokenizer:
-    """Count the words of `texts` and number the most frequent; equal counts are ordered by the word itself."""
+# What stands between blanks, for a corpus whose words are separated already. A text's "</s>" is none of ours: it loses
+# its first sign.
+_OURS = "|".join(token for token in SPECIAL_TOKENS if token != UNK)
+WHITESPACE_PATTERN = rf"(?!(?:{_OURS})(?!\S))\S+"
+
+
+def train_word(
+    texts: Iterable[str],
+    *,
+    vocab_size: int | None,
+    lowercase: bool,
+    min_frequency: int,
+    pattern: str = WORD_PATTERN,
+) -> Tokenizer:
+    """Count what matches `pattern` in `texts` and number the most frequent; equal counts are ordered by the word
+    itself."""
     tokenizer = Tokenizer(models.WordLevel(vocab={}, unk_token=UNK))
     if lowercase:
         tokenizer.normalizer = normalizers.Lowercase()
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(WORD_PATTERN), behavior="removed", invert=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
 
     # The trainer is asked for every word and for no special token, because one that stands in the text would get a
     # second id from it.

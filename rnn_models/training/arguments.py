@@ -74,7 +74,9 @@ class Arguments:
     evaluate_test: bool = option(True, "report figures on the test splits too; switch off while you still choose")
 
     tokenizer: str | None = option(
-        None, "character, word, byte-pair, or a folder or Hub name of a trained one; default: that of pretrained_model"
+        None,
+        "character, word, whitespace, byte-pair, or a folder or Hub name of a trained one; default: that of"
+        " pretrained_model",
     )
     vocab_size: int | None = option(None, "size of the vocabulary, special tokens included")
     max_token_length: int | None = option(None, "byte-pair: the most bytes of a token; 6 are two Chinese characters")
@@ -348,7 +350,7 @@ def _check(arguments: Arguments) -> None:
     if arguments.ema_decay is not None and not 0 < arguments.ema_decay < 1:
         raise InputError(f"option ema_decay: {arguments.ema_decay} must lie between 0 and 1")
     if arguments.tokenizer is None and arguments.pretrained_model is None:
-        raise InputError("option tokenizer is missing: character, word, byte-pair, or a trained one")
+        raise InputError("option tokenizer is missing: character, word, whitespace, byte-pair, or a trained one")
     if arguments.task == "language-model" and arguments.label_smoothing_factor:
         raise InputError("option label_smoothing_factor is for classification")
     for name in ("crop", "split_tokens"):
