@@ -63,9 +63,7 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
     if isinstance(model.projection, nn.Linear):
         rows = writer.arithmetic.rows(g, writer.linear(rows, model.projection), False)
     logits = writer.linear(rows, model.lm_head)
-    g.output(
-        logits if steps else g.node("Transpose", logits, perm=[1, 0, 2]), "logits", [*shape, config.vocab_size]
-    )
+    g.output(logits if steps else g.node("Transpose", logits, perm=[1, 0, 2]), "logits", [*shape, config.vocab_size])
     for name, parts in zip(names, zip(*after, strict=True), strict=True):
         g.output(g.stack(parts), f"next_{name}", state_shape)
     return writer.finish()
@@ -102,7 +100,9 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
     tokens = g.node("Unsqueeze", g.node("Cast", mask, to=FLOAT), g.ints(-1))
     read = _Read(x, outputs, lengths, tokens, backwards)
     pooled = [writer.pool(pooling, read) for pooling in model.pooling.poolings]
-    weight, bias = (to_numpy(parameter) / np.float32(config.temperature) for parameter in model.classifier.parameters())
+    weight, bias = (
+        to_numpy(parameter) / np.float32(config.temperature) for parameter in model.classifier.parameters()
+    )
     # a few rows: there is nothing to gain in int8
     logits = Float32().linear(g, Rows(g.node("Concat", *pooled, axis=-1)), weight, bias)
     g.output(logits, "logits", ["batch", config.num_labels])
