@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker
@@ -52,13 +53,13 @@ class Graph:
         """A constant (len(values),) int64: axes, sizes, shapes."""
         return self.constant(np.array(values, dtype=np.int64))
 
-    def nodes_of(self, kind: str, *inputs: str, outputs: int, domain: str = "", **attributes: object) -> list[str]:
+    def nodes_of(self, kind: str, *inputs: str, outputs: int, domain: str = "", **attributes: Any) -> list[str]:
         """Add a node and return the names of its outputs."""
         names = [self.name(kind) for _ in range(outputs)]
         self.nodes.append(make_node(kind, inputs, names, domain=domain, **attributes))
         return names
 
-    def node(self, kind: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+    def node(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """Add a node that has one output and return its name."""
         return self.nodes_of(kind, *inputs, outputs=1, domain=domain, **attributes)[0]
 

@@ -1,0 +1,223 @@
+"""`python -m rnn_models export`: a checkpoint as an ONNX graph, compared with the model before it is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..data import InputError
+from ..data.batches import encode_texts
+from ..data.streams import encode_documents
+from ..inference.engine import OnnxClassifier, OnnxLanguageModel, OnnxModel
+from ..inference.export import classifier_graph, language_model_graph
+from ..loading import CLASSIFICATION, GENERATION, load_checkpoint
+from ..modeling import RNNConfig
+from ..training.evaluation import classifier_logits, evaluate_language_model
+from ..training.output import shorten
+from .classification import BATCH_SIZE
+from .report import MAX_LENGTH, UNSAID
+from .request import Request, chosen_splits, load_labelled, load_texts, read_data
+
+# What may lie between the graph and the model on random tokens, from the state that other random tokens left: root
+# mean square of the differences over the standard deviation of the logits.
+TOLERANCES = {"float32": 1e-5, "int8": 0.1}
+ROWS, TOKENS = 8, 32
+# In float32 the likeliest token is the same wherever it leads the next one by more than this share of that deviation.
+TIE = 1e-4
+# What int8 may cost on text.
+MOST_PERPLEXITY, MOST_ACCURACY = 0.01, 0.002
+
+
+class ExportError(Exception):
+    """The graph does not do what the model does; the message says by how much."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is to be written.
+
+    Attributes:
+        quantize: `"int8"`, or None for float32.
+        output: the folder; default the checkpoint's name with `-onnx` behind it.
+        data: a recipe or data set, on whose validation split graph and model are compared; None for none.
+        data_root: a folder that has the data sets in place of the Hub.
+    """
+
+    quantize: str | None = None
+    output: str | None = None
+    data: str | None = None
+    data_root: str | None = None
+
+
+def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: None) -> tuple[Path, dict[str, Any]]:
+    """Write `model.onnx` or `model_int8.onnx`, beside it the figures, the configuration and the tokenizer.
+
+    Returns the graph's path and the figures, which also stand in the JSON file of the same name.
+
+    Raises:
+        LoadError: there is no such checkpoint.
+        InputError: it is no model of this package with a head, or the data is not for it.
+        ExportError: the graph differs from the model by more than is allowed. Nothing is written then.
+    """
+    checkpoint = load_checkpoint(name)
+    model = checkpoint.model
+    if not isinstance(model.config, RNNConfig) or checkpoint.task not in (GENERATION, CLASSIFICATION):
+        raise InputError(
+            f"{name} is a {model.config.model_type} for {checkpoint.task}: recurrent language models and classifiers "
+            "of this package are exported"
+        )
+    precision = wanted.quantize or "float32"
+    say(f"writing the graph in {precision}")
+    generates = checkpoint.task == GENERATION
+    graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    engine: OnnxModel = OnnxLanguageModel(graph) if generates else OnnxClassifier(graph)
+    content = graph.SerializeToString()
+    figures = {
+        "checkpoint": shorten(name),
+        "task": checkpoint.task,
+        "precision": precision,
+        "megabytes": round(len(content) / 1e6, 2),
+        "random_tokens": _random_tokens(model, engine),
+        "on_text": None,
+    }
+    if wanted.data is not None:
+        measure = _perplexity if generates else _accuracy
+        request = Request(wanted.data, data_root=wanted.data_root, split="validation")
+        rivals = {"model": model, "graph": _AsModel(engine, model.config)}
+        figures["on_text"] = measure(rivals, checkpoint.tokenizer, request, say)
+    folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ("model.onnx" if wanted.quantize is None else f"model_{precision}.onnx")
+    path.write_bytes(content)
+    model.config.save_pretrained(folder)
+    checkpoint.tokenizer.save_pretrained(folder)
+    path.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return path, figures
+
+
+@torch.inference_mode()
+def _random_tokens(model: Any, engine: OnnxModel) -> dict[str, Any]:
+    """Graph against model on random tokens. Raises `ExportError`."""
+    tokens = torch.randint(model.config.vocab_size, (ROWS, TOKENS), generator=torch.Generator().manual_seed(0))
+    if isinstance(engine, OnnxLanguageModel):
+        middle = TOKENS // 2
+        state = model(tokens[:, :middle], use_cache=True).state
+        expected = model(tokens[:, middle:], state=state, use_cache=True)
+        found, after = engine.read(tokens[:, middle:].numpy(), [part.numpy() for part in state.tensors.values()])
+        pairs = [(found, expected.logits.numpy())]
+        pairs += [(part, wanted.numpy()) for part, wanted in zip(after, expected.state.tensors.values(), strict=True)]
+    else:
+        assert isinstance(engine, OnnxClassifier)
+        # padding before, behind and between the tokens, more of it from row to row
+        shares = torch.arange(1, ROWS + 1) / ROWS
+        mask = torch.rand(tokens.shape, generator=torch.Generator().manual_seed(1)) < shares.unsqueeze(1)
+        mask[:, 0] |= ~mask.any(1)
+        found = engine.logits(tokens.numpy(), mask.numpy())
+        pairs = [(found, model(tokens, attention_mask=mask.long()).logits.numpy())]
+    error = max(float(np.sqrt(np.mean((one - other) ** 2)) / other.std()) for one, other in pairs)
+    tolerance = TOLERANCES[engine.precision]
+    if not error <= tolerance:  # not a number is no success
+        raise ExportError(f"the graph is {error:.2g} standard deviations from the model; {tolerance:g} are allowed")
+    logits = pairs[0][1]
+    same = found.argmax(-1) == logits.argmax(-1)
+    best = np.sort(logits, axis=-1)
+    sure = best[..., -1] - best[..., -2] > TIE * logits.std()
+    if engine.precision == "float32" and not same[sure].all():
+        raise ExportError(f"the graph's likeliest token differs in {int((~same[sure]).sum())} of {sure.sum()} places")
+    return {"error": error, "tolerance": tolerance, "same_greedy_choice": float(same.mean())}
+
+
+class _AsModel:
+    """A graph in place of the model for the code that measures a model."""
+
+    training = False
+    device = torch.device("cpu")
+
+    def __init__(self, engine: OnnxModel, config: RNNConfig) -> None:
+        self.engine, self.config = engine, config
+
+    def eval(self) -> None:
+        """It is."""
+
+    def train(self, mode: bool) -> None:
+        """It never was."""
+
+    def __call__(self, input_ids: Any, attention_mask: Any = None, state: Any = None, use_cache: bool = False) -> Any:
+        if isinstance(self.engine, OnnxLanguageModel):
+            before = self.engine.initial_state(len(input_ids)) if state is None else state
+            logits, state = self.engine.read(input_ids.numpy(), before)
+        else:
+            assert isinstance(self.engine, OnnxClassifier)
+            logits = self.engine.logits(input_ids.numpy(), attention_mask.numpy())
+        return SimpleNamespace(logits=torch.from_numpy(logits), state=state)
+
+
+def _perplexity(
+    rivals: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Of model and graph on the validation split. Raises `InputError`, and `ExportError` where it rises too far."""
+    data = read_data(request.data)
+    texts = [text for _, split in chosen_splits(load_texts(data, request.data_root), request) for text in split.texts]
+    documents = encode_documents(tokenizer, texts)
+    tokens, characters = sum(map(len, documents)), sum(map(len, texts))
+    options: dict[str, Any] = {"streams": 1}
+    if data.separate_documents:
+        options = {"streams": BATCH_SIZE, "separate": True}
+    found = {}
+    for name, rival in rivals.items():
+        say(f"perplexity of the {name} on {tokens} tokens")
+        found[name] = evaluate_language_model(rival, documents, characters, **options)["perplexity"]
+    change = found["graph"] / found["model"] - 1
+    if not change <= MOST_PERPLEXITY:
+        raise ExportError(
+            f"perplexity on validation texts rises by {change:.2%}, from {found['model']:.3f} to "
+            f"{found['graph']:.3f}; {MOST_PERPLEXITY:.0%} is allowed"
+        )
+    return {"measure": "perplexity", "tokens": tokens, **found, "change": change}
+
+
+def _accuracy(rivals: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
+    """The same of accuracy, over all rows of all data sets."""
+    data = read_data(request.data)
+    splits = [
+        split for _, split in chosen_splits(load_labelled(data, request.data_root, rivals["model"].config), request)
+    ]
+    length = data.max_length or tokenizer.model_max_length
+    rows = encode_texts(
+        tokenizer, [text for split in splits for text in split.texts], length if length < UNSAID else MAX_LENGTH
+    )
+    labels = np.array([label for split in splits for label in split.labels or []])
+    found = {}
+    for name, rival in rivals.items():
+        say(f"accuracy of the {name} on {len(rows)} rows")
+        found[name] = float((classifier_logits(rival, rows, batch_size=BATCH_SIZE).argmax(1) == labels).mean())
+    change = found["graph"] - found["model"]
+    if not change >= -MOST_ACCURACY:
+        raise ExportError(
+            f"accuracy on validation rows falls by {-100 * change:.2f} points, from {found['model']:.4f} to "
+            f"{found['graph']:.4f}; {100 * MOST_ACCURACY:g} points are allowed"
+        )
+    return {"measure": "accuracy", "rows": len(rows), **found, "change": change}
+
+
+def summary(figures: dict[str, Any]) -> str:
+    """What `export` found, in two lines."""
+    on_tokens, on_text = figures["random_tokens"], figures["on_text"]
+    line = (
+        f"{figures['precision']}, {figures['megabytes']} MB; on random tokens {on_tokens['error']:.1g} standard "
+        f"deviations from the model ({on_tokens['tolerance']:g} allowed), the same first choice in "
+        f"{on_tokens['same_greedy_choice']:.1%}"
+    )
+    if on_text is None:
+        return f"{line}\nnot measured on text: --data does that"
+    before, after, change = (on_text[name] for name in ("model", "graph", "change"))
+    if on_text["measure"] == "perplexity":
+        return f"{line}\nperplexity on {on_text['tokens']} tokens: {before:.3f} -> {after:.3f} ({change:+.3%})"
+    return f"{line}\naccuracy on {on_text['rows']} rows: {before:.4f} -> {after:.4f} ({100 * change:+.2f} points)"
