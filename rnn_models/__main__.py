@@ -10,16 +10,16 @@ from typing import Any
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command. Exit status 2 where the input is wrong, 1 where the Hub did not do its part."""
+    """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
-    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums, "evaluate": _evaluate}
+    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums, "evaluate": _evaluate, "export": _export}
     return commands[arguments.command](arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m rnn_models", description="Evaluate and push models, write Spaces and cards."
+        prog="python -m rnn_models", description="Evaluate, export and push models, write Spaces and cards."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
     sums.add_argument("folder", help="what train.py wrote")
     _add_evaluate(commands)
+    _add_export(commands)
     return parser
 
 
@@ -66,6 +67,17 @@ def _add_evaluate(commands: Any) -> None:
     add("--dynamic", type=float, nargs="?", const=0.1, metavar="RATE", help=adapted)
     cached = "a neural cache in columns of its own: how sharply it looks, its weight, and how far back"
     add("--cache", metavar="THETA,LAMBDA,SIZE", help=cached)
+
+
+def _add_export(commands: Any) -> None:
+    help = "write a model as an ONNX graph, compared with the model before it is written"
+    export = commands.add_parser("export", help=help, description=help)
+    add = export.add_argument
+    add("checkpoint", help="a folder, or a name on the Hub")
+    add("--quantize", choices=["int8"], help="the precision of the weights and products [float32]")
+    add("--output", metavar="FOLDER", help="where to write it [the checkpoint's name with -onnx behind it]")
+    add("--data", help="a recipe (.yaml) or data set: graph and model are compared on its validation split too")
+    add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
 
 
 def _push(arguments: argparse.Namespace) -> int:
@@ -151,6 +163,22 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             write({"command": command(arguments.argv), **found}, Path(arguments.output))
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from .data import InputError
+    from .evaluation.export import Export, ExportError, export, summary
+    from .loading import LoadError
+
+    wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
+    try:
+        path, figures = export(arguments.checkpoint, wanted, say=lambda line: print(line, file=sys.stderr))
+    except ExportError as error:
+        return _fail(error, 1)
+    except (InputError, LoadError, OSError) as error:
+        return _fail(error, 2)
+    print(f"{path}\n{summary(figures)}")
     return 0
 
 

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "interpret": {"modeling", "loading"},
     "card": {"modeling"},
     "hub": {"modeling", "loading"},
-    "evaluation": {"modeling", "tokenization", "data", "training", "loading"},
+    "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference"},
     "__main__": {"card", "data", "evaluation", "hub", "loading"},
     "from_scratch": set(),
     "ui": {"inference", "interpret", "loading", "hub", "tokenization"},
