@@ -13,13 +13,14 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
-    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums, "evaluate": _evaluate, "export": _export}
+    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums}
+    commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export}
     return commands[arguments.command](arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m rnn_models", description="Evaluate, export and push models, write Spaces and cards."
+        prog="python -m rnn_models", description="Evaluate, use, export and push models, write Spaces and cards."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
     sums.add_argument("folder", help="what train.py wrote")
     _add_evaluate(commands)
+    _add_classify(commands)
     _add_export(commands)
     return parser
 
@@ -78,6 +80,19 @@ def _add_export(commands: Any) -> None:
     add("--output", metavar="FOLDER", help="where to write it [the checkpoint's name with -onnx behind it]")
     add("--data", help="a recipe (.yaml) or data set: graph and model are compared on its validation split too")
     add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
+
+
+def _add_classify(commands: Any) -> None:
+    help = "classify the texts of a file: its rows come out with a label and the probability of each label"
+    about = f"{help}. Blank texts get no label. Files of any length need the same memory."
+    classify = commands.add_parser("classify", help=help, description=about)
+    add = classify.add_argument
+    add("file", help=".txt with a text a line, .csv or .tsv with a header, .jsonl, or .parquet")
+    add("--model", required=True, metavar="FOLDER_OR_REPO", help="a classifier: a folder, or a name on the Hub")
+    add("--output", metavar="FILE", help="of the same kind as the file [NAME.classified.ENDING beside it]")
+    add("--text_column", metavar="NAME", help="[text, or what else such columns are called]")
+    add("--batch_size", type=int, default=32, help="texts that the model reads at once [32]")
+    add("--overwrite", action="store_true", help="replace the output where it is there already")
 
 
 def _push(arguments: argparse.Namespace) -> int:
@@ -179,6 +194,21 @@ def _export(arguments: argparse.Namespace) -> int:
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
     print(f"{path}\n{summary(figures)}")
+    return 0
+
+
+def _classify(arguments: argparse.Namespace) -> int:
+    from .inference.bulk import classify_rows
+    from .inference.tables import TableError
+    from .loading import LoadError
+
+    same = ("model", "output", "text_column", "batch_size", "overwrite")
+    try:
+        print(classify_rows(arguments.file, **{name: getattr(arguments, name) for name in same}))
+    except (TableError, LoadError, OSError) as error:
+        return _fail(error, 2)
+    except KeyboardInterrupt:
+        return _fail("stopped: nothing was written", 130)
     return 0
 
 

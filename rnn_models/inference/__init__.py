@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .classification import classify
+from .classification import classify, likeliest
 from .streaming import stream
-from .text import NotTextError, check_text, knows_any
+from .text import NotTextError, check_text, find_text_column, knows_any
 
-__all__ = ["NotTextError", "check_text", "classify", "knows_any", "stream"]
+__all__ = ["NotTextError", "check_text", "classify", "find_text_column", "knows_any", "likeliest", "stream"]

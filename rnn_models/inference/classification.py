@@ -58,6 +58,11 @@ def classify(
     return results
 
 
+def likeliest(probabilities: dict[str, float]) -> str:
+    """The label with the greatest probability."""
+    return max(probabilities, key=probabilities.__getitem__)
+
+
 def _batches(lengths: list[int], batch_size: int, batch_tokens: int) -> Iterator[list[int]]:
     """Rows in order of length, cut where a batch would hold too many texts or too many tokens."""
     batch: list[int] = []

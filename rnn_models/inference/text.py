@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 # NUL ends strings in too many places to be let in; a lone surrogate is half a character, which UTF-8 cannot encode.
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "tweet", "文本", "内容", "评论", "句子")
 
 
 class NotTextError(ValueError):
@@ -45,3 +48,9 @@ def knows_any(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
     """Whether the vocabulary has at least one token of `text`, so that a model reads more than unknown tokens."""
     ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     return any(token != tokenizer.unk_token_id for token in ids)
+
+
+def find_text_column(names: Sequence[str]) -> int | None:
+    """Where the column of the texts stands: the first of `TEXT_COLUMNS` that is there, None where none is."""
+    folded = [name.strip().casefold() for name in names]
+    return next((folded.index(name) for name in TEXT_COLUMNS if name in folded), None)

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..inference import classify, knows_any
+from ..inference import classify, knows_any, likeliest
 from .details import details
 from .examples import SENTENCES
 from .i18n import on_page, refuse, say
@@ -166,10 +166,6 @@ def as_table(texts: list[str], results: list[dict[str, float]]) -> tuple[list[st
         probabilities = [round(result[label], 4) if label in result else "" for label in labels]
         rows.append([text, likeliest(result), *probabilities])
     return ["text", "label", *labels], rows
-
-
-def likeliest(result: dict[str, float]) -> str:
-    return max(result, key=result.__getitem__)
 
 
 def summary(results: list[dict[str, float]], blank: int, request: gr.Request | None) -> str:

@@ -9,20 +9,19 @@ from pathlib import Path
 
 import gradio as gr
 
-from ..inference import NotTextError, check_text
+from ..inference import NotTextError, check_text, find_text_column
 from .i18n import refuse, say
 from .inputs import MAX_TEXT
 
 MAX_MEGABYTES = 5
 MAX_ROWS = 10_000
-TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "tweet", "文本", "内容", "评论", "句子")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def read_texts(path: str | None, request: gr.Request | None) -> tuple[list[str], int]:
     """The texts of a file, and how many rows were left out because they are blank.
 
-    A CSV file has its texts in the column that one of `TEXT_COLUMNS` names, or has one column only. Any other text
+    A CSV file has its texts in the column that `find_text_column` finds, or has one column only. Any other text
     file has one text a line.
 
     Raises:
@@ -77,11 +76,9 @@ def _csv_column(content: str, request: gr.Request | None) -> list[str]:
         raise refuse("file_broken", request, line=reader.line_num) from None
     if not rows:
         return []
-    names = [cell.strip().casefold() for cell in rows[0]]
-    for name in TEXT_COLUMNS:
-        if name in names:
-            column = names.index(name)
-            return [row[column] if column < len(row) else "" for row in rows[1:]]
+    column = find_text_column(rows[0])
+    if column is not None:
+        return [row[column] if column < len(row) else "" for row in rows[1:]]
     if max(map(len, rows)) == 1:
         return [row[0] for row in rows]
     columns = ", ".join(re.sub(r"[<>&]", "", cell).strip()[:30] for cell in rows[0][:10])  # errors are shown as HTML

@@ -1,0 +1,263 @@
+"""Classification in bulk: files of any length in bounded memory, and a callable for data sets.
+
+    python -m rnn_models classify reviews.csv --model checkpoints/sentiment-en
+
+A window of rows is read, its texts go through the model in batches of similar length, and its rows are written in the
+order in which they came; then the next. So what is in memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from ..loading import CLASSIFICATION, Checkpoint, LoadError, load_checkpoint
+from .classification import classify, likeliest
+from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
+
+# A window is full at so many texts, or at so many characters: some 100 MB of tokens with all that belongs to them.
+WINDOW_TEXTS = 8192
+WINDOW_CHARACTERS = 2**22
+DIGITS = 6
+ADDED = "label"
+SECOND_CHOICE = "predicted_"
+
+Answer = dict[str, float] | None
+
+
+def load_classifier(name: str | Path) -> Checkpoint:
+    """A classifier that gives every text one label. Raises `LoadError`."""
+    checkpoint = load_checkpoint(name)
+    config = checkpoint.model.config
+    if checkpoint.task != CLASSIFICATION:
+        raise LoadError(
+            f"{name} is a model for {checkpoint.task}; texts are classified by ...ForSequenceClassification"
+        )
+    if config.num_labels < 2 or config.problem_type not in (None, "single_label_classification"):
+        raise LoadError(
+            f"{name} is for {config.problem_type or 'one label'}; here a model chooses one of several labels"
+        )
+    return checkpoint
+
+
+def classify_rows(
+    file: str | Path,
+    model: str | Path,
+    output: str | Path | None = None,
+    *,
+    text_column: str | None = None,
+    batch_size: int = 32,
+    overwrite: bool = False,
+) -> str:
+    """Classify the rows of a file, with a bar on stderr. Returns a line that says how many rows got which label.
+
+    The whole file is read once before, so that what is wrong in its last row is said before hours are spent.
+
+    Args:
+        file, output: `.txt`, `.csv`, `.tsv`, `.jsonl` or `.parquet`; without `output`, `reviews.csv` is written to
+            `reviews.classified.csv`.
+        model: a folder, or a name on the Hub.
+        text_column: which column has the texts; None for the first of those that usually have.
+        overwrite: whether an output that is there already is replaced.
+
+    Raises:
+        TableError: something is wrong with a file; one sentence says what and where.
+        LoadError: there is no such classifier, or it is damaged.
+        OSError: the output cannot be written.
+    """
+    source = Path(file)
+    table = open_table(source, text_column)
+    target = source.with_suffix(f".classified{source.suffix}") if output is None else Path(output)
+    if target.suffix.lower() != source.suffix.lower():
+        raise TableError(f"{target} must end in {source.suffix}, as {source} does")
+    if not target.parent.is_dir():
+        raise TableError(f"{target.parent}: there is no such folder to write to")
+    if target.exists() and (not overwrite or target.samefile(source)):
+        raise TableError(
+            f"{target} is there already; take another --output" + ("" if overwrite else " or --overwrite")
+        )
+    if batch_size < 1:
+        raise TableError(f"option batch_size: {batch_size} must be at least 1")
+    rows = table.count()
+    checkpoint = load_classifier(model)
+    names = added_names(_labels(checkpoint), table.columns)
+    with tqdm(total=rows, unit=" texts") as bar:
+        counts = classify_file(checkpoint, table, target, names, batch_size=batch_size, progress=bar.update)
+    parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
+    parts += [f"no label, since there is no text {counts['']:,}"] if counts[""] else []
+    return f"{target}: {', '.join(parts)}"
+
+
+def classify_file(
+    checkpoint: Checkpoint,
+    table: Table,
+    output: Path,
+    names: Sequence[str],
+    *,
+    batch_size: int = 32,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Counter[str]:
+    """Write the rows of `table` to `output`, with the likeliest label and the probability of each as new columns.
+
+    Rows whose text is blank get no label. `output` is there when all of it is, and not before.
+
+    Args:
+        table: counted before, so that each of its rows can be read.
+        names: of the new columns, as `added_names` gives them.
+        progress: called with the number of rows that were done since the last call.
+
+    Returns:
+        How many rows got which label, the empty one for those that got none.
+
+    Raises:
+        TableError: the file has changed and cannot be read any more.
+        OSError: `output` cannot be written.
+    """
+    labels = _labels(checkpoint)
+    counts: Counter[str] = Counter()
+    with written_whole(output) as temporary, table.writing(temporary, names) as write:
+        for window in windows(table.chunks()):
+            texts = [text for chunk in window for text in chunk.texts]
+            rows = [_cells(answer, labels) for answer in answers(checkpoint, texts, batch_size, progress)]
+            write(window, rows)
+            counts.update(str(label or "") for label, *_ in rows)
+    return counts
+
+
+def windows(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
+    """Chunks in groups that are bounded by `WINDOW_TEXTS` and, but for the last chunk of each, `WINDOW_CHARACTERS`."""
+    window: list[Chunk] = []
+    texts = characters = 0
+    for chunk in chunks:
+        if window and texts + len(chunk.texts) > WINDOW_TEXTS:
+            yield window
+            window, texts, characters = [], 0, 0
+        window.append(chunk)
+        texts += len(chunk.texts)
+        characters += sum(map(len, chunk.texts))
+        if characters >= WINDOW_CHARACTERS:
+            yield window
+            window, texts, characters = [], 0, 0
+    if window:
+        yield window
+
+
+def answers(
+    checkpoint: Checkpoint, texts: Sequence[str], batch_size: int, progress: Callable[[int], None] = lambda rows: None
+) -> list[Answer]:
+    """As `classify`, and None for blank texts; `progress` gets the number of rows done since its last call."""
+    rows = [row for row, text in enumerate(texts) if text.strip()]
+    progress(len(texts) - len(rows))
+    before = 0
+
+    def advance(done: int, _all: int) -> None:
+        nonlocal before
+        progress(done - before)
+        before = done
+
+    found = classify(
+        checkpoint.model,
+        checkpoint.tokenizer,
+        [texts[row] for row in rows],
+        batch_size=batch_size,
+        progress=advance,
+    )
+    every: list[Answer] = [None] * len(texts)
+    for row, answer in zip(rows, found, strict=True):
+        every[row] = answer
+    return every
+
+
+def added_names(labels: Sequence[str], columns: Iterable[str]) -> list[str]:
+    """The names of the new columns: `label` and the labels, all with `predicted_` in front where one is taken.
+
+    Raises `TableError` where one is taken even so.
+    """
+    taken = set(columns)
+    for prefix in ("", SECOND_CHOICE):
+        names = [prefix + name for name in (ADDED, *labels)]
+        if len(set(names)) == len(names) and taken.isdisjoint(names):
+            return names
+    clash = ", ".join(sorted(taken.intersection(names)) or [ADDED])
+    raise TableError(f"the columns {', '.join(names)} are to be added, and {clash} is there already: rename it")
+
+
+class Classifier:
+    """Adds labels and probabilities to batches of rows, as `datasets` and Ray Data pass them to a function.
+
+        dataset.map(Classifier("checkpoints/sentiment-en"), batched=True)
+        ray_dataset.map_batches(Classifier, fn_constructor_args=["checkpoints/sentiment-en"], concurrency=2)
+
+    It travels between processes by its name and loads its model where it arrives. With it travels a digest of the
+    weights, so that `datasets` computes anew, and does not find an older answer in its cache, when a folder holds
+    another model than before.
+
+    Args:
+        model: a folder, or a name on the Hub.
+        column: which column has the texts.
+        batch_size: how many texts go through the model at once.
+
+    Raises:
+        LoadError: there is no such classifier, or it is damaged.
+    """
+
+    def __init__(self, model: str | Path, *, column: str = "text", batch_size: int = 32):
+        self.name, self.column, self.batch_size = str(model), column, batch_size
+        self.checkpoint = load_classifier(self.name)
+        self.digest = _digest(self.checkpoint)
+
+    def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """The batch with `label` (an empty string where a text is blank) and a column for each label's probability.
+
+        Args:
+            batch: columns by name, each a list or an array of as many rows.
+
+        Raises:
+            TableError: there is no such column, or no free name for the new ones.
+            TypeError, NotTextError: something in the column is not a text.
+        """
+        if self.column not in batch:
+            raise TableError(f"the batch has no column {self.column}; its columns are: {', '.join(batch)}")
+        labels = _labels(self.checkpoint)
+        names = added_names(labels, batch)
+        texts = ["" if text is None else text for text in batch[self.column]]
+        found = answers(self.checkpoint, texts, self.batch_size)
+        # blank texts get what keeps a column of one type: batches are joined to one table
+        columns: list[list[Any]] = [["" if answer is None else likeliest(answer) for answer in found]]
+        columns += [[math.nan if answer is None else answer[label] for answer in found] for label in labels]
+        return {**batch, **dict(zip(names, columns, strict=True))}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "checkpoint"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.checkpoint = load_classifier(self.name)
+        if _digest(self.checkpoint) != self.digest:
+            raise LoadError(f"{self.name} holds another model than where this classifier was made")
+
+
+def _digest(checkpoint: Checkpoint) -> str:
+    digest = hashlib.sha256(checkpoint.model.config.to_json_string().encode())
+    for name, tensor in sorted(checkpoint.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.numpy(force=True).tobytes())
+    digest.update(checkpoint.tokenizer.backend_tokenizer.to_str().encode())
+    return digest.hexdigest()
+
+
+def _labels(checkpoint: Checkpoint) -> list[str]:
+    config = checkpoint.model.config
+    return [str(config.id2label[index]) for index in range(config.num_labels)]
+
+
+def _cells(answer: Answer, labels: Sequence[str]) -> list[Cell]:
+    if answer is None:
+        return [None] * (1 + len(labels))
+    return [likeliest(answer), *(round(answer[label], DIGITS) for label in labels)]
