@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test test-slow check pictures readme clean
+.PHONY: app test test-slow check bench pictures readme clean
 
 app: $(VENV)/app.stamp ## the app on http://127.0.0.1:7860
 	$(BIN)/python app.py
@@ -21,6 +21,9 @@ check: $(VENV)/dev.stamp ## lint, format, types, direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_imports.py
+
+bench: $(VENV)/dev.stamp ## the benchmarks, on a quiet machine; they take most of an hour
+	$(BIN)/python -m benchmarks
 
 pictures: $(VENV)/dev.stamp ## the README's pictures, taken of the bundled models in Chromium
 	$(BIN)/python -m pytest -m pictures tests/ui

@@ -1,0 +1,113 @@
+"""Documents a second on film reviews of real length: ours, its GRU and RNN twins, and the DistilBERT shape.
+
+The texts are drawn from IMDb's test split where RNN_MODELS_DATA has it (`imdb`), and else made of words at random, as
+many as IMDb's reviews have. The rival reads the same texts through the same batching, cut to the 512 tokens that it
+can read, by a WordPiece tokenizer made of these very texts, which spends fewer tokens on them than its own would.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.trainers import WordPieceTrainer
+from transformers import (
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
+
+from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.inference import classify
+from rnn_models.loading import load_checkpoint
+
+from .common import Row, arguments, compared, interleaved, machine, report
+
+CHECKPOINT = Path("checkpoints/sentiment-en")
+# Words of a review in IMDb's test split: the least, each twentieth part of the reviews, the most.
+WORDS = (4, 66, 93, 112, 121, 128, 134, 140, 147, 158, 172, 188, 208, 229, 256, 286, 324, 376, 455, 582, 2278)
+BATCHES = (1, 4, 16, 64, 256)
+
+
+def main() -> None:
+    parsed = arguments("classify", __doc__ or "", ("--documents", {"type": int, "help": "how many [256]"}))
+    documents = parsed.documents or (4 if parsed.quick else 256)
+    before = machine()
+    texts, source = reviews(documents, parsed.quick)
+    checkpoint = load_checkpoint(CHECKPOINT)
+    models: dict[str, tuple[PreTrainedModel, PreTrainedTokenizerBase]] = {
+        "rnn_models, sentiment-en (lstm)": (checkpoint.model, checkpoint.tokenizer)
+    }
+    for cell in ("gru", "rnn"):
+        models[f"rnn_models, {cell} of that shape"] = (twin(checkpoint.model.config, cell), checkpoint.tokenizer)
+    slow = distilbert(texts, parsed.quick)
+    seconds = interleaved(
+        {
+            **{name: lambda pair=pair: run(*pair, texts, 32) for name, pair in models.items()},
+            "DistilBERT shape": lambda: run(*slow, texts, 16),
+        },
+        parsed.rounds,
+    )
+    group = f"{documents} reviews, {source}"
+    rows: list[Row] = compared(group, seconds, work=documents, unit="documents/s")
+    ours = next(iter(models.values()))
+    sizes = BATCHES[:2] if parsed.quick else BATCHES
+    by_batch = interleaved(
+        {f"batch {size}": lambda size=size: run(*ours, texts, size) for size in sizes}, parsed.rounds
+    )
+    rows += compared("rnn_models, sentiment-en", by_batch, work=documents, unit="documents/s")
+    tokens = [len(ids) for ids in ours[1](texts, truncation=True)["input_ids"]]
+    report(parsed, before, rows, documents=documents, texts=source, mean_tokens=round(float(np.mean(tokens)), 1))
+
+
+def reviews(number: int, quick: bool) -> tuple[list[str], str]:
+    """Texts of the lengths of IMDb's reviews, and where they are from."""
+    rng = random.Random(0)
+    folder = Path(os.environ.get("RNN_MODELS_DATA", ""), "imdb")
+    if os.environ.get("RNN_MODELS_DATA") and folder.is_dir() and not quick:
+        import datasets
+
+        datasets.disable_progress_bars()
+        split = datasets.load_dataset(str(folder), split="test")
+        return split[rng.sample(range(len(split)), number)]["text"], "of IMDb's test split"
+    lengths = np.interp(np.linspace(0, 1, number), np.linspace(0, 1, len(WORDS)), WORDS).astype(int).tolist()
+    rng.shuffle(lengths)
+    words = Path("rnn_models/from_scratch.py").read_text(encoding="utf-8").split()
+    return [" ".join(rng.choices(words, k=length)) for length in lengths], "random words, IMDb's lengths"
+
+
+def twin(config: RNNConfig, cell: str) -> RNNForSequenceClassification:
+    """The same shape with another cell and random weights."""
+    torch.manual_seed(0)
+    return RNNForSequenceClassification(RNNConfig(**{**config.to_dict(), "cell_type": cell})).eval()
+
+
+def distilbert(texts: list[str], quick: bool) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The shape of DistilBERT with random weights, and a tokenizer of its kind."""
+    pieces = Tokenizer(WordPiece(unk_token="[UNK]"))
+    pieces.normalizer, pieces.pre_tokenizer = BertNormalizer(), BertPreTokenizer()
+    trainer = WordPieceTrainer(vocab_size=30_522, special_tokens=["[PAD]", "[UNK]"], show_progress=False)
+    pieces.train_from_iterator(texts, trainer)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=pieces, pad_token="[PAD]", unk_token="[UNK]", model_max_length=512
+    )
+    sizes: dict[str, int] = {"dim": 16, "hidden_dim": 16, "n_layers": 1, "n_heads": 2} if quick else {}
+    return DistilBertForSequenceClassification(DistilBertConfig(num_labels=3, **sizes)).eval(), tokenizer
+
+
+def run(model: Any, tokenizer: Any, texts: list[str], batch_size: int) -> None:
+    assert len(classify(model, tokenizer, texts, batch_size=batch_size)) == len(texts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Milliseconds a token of `generate()` at batch 1: ours, the same weights wrapped as tutorials do, and others."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from rnn_models import RNNConfig, RNNForCausalLM
+
+from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .plain import plain_twin
+
+CELLS = ("lstm", "gru", "rnn")
+VOCAB = 100
+PROMPT = 8
+
+
+def main() -> None:
+    parsed = arguments("generate", __doc__ or "", ("--tokens", {"type": int, "help": "of each text [200]"}))
+    tokens = parsed.tokens or (4 if parsed.quick else 200)
+    hidden, layers = (16, 2) if parsed.quick else (512, 2)
+    before = machine()
+    rows: list[Row] = []
+    for cell in CELLS:
+        model = language_model(cell, hidden, layers)
+        rivals = generators(model, tokens, parsed.quick)
+        if cell == "lstm":
+            # slower by orders of magnitude, and no recurrent cell changes them: timed once
+            rivals |= others(tokens, parsed.quick)
+        seconds = interleaved(rivals, parsed.rounds)
+        rows += compared(f"generate(), {cell} {layers}x{hidden}", seconds, work=tokens)
+        steps = interleaved(single_steps(model, tokens), parsed.rounds)
+        rows += compared(f"one step, {cell} {layers}x{hidden}", steps, work=tokens)
+    report(parsed, before, rows, tokens=tokens, batch=1, vocabulary=VOCAB, hidden_size=hidden, layers=layers)
+
+
+def language_model(cell: str, hidden: int, layers: int, vocab_size: int = VOCAB) -> RNNForCausalLM:
+    """A model with random weights that never ends a text by itself."""
+    torch.manual_seed(0)
+    config = RNNConfig(
+        vocab_size=vocab_size, hidden_size=hidden, num_hidden_layers=layers, cell_type=cell, eos_token_id=None
+    )
+    return RNNForCausalLM(config).eval()
+
+
+def generators(model: RNNForCausalLM, tokens: int, quick: bool) -> dict[str, Rival]:
+    """What writes a text, all of them on the same weights. The first is ours."""
+    prompt = torch.randint(4, VOCAB, (1, PROMPT), generator=torch.Generator().manual_seed(0))
+    twin = plain_twin(model)
+    check_same(model, twin, prompt)
+    rivals: dict[str, Rival] = {
+        "rnn_models": lambda: generate(model, prompt, tokens),
+        "plain PreTrainedModel": lambda: generate(twin, prompt, tokens),
+    }
+    engine = int8_engine(model)
+    if engine is not None:
+        rivals["rnn_models, int8 engine"] = lambda: write(engine, prompt.numpy(), tokens)
+    return rivals
+
+
+def others(tokens: int, quick: bool) -> dict[str, Rival]:
+    """What else people generate text with."""
+    sizes: dict[str, int] = {"n_layer": 1, "n_embd": 16, "n_head": 2} if quick else {"n_layer": 6}
+    gpt = GPT2LMHeadModel(GPT2Config(**sizes, eos_token_id=None, bos_token_id=0, pad_token_id=0)).eval()
+    prompt = torch.arange(1, PROMPT + 1)[None]
+    rivals: dict[str, Rival] = {"distilgpt2 shape": lambda: generate(gpt, prompt, tokens)}
+    keras_loop = keras_tutorial(16 if quick else 256)
+    if keras_loop is not None:
+        # each token reads the whole text again, so a short text is enough, and kind to it
+        rivals["Keras SimpleRNN(256), predict in a loop"] = lambda: (
+            keras_loop(min(tokens, 20)) * tokens / min(tokens, 20)
+        )
+    return rivals
+
+
+@torch.inference_mode()
+def generate(model: Any, prompt: torch.Tensor, tokens: int) -> None:
+    written = model.generate(
+        prompt, attention_mask=torch.ones_like(prompt), min_new_tokens=tokens, max_new_tokens=tokens, do_sample=False
+    )
+    assert written.shape[1] == prompt.shape[1] + tokens
+
+
+@torch.inference_mode()
+def check_same(ours: Any, theirs: Any, prompt: torch.Tensor) -> None:
+    """Fail where the rival is not the same network."""
+    torch.testing.assert_close(ours(prompt).logits, theirs(prompt).logits, rtol=1e-3, atol=1e-4)
+
+
+def int8_engine(model: RNNForCausalLM) -> Any:
+    """The engine of quantized steps, None where this version has none."""
+    if importlib.util.find_spec("rnn_models.inference.engine") is None:
+        return None
+    return importlib.import_module("rnn_models.inference.engine").engine_for(model)
+
+
+def write(engine: Any, prompt: np.ndarray, tokens: int) -> None:
+    """Greedy text by steps of an engine: `step(tokens (B,), state)` gives logits (B, V) and the state after."""
+    state = None
+    for column in prompt.T:
+        logits, state = engine.step(column, state)
+    for _ in range(tokens):
+        logits, state = engine.step(logits.argmax(-1), state)
+
+
+def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Rival]:
+    """One step in every way in which it can be taken, against the products that none can avoid."""
+    twin = plain_twin(model)
+    token = torch.zeros(1, 1, dtype=torch.long)
+
+    def steps(network: Any) -> Callable[[], None]:
+        @torch.inference_mode()
+        def run() -> None:
+            state = network(token).state
+            for _ in range(tokens):
+                state = network(token, state=state).state
+
+        return run
+
+    rivals: dict[str, Rival] = {"rnn_models": steps(model), "plain PreTrainedModel": steps(twin)}
+    engine = int8_engine(model)
+    if engine is not None:
+        ids = np.zeros(1, dtype=np.int64)
+
+        def engine_steps() -> None:
+            _, state = engine.step(ids, None)
+            for _ in range(tokens):
+                _, state = engine.step(ids, state)
+
+        rivals["rnn_models, int8 engine"] = engine_steps
+    rivals["the weights' products alone, float32"] = products(model, tokens)
+    return rivals
+
+
+def products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
+    """The limit: each weight matrix that a step needs times a vector, and nothing else."""
+    matrices = [weight.detach() for layer in model.rnn.recurrence.layers for weight in layer.cell.parameters()]
+    matrices = [weight for weight in [*matrices, model.lm_head.weight.detach()] if weight.dim() == 2]
+    pairs = [(matrix, torch.randn(matrix.shape[1])) for matrix in matrices]
+
+    @torch.inference_mode()
+    def run() -> None:
+        for _ in range(tokens):
+            for matrix, vector in pairs:
+                torch.mv(matrix, vector)
+
+    return run
+
+
+def keras_tutorial(units: int) -> Callable[[int], float] | None:
+    """The loop of the Keras tutorials: `predict` on the growing text, a one-hot SimpleRNN. None without Keras."""
+    if importlib.util.find_spec("keras") is None:
+        return None
+    if importlib.util.find_spec("tensorflow") is None:
+        os.environ.setdefault("KERAS_BACKEND", "torch")
+    import keras
+
+    network = keras.Sequential(
+        [keras.Input((None, VOCAB)), keras.layers.SimpleRNN(units), keras.layers.Dense(VOCAB, activation="softmax")]
+    )
+
+    def run(tokens: int) -> float:
+        text = list(range(PROMPT))
+        start = time.perf_counter()
+        for _ in range(tokens):
+            one_hot = np.eye(VOCAB, dtype=np.float32)[text][None]
+            text.append(int(network.predict(one_hot, verbose=0)[0].argmax()))
+        return time.perf_counter() - start
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""A training step's share of what matrix products reach in the same run: 2x512, batch 64, 128 steps in time.
+
+A step is forward, backward and the optimizer. What it has to multiply is three times what its forward pass has
+(the outputs, the gradients of the inputs and those of the weights), at two operations for each weight and token. The
+peak is a square product of the same number format. The plain rival is `nn.LSTM` with the same weights.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional as F
+
+from rnn_models import RNNForCausalLM
+
+from .common import Rival, Row, arguments, interleaved, machine, report
+from .generate import CELLS, VOCAB, language_model
+from .plain import PlainForCausalLM, plain_twin
+
+PEAK = "square matrix product"
+
+
+def main() -> None:
+    parsed = arguments("training_step", __doc__ or "")
+    hidden, batch, time_steps, square = (16, 2, 4, 64) if parsed.quick else (512, 64, 128, 2048)
+    before = machine()
+    rows: list[Row] = []
+    for cell in CELLS:
+        model = language_model(cell, hidden, 2)
+        operations = 6 * multiplied(model) * batch * time_steps
+        rivals: dict[str, Rival] = {
+            "rnn_models": training_step(model.train(), batch, time_steps),
+            "plain PreTrainedModel": training_step(plain_twin(model).train(), batch, time_steps),
+            PEAK: product(square, operations),
+        }
+        seconds = interleaved(rivals, parsed.rounds)
+        group = f"{cell} 2x{hidden}, batch {batch}, {time_steps} steps"
+        for name, spent in seconds.items():
+            values = [operations / 1e9 / second for second in spent]
+            shares = [peak / second for peak, second in zip(seconds[PEAK], spent, strict=True)]
+            rows.append(Row(group, name, values, "GFLOP/s", sorted(shares)[len(shares) // 2]))
+    report(parsed, before, rows, ratio="share of the peak", vocabulary=VOCAB)
+
+
+def multiplied(model: RNNForCausalLM) -> int:
+    """How many weights each token is multiplied with."""
+    cells = [
+        weight.numel()
+        for layer in model.rnn.recurrence.layers
+        for weight in layer.cell.parameters()
+        if weight.dim() == 2
+    ]
+    return sum(cells) + model.lm_head.weight.numel()
+
+
+def training_step(model: RNNForCausalLM | PlainForCausalLM, batch: int, time_steps: int) -> Callable[[], None]:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    tokens = torch.randint(0, VOCAB, (batch, time_steps + 1))
+
+    def run() -> None:
+        logits = model(tokens[:, :-1]).logits
+        F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten()).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return run
+
+
+def product(size: int, operations: int) -> Callable[[], float]:
+    """The seconds that as many operations take in products of two square matrices."""
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    repeats = max(1, round(operations / (2 * size**3) / 4))
+
+    @torch.inference_mode()
+    def run() -> float:
+        start = time.perf_counter()
+        for _ in range(repeats):
+            torch.mm(left, right)
+        return (time.perf_counter() - start) * operations / (repeats * 2 * size**3)
+
+    return run
+
+
+if __name__ == "__main__":
+    main()
