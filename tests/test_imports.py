@@ -19,13 +19,8 @@ MAY_IMPORT = {
     "interpret": {"modeling", "loading"},
     "card": {"modeling"},
     "hub": {"modeling", "loading"},
-<<<<<<< HEAD
     "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference"},
-    "__main__": {"card", "data", "evaluation", "hub", "loading"},
-=======
-    "evaluation": {"modeling", "tokenization", "data", "training", "loading"},
     "__main__": {"card", "data", "evaluation", "hub", "inference", "loading"},
->>>>>>> 39229f4 (python -m rnn_models classify: files of texts in bounded memory, and a callable for datasets and Ray Data)
     "from_scratch": set(),
     "ui": {"inference", "interpret", "loading", "hub", "tokenization"},
 }
