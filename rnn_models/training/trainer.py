@@ -17,6 +17,7 @@ from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 
 from ..modeling import RNNState
 from .losses import linear_cross_entropy
+from .memory import keep_freed_memory
 
 RAW_WEIGHTS = "weights_before_averaging.safetensors"
 CARRIED_STATE = "carried_state.safetensors"
@@ -75,6 +76,7 @@ class BatchTrainer(Trainer):
         self, *args: Any, measure: Callable[[Any], dict[str, float]], ema_decay: float | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        keep_freed_memory()
         self.measure = measure
         self.started = time.monotonic()
         self.seconds_before = 0.0
