@@ -13,9 +13,9 @@ MOST = 2**31 - 1
 def keep_freed_memory() -> None:
     """Have glibc keep freed memory for the next step rather than give it back to the system at once.
 
-    A step on a CPU makes and drops hundreds of tensors of megabytes. As glibc is set, each is mapped anew and its pages
-    are cleared as they are touched: tens of thousands a step, and on a crowded machine as much time as all the rest.
-    Does nothing with another C library.
+    A step on a CPU makes and drops hundreds of tensors of megabytes. As glibc is set, each is mapped anew and its
+    pages are cleared as they are touched: tens of thousands a step, and on a crowded machine as much time as all the
+    rest. Does nothing with another C library.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
