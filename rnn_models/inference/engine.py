@@ -53,7 +53,10 @@ class OnnxLanguageModel(OnnxModel):
 
     def __init__(self, graph: ModelProto | str | Path, threads: int | None = None) -> None:
         super().__init__(graph, threads)
-        self.vocab_size: int = self.session.get_outputs()[0].shape[-1]
+        outputs = self.session.get_outputs()
+        self.vocab_size: int = outputs[0].shape[-1]
+        # named at every call, since the session takes microseconds to list them itself
+        self.outputs = [output.name for output in outputs]
         states = self.session.get_inputs()[1:]
         self.state_names = [state.name for state in states]
         self.num_states, _, self.hidden_size = states[0].shape
@@ -69,7 +72,7 @@ class OnnxLanguageModel(OnnxModel):
         The arrays that come back are new.
         """
         inputs = dict(zip(self.state_names, state, strict=True))
-        logits, *after = self.session.run(None, {"input_ids": tokens, **inputs})
+        logits, *after = self.session.run(self.outputs, {"input_ids": tokens, **inputs})
         return logits, after
 
 
