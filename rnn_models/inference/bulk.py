@@ -192,9 +192,8 @@ class Classifier:
     """Adds labels and probabilities to batches of rows, as `datasets` and Ray Data pass them to a function.
 
         dataset.map(Classifier("checkpoints/sentiment-en"), batched=True)
-        ray_dataset.map_batches(
-            Classifier, fn_constructor_args=["checkpoints/sentiment-en"], compute=ray.data.ActorPoolStrategy(size=2)
-        )
+        name, workers = "checkpoints/sentiment-en", ray.data.ActorPoolStrategy(size=2)
+        ray_dataset.map_batches(Classifier, fn_constructor_args=[name], compute=workers)
 
     It travels between processes by its name and loads its model where it arrives. With it travels a digest of the
     weights, so that `datasets` computes anew, and does not find an older answer in its cache, when a folder holds

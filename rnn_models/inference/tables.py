@@ -188,12 +188,22 @@ class Delimited(LineTable):
             # Excel wants the mark that it wrote
             encoding = "utf-8-sig" if source.read(3) == b"\xef\xbb\xbf" else "utf-8"
         with path.open("w", encoding=encoding, newline="") as file:
-            writer = csv.writer(file, delimiter=self.delimiter, lineterminator="\n")
-            writer.writerow([*self.columns, *names])
+            usual, quoting = (
+                csv.writer(file, delimiter=self.delimiter, lineterminator="\n", quoting=kind)
+                for kind in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+            )
+
+            def write_row(row: Sequence[str]) -> None:
+                # older Pythons quote a carriage return only where lines end in it
+                # https://github.com/python/cpython/issues/67044
+                (quoting if any("\r" in cell for cell in row) else usual).writerow(row)
+
+            write_row([*self.columns, *names])
 
             def write(chunks: Sequence[Chunk], cells: Sequence[Sequence[Cell]]) -> None:
                 rows = [row for chunk in chunks for row in chunk.rows]
-                writer.writerows([*row, *map(_shown, added)] for row, added in zip(rows, cells, strict=True))
+                for row, added in zip(rows, cells, strict=True):
+                    write_row([*row, *map(_shown, added)])
 
             yield write
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rnn_models.inference.tables import CHUNK_ROWS, SUFFIXES, TableError, open_table, written_whole
@@ -62,6 +62,7 @@ def test_lines_come_out_behind_their_cells(tmp_path: Path, texts: list[str]):
 
 @same_folder
 @given(rows=st.lists(st.tuples(any_text, any_text), min_size=1, max_size=9), suffix=st.sampled_from(["csv", "tsv"]))
+@example(rows=[("a\rb", 'c"\r\n,'), ("", "")], suffix="csv")
 def test_cells_of_csv_come_out_as_they_were(tmp_path: Path, rows: list[tuple[str, str]], suffix: str):
     path, delimiter = tmp_path / f"a.{suffix}", {"csv": ",", "tsv": "\t"}[suffix]
     with path.open("w", encoding="utf-8", newline="") as file:
