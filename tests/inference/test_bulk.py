@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import datasets
@@ -156,7 +157,9 @@ def test_an_output_is_replaced_when_that_is_asked_for(folder: Path, tmp_path: Pa
 def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
     (tmp_path / "a.txt").write_text("to be or not to be\n" * 200_000, encoding="utf-8")
     command = [sys.executable, "-m", "rnn_models", "classify", str(tmp_path / "a.txt"), "--model", str(folder)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # a shell that starts the tests in the background has them, and what they start, ignore interrupts
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     while process.poll() is None and not list(tmp_path.glob(".*.partial")):
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
