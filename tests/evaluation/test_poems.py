@@ -32,18 +32,15 @@ PASS = "秦时明月汉时关，万里长征人未还。\n但使龙城飞将在�
 # 王维, 山居秋暝: 秋, 流, 舟, 留
 AUTUMN = "空山新雨后，天气晚来秋。\n明月松间照，清泉石上流。\n竹喧归浣女，莲动下渔舟。\n随意春芳歇，王孙自可留。"
 
-characters = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
-
 
 @st.composite
 def regular_poems(draw: st.DrawFn) -> tuple[list[str], str]:
     """The lines of a poem, and the poem."""
     length, count = draw(st.sampled_from([5, 7])), draw(st.sampled_from([4, 8]))
-    lines = draw(st.lists(st.text(characters, min_size=length, max_size=length), min_size=count, max_size=count))
-    couplets = [
-        one + draw(st.sampled_from("，；？！")) + other + draw(st.sampled_from("。？！"))
-        for one, other in zip(lines[::2], lines[1::2], strict=True)
-    ]
+    first = draw(st.integers(0x4E00, 0x9FA5 - length * count))
+    lines = ["".join(map(chr, range(start, start + length))) for start in range(first, first + length * count, length)]
+    odd, even = draw(st.sampled_from("，；？！")), draw(st.sampled_from("。？！"))
+    couplets = [f"{one}{odd}{other}{even}" for one, other in zip(lines[::2], lines[1::2], strict=True)]
     return lines, "\n".join(couplets)
 
 
@@ -64,6 +61,7 @@ def test_a_regular_poem_is_read_into_its_lines():
         TOWER.replace("\n", ""),
         f"{TOWER}\n。",
         f"{TOWER}\n",
+        f"{TOWER}。",
         TOWER.replace("，", ","),
         TOWER.replace("。", "，"),
         TOWER.replace("白日", "white"),
@@ -76,6 +74,7 @@ def test_whatever_else_is_not_regular(text: str):
     assert poem_lines(text) is None
 
 
+@settings(deadline=None)
 @given(regular_poems(), st.data())
 def test_a_regular_poem_gives_its_lines_and_is_none_without_any_one_sign(poem: tuple[list[str], str], data):
     lines, text = poem
@@ -84,7 +83,7 @@ def test_a_regular_poem_gives_its_lines_and_is_none_without_any_one_sign(poem: t
     assert poem_lines(text[:place] + text[place + 1 :]) is None
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text() | st.text(alphabet="山水，。\n", max_size=60))
 def test_any_text_is_taken_and_what_counts_as_a_poem_has_its_form(text: str):
     lines = poem_lines(text)
@@ -125,11 +124,13 @@ def test_a_character_is_read_as_its_line_suggests():
     assert (rhyme("行"), rhyme("银行")) == ("庚", "唐")
 
 
-def test_every_character_has_a_rhyme_but_those_that_are_read_as_a_hum_or_as_more_than_a_syllable():
-    without = {chr(code) for code in range(0x4E00, 0x9FA6) if rhyme(chr(code)) is None}
+def test_characters_have_a_rhyme_but_those_that_are_read_as_a_hum_or_as_more_than_a_syllable():
+    without = {chr(code) for code in range(0x4E00, 0x9FA6, 5) if rhyme(chr(code)) is None}
     assert without <= set("呣嗯噷兙兡嗧桛烪瓧瓰瓱瓼甅")
 
 
+# the first call reads the dictionaries
+@settings(deadline=None)
 @given(st.text(st.characters(categories=["Lo"], min_codepoint=0x3400), min_size=1))
 def test_any_line_has_a_rhyme_of_the_table_or_none(line: str):
     assert rhyme(line) in {*RHYMES, None}
@@ -182,7 +183,9 @@ def test_all_figures_of_some_poems():
         "rhyming_lines": 1,
         "copied_lines_5": 7 / 8,
     }
-    assert form_figures([PASS, PASS], [TOWER])["copied_lines_7"] == 0
+    figures = form_figures([PASS, PASS], [TOWER])
+    assert figures["copied_lines_7"] == 0
+    assert "copied_lines_5" not in figures
     assert form_figures(["prose"], [TOWER]) == {"regular": 0}
 
 
