@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 # kind -> (trainer, smallest vocabulary that holds the special tokens and something to write with)
-TRAINERS = {
+TRAINERS: dict[str, tuple[Any, int]] = {
     "byte-pair": (byte_pair.train_byte_pair, byte_pair.SMALLEST_VOCABULARY),
     "character": (character.train_character, character.SMALLEST_VOCABULARY),
     "word": (word.train_word, word.SMALLEST_VOCABULARY),
