@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     try:
         arguments = parse_arguments(argv)
-        run_stage_before(arguments)
+        run_stages_before(arguments)
         run = prepare(arguments)
         repository = create_repository(arguments, run["folder"]) if arguments.push_to_hub else None
     except InputError as error:
@@ -33,18 +33,24 @@ def main(argv: list[str] | None = None) -> int:
     return command(["push", str(run["folder"]), repository, *private])
 
 
-def run_stage_before(arguments: Arguments) -> None:
-    """Where `pretrained_model` names a recipe, run it, unless its model is there, and go on from that model."""
-    recipe = str(arguments.pretrained_model)
-    if not recipe.endswith((".yaml", ".yml")):
-        return
-    folder = Path(str(parse_arguments([recipe]).output_dir))
+def run_stages_before(arguments: Arguments) -> None:
+    """Where `pretrained_model` or `teachers` name recipes, run those whose models are not there, and take the models."""
+    if arguments.pretrained_model:
+        arguments.pretrained_model = stage_before(arguments.pretrained_model, "pretrained_model", arguments)
+    arguments.teachers = [stage_before(name, "teachers", arguments) for name in arguments.teachers]
+
+
+def stage_before(name: str, option: str, arguments: Arguments) -> str:
+    """The folder of what a recipe makes, once it has made it; any other name as it is."""
+    if not name.endswith((".yaml", ".yml")):
+        return name
+    folder = Path(str(parse_arguments([name]).output_dir))
     if not (folder / "config.json").is_file():
         options = ["--data_root", arguments.data_root] if arguments.data_root else []
         options += ["--resume_from_checkpoint", "true"] if folder.exists() else []
-        if main([recipe, *options]) != 0:
-            raise InputError(f"option pretrained_model: {recipe} made no model to start from")
-    arguments.pretrained_model = str(folder)
+        if main([name, *options]) != 0:
+            raise InputError(f"option {option}: {name} made no model")
+    return str(folder)
 
 
 def prepare(arguments: Arguments) -> dict[str, Any]:

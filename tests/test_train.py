@@ -219,6 +219,24 @@ def test_a_recipe_names_the_stage_before_it_which_runs_once(
     assert "pretraining, lstm" not in capsys.readouterr().out
 
 
+def test_a_recipe_makes_the_teacher_that_another_names(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "films" / "data").mkdir(parents=True)
+    shutil.copy(corpora / "reviews.csv", tmp_path / "films" / "data" / "train-00000-of-00001.csv")
+    (tmp_path / "films" / "data" / "unsupervised-00000-of-00001.csv").write_text("text,label\nwho knows,-1\n")
+    common = "task: classification\ntokenizer: word\nhidden_size: 8\nmax_steps: 2\nuse_cpu: true\n"
+    (tmp_path / "teacher.yaml").write_text(f"{common}output_dir: teacher\ndatasets: films\n", encoding="utf-8")
+    entry = "{name: films, unlabelled_split: unsupervised}"
+    (tmp_path / "student.yaml").write_text(
+        f"{common}output_dir: student\ndatasets: [{entry}]\nteachers: [linear, teacher.yaml]\n", encoding="utf-8"
+    )
+    assert train.main(["student.yaml"]) == 0
+    assert "films: linear, teacher label 1 rows of unsupervised" in capsys.readouterr().out
+    assert (tmp_path / "student" / "README.md").is_file()
+
+
 def test_a_stage_that_fails_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -227,7 +245,7 @@ def test_a_stage_that_fails_is_named(
     words = ["--task", "classification", "--datasets", "reviews.csv", "--pretrained_model", "stage.yaml"]
     assert train.main([*words, "--output_dir", "one"]) == 2
     first, second = capsys.readouterr().err.splitlines()
-    assert "there is no file reviews.csv" in first and "stage.yaml made no model to start from" in second
+    assert "there is no file reviews.csv" in first and "stage.yaml made no model" in second
 
 
 def test_early_stopping_stops(corpora: Path, tmp_path: Path) -> None:

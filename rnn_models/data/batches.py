@@ -101,7 +101,8 @@ class LengthGroupedBatches(Dataset):
     where there are any.
 
     With `label_weights`, a row for each corpus (sources, C), a batch has its rows' as `label_weights` (B, C): how much
-    a row with a label counts in the loss, 0 for the labels that take no part in it.
+    a row with a label counts in the loss, 0 for the labels that take no part in it. With `targets` (rows, C), a batch
+    has its rows' as `targets` (B, C): the probability of each label, where a row has more than the one of `labels`.
 
     `sources[i]` says which corpus row `i` is from, and `weights[source]` how often an epoch reads that corpus: its
     whole part repeats every row, its fraction adds a sample of the rows, drawn anew each epoch. With all weights 1, an
@@ -119,6 +120,7 @@ class LengthGroupedBatches(Dataset):
         sources: Sequence[int] | np.ndarray | None = None,
         weights: Sequence[float] = (1.0,),
         label_weights: np.ndarray | None = None,
+        targets: np.ndarray | None = None,
         vary: Callable[..., list[np.ndarray]] | None = None,
         seed: int = 0,
     ) -> None:
@@ -129,6 +131,7 @@ class LengthGroupedBatches(Dataset):
         self.pad_token_id = pad_token_id
         self.sources = np.zeros(len(rows), dtype=int) if sources is None else np.asarray(sources)
         self.label_weights = label_weights
+        self.targets = None if targets is None else np.asarray(targets, dtype=np.float32)
         self.members = [np.flatnonzero(self.sources == source) for source in range(len(weights))]
         self.weights = list(weights)
         self.seed = seed
@@ -162,4 +165,6 @@ class LengthGroupedBatches(Dataset):
             item["labels"] = torch.from_numpy(self.labels[batch])
         if self.label_weights is not None:
             item["label_weights"] = torch.from_numpy(self.label_weights[self.sources[batch]])
+        if self.targets is not None:
+            item["targets"] = torch.from_numpy(self.targets[batch])
         return item

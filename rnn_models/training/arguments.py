@@ -131,6 +131,11 @@ class Arguments:
         0.0, "classification: also answer alike where embeddings are moved so far the way that changes the answer most"
     )
     entropy_weight: float = option(0.0, "classification: weight of the entropy of the answers")
+    teachers: list[str] = option(
+        [],
+        "classification: give the rows of unlabelled_split the mean of what these answer: linear; folders, Hub names or"
+        " recipes of classifiers",
+    )
     level_rate: float = option(
         1.0, "classification: each layer learns at this share of the rate of the one above it; ULMFiT takes 0.38"
     )
@@ -362,13 +367,15 @@ def _check(arguments: Arguments) -> None:
     ):  # fmt: skip
         if getattr(arguments, name) < 0:
             raise InputError(f"option {name}: {getattr(arguments, name)} must not be negative")
-    reads_unlabelled = arguments.virtual_adversarial_norm or arguments.entropy_weight
+    reads_unlabelled = arguments.virtual_adversarial_norm or arguments.entropy_weight or arguments.teachers
     for entry in arguments.datasets:
         if entry.unlabelled_split and not (arguments.task == "classification" and reads_unlabelled):
             raise InputError(
-                f"{entry.name}: only a classifier with virtual_adversarial_norm or entropy_weight learns from the"
-                f" unlabelled_split {entry.unlabelled_split}"
+                f"{entry.name}: only a classifier with teachers, virtual_adversarial_norm or entropy_weight learns from"
+                f" the unlabelled_split {entry.unlabelled_split}"
             )
+    if arguments.teachers and not any(entry.unlabelled_split for entry in arguments.datasets):
+        raise InputError("option teachers: no corpus has an unlabelled_split, whose rows they would label")
     if not 0 < arguments.level_rate <= 1:
         raise InputError(f"option level_rate: {arguments.level_rate} must be above 0 and at most 1")
     for entry in arguments.datasets:

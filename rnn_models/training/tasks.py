@@ -13,6 +13,7 @@ from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer
+from . import teachers
 from .arguments import Arguments
 from .calibration import fit_temperature
 from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
@@ -174,17 +175,30 @@ class ClassificationTask:
     def training_data(self) -> LengthGroupedBatches:
         # a corpus' rows without labels are read once an epoch, whatever its weight
         parts = [(split, corpus, weight) for corpus in self.corpora for split, weight in corpus.parts()]
+        labels = [label for split, _, _ in parts for label in split.labels or [NO_LABEL] * len(split)]
+        targets = None
+        if self.arguments.teachers:
+            targets = np.concatenate([self._targets(split, corpus) for split, corpus, _ in parts])
+            labels = targets.argmax(-1).tolist()
         return LengthGroupedBatches(
             [row for split, _, _ in parts for row in self._encode(split.texts)],
-            [label for split, _, _ in parts for label in split.labels or [NO_LABEL] * len(split)],
+            labels,
             batch_size=self.arguments.per_device_train_batch_size,
             pad_token_id=self.tokenizer.pad_token_id,
             sources=np.repeat(np.arange(len(parts)), [len(split) for split, _, _ in parts]),
             weights=[weight for _, _, weight in parts],
             label_weights=np.array([corpus.label_weights for _, corpus, _ in parts], dtype=np.float32),
+            targets=targets,
             vary=variation(self.tokenizer, self.arguments.split_tokens, self.arguments.crop),
             seed=self.arguments.seed,
         )
+
+    def _targets(self, split: Split, corpus: Corpus) -> np.ndarray:
+        """Of each row the probabilities (C,) that its label has, or its teachers gave it."""
+        if split.labels is not None:
+            return np.eye(len(self.labels))[split.labels]
+        print(f"{corpus.name}: {', '.join(self.arguments.teachers)} label {len(split)} rows of {split.name}")
+        return teachers.probabilities(self.arguments.teachers, corpus, self.labels)
 
     def measure(self, model: Any) -> dict[str, float]:
         """Figures during training, on validation rows that are not in train: all together, then each corpus."""

@@ -176,7 +176,7 @@ def of_length(x: torch.Tensor, length: torch.Tensor | float) -> torch.Tensor:
 
 class ClassifierTrainer(BatchTrainer):
     """Cross entropy with the batch's `label_weights` (B, C): each row counts as its label does, and labels of weight 0
-    take no part in its softmax. A row of label -100 has none.
+    take no part in its softmax. A row of label -100 has none, or the probabilities that the batch's `targets` (B, C) give.
 
     Where a corpus has only clear opinions, that none of its texts is neutral says how it was collected and nothing
     about the texts; learning it, a model comes to tell the corpora apart instead.
@@ -255,19 +255,21 @@ class ClassifierTrainer(BatchTrainer):
     ) -> Any:
         inputs = dict(inputs)
         labels, weights = inputs.pop("labels"), inputs.pop("label_weights")
+        targets = inputs.pop("targets", None)
         part = weights > 0
         if inputs.pop("virtual", False):
             return self._virtual_adversarial_loss(model, inputs, part)
         move = inputs.pop("move", None)
         log_probabilities, outputs = self._answer(model, inputs, part, move)
+        if targets is None:
+            targets = one_hot(labels, part)
         smoothing = self.args.label_smoothing_factor
-        labelled = labels >= 0
-        chosen = labels.clamp(min=0)[:, None]
-        targets = smoothing * part / part.sum(-1, keepdim=True)  # (B, C)
-        targets = targets.scatter_add(1, chosen, torch.full_like(targets[:, :1], 1 - smoothing))
-        losses = -(targets * log_probabilities.masked_fill(~part, 0.0)).sum(-1)  # (B,)
-        loss = (losses * weights.gather(1, chosen).squeeze(1) * labelled).sum()
-        loss = loss / (labelled.sum().clamp(min=1) if num_items_in_batch is None else num_items_in_batch)
+        smooth = (1 - smoothing) * targets + smoothing * part / part.sum(-1, keepdim=True)  # (B, C)
+        losses = -(smooth * log_probabilities.masked_fill(~part, 0.0)).sum(-1)  # (B,)
+        # a row counts as its label does, and not at all where it has none
+        loss = (losses * (targets * weights).sum(-1)).sum()
+        asked = (targets.sum(-1) > 0).sum().clamp(min=1)
+        loss = loss / (asked if num_items_in_batch is None else num_items_in_batch)
         if self.entropy_weight and move is None:
             loss = loss + self.entropy_weight * entropy(log_probabilities, part)
         return (loss, outputs) if return_outputs else loss
@@ -294,6 +296,12 @@ class ClassifierTrainer(BatchTrainer):
         with drawing_from(seed):
             worst, _ = self._answer(model, inputs, part, of_length(direction, length))
         return divergence(before, worst, part)
+
+
+def one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """`labels` (B,) as probabilities (B, C), all 0 in the rows of a label below 0."""
+    found = torch.zeros(like.shape, device=like.device).scatter_(1, labels.clamp(min=0)[:, None], 1.0)
+    return found * (labels >= 0)[:, None]
 
 
 def entropy(log_probabilities: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
