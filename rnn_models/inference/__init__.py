@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from .batching import Decoder
 from .classification import classify
+from .sampling import Sampling
+from .serving import Classifier, follow
+from .steps import TorchEngine
 from .streaming import stream
-from .text import NotTextError, check_text, knows_any
+from .text import NotTextError, check_text, knows_any, special_tokens
 
-__all__ = ["NotTextError", "check_text", "classify", "knows_any", "stream"]
+__all__ = [
+    "Classifier",
+    "Decoder",
+    "NotTextError",
+    "Sampling",
+    "TorchEngine",
+    "check_text",
+    "classify",
+    "follow",
+    "knows_any",
+    "special_tokens",
+    "stream",
+]

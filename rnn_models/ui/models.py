@@ -11,6 +11,8 @@ import torch
 from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from .. import RNNForCausalLM
+from ..inference import TorchEngine
 from ..loading import BACKBONE, WEIGHTS, LoadError, load_checkpoint, one_line
 
 # What `python -m rnn_models space` writes beside the app.
@@ -30,6 +32,7 @@ class LoadedModel:
         parameters: how many weights.
         megabytes: size of its file on disk.
         validation: the figures of `eval_results.json`, empty where there is none.
+        engine: writes for many users at once; `None` where the model is not one of ours, or does not write.
     """
 
     name: str
@@ -40,6 +43,7 @@ class LoadedModel:
     parameters: int
     megabytes: float
     validation: dict[str, float]
+    engine: TorchEngine | None
 
 
 def find_models(folder: Path) -> list[str]:
@@ -85,6 +89,7 @@ def _load(name: str, short: str) -> LoadedModel:
         parameters=parameters,
         megabytes=(weights.stat().st_size if weights.is_file() else 4 * parameters) / 1e6,
         validation=_validation(checkpoint.folder),
+        engine=TorchEngine(checkpoint.model) if isinstance(checkpoint.model, RNNForCausalLM) else None,
     )
 
 
