@@ -6,13 +6,14 @@ from .batching import Decoder
 from .classification import classify
 from .sampling import Sampling
 from .serving import Classifier, follow
-from .steps import TorchEngine
+from .steps import Engine, TorchEngine
 from .streaming import stream
 from .text import NotTextError, check_text, knows_any, special_tokens
 
 __all__ = [
     "Classifier",
     "Decoder",
+    "Engine",
     "NotTextError",
     "Sampling",
     "TorchEngine",

@@ -23,7 +23,7 @@ import numpy as np
 from .sampling import Sampler, Sampling
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    from .steps import Engine
 
 # A prompt is read so many tokens further for each token that the others write. Few read at a time, and a step of few
 # rows is much cheaper than one of many.

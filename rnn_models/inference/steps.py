@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -21,20 +21,39 @@ from torch.nn import functional as F
 if TYPE_CHECKING:
     from ..modeling import RNNForCausalLM
 
-# Elements that torch computes at a time: two vectors of AVX-512, in each of two threads.
+# Elements that torch computes at a time: two vectors of AVX-512.
 # https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/cpu/vec/functional_base.h
-LANES = 64
-# torch gives no thread fewer elements than half of this, so that up to here two threads are all that take part.
+LANES = 32
+# Up to so many elements a tensor is one thread's work, up to twice as many two threads', a half each.
 # https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/TensorIterator.h
-ELEMENTS = 65_536
+GRAIN = 32_768
+
+
+class Engine(Protocol):
+    """What reads one token in each of many texts.
+
+    Attributes:
+        name: what a user is told that the model runs on.
+        vocab_size: V.
+    """
+
+    name: str
+    vocab_size: int
+
+    def initial_state(self, batch_size: int) -> list[np.ndarray]:
+        """The state before the first token: for each part of the cell's state zeros (layers, B, H) float32."""
+
+    def step(self, tokens: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Tokens (B,) int64 and the state before them -> logits (B, V) float32 after them and the state after them.
+
+        The arrays that come back are new, and may be written to.
+        """
 
 
 class TorchEngine:
     """The steps of a language model in its own precision, by the readable cells.
 
-    Attributes:
-        name: what a user is told that the model runs on.
-        vocab_size: V.
+    That rows do not depend on each other is held by tests on the CPU; on a GPU it is not promised.
     """
 
     name = "PyTorch float32"
@@ -48,25 +67,17 @@ class TorchEngine:
         self.embedding = model.rnn.embedding
         self.cells = [_by_columns(layer.cell) for layer in recurrence.layers]
         self.head = nn.Sequential(_by_columns(model.projection), _by_columns(model.lm_head))
-        self.multiple = max(2, LANES // math.gcd(LANES, self.hidden_size))
-        self.most = max(1, ELEMENTS // self.hidden_size // self.multiple) * self.multiple
+        fitting = _multiple(2 * LANES, self.hidden_size)
+        self.most = max(1, 2 * GRAIN // self.hidden_size // fitting) * fitting
 
     def initial_state(self, batch_size: int) -> list[np.ndarray]:
-        """The state before the first token: for each part of the cell's state zeros (layers, B, H)."""
+        """As `Engine.initial_state`."""
         shape = (len(self.cells), batch_size, self.hidden_size)
         return [np.zeros(shape, dtype=np.float32) for _ in range(self.parts)]
 
     @torch.inference_mode()
     def step(self, tokens: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Read one token in each row.
-
-        Args:
-            tokens: (B,) token ids.
-            state: the state before them, as `initial_state` and this return it; it is left as it is.
-
-        Returns:
-            The logits of the token after them, (B, V), and the state after them.
-        """
+        """As `Engine.step`; the state before is left as it is."""
         ids = torch.from_numpy(tokens)
         before = [torch.from_numpy(part) for part in state]
         blocks = [
@@ -76,10 +87,17 @@ class TorchEngine:
         logits, *after = blocks[0] if len(blocks) == 1 else map(_join, zip(*blocks, strict=True))
         return logits.numpy(), [part.numpy() for part in after]
 
+    def _filled(self, rows: int) -> int:
+        """How many rows are computed for so many."""
+        one, two = (
+            -(-rows // fitting) * fitting for fitting in (_multiple(n * LANES, self.hidden_size) for n in (1, 2))
+        )
+        return max(2, one if one * self.hidden_size <= GRAIN else two)
+
     def _block(self, ids: Tensor, state: list[Tensor]) -> tuple[Tensor, ...]:
         """The step for rows that are computed together."""
         rows = len(ids)
-        spare = -rows % self.multiple
+        spare = self._filled(rows) - rows
         if spare:
             ids = F.pad(ids, (0, spare))
             state = [F.pad(part, (0, 0, 0, spare)) for part in state]
@@ -91,6 +109,11 @@ class TorchEngine:
             after.append(now)
         stacked = (torch.stack(part)[:, :rows] for part in zip(*after, strict=True))
         return tuple(tensor.float().cpu() for tensor in (self.head(x)[:rows], *stacked))
+
+
+def _multiple(elements: int, hidden_size: int) -> int:
+    """The fewest rows that are together a multiple of so many elements."""
+    return elements // math.gcd(elements, hidden_size)
 
 
 def _by_columns(module: nn.Module) -> nn.Module:

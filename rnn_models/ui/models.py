@@ -12,7 +12,7 @@ from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import RNNForCausalLM
-from ..inference import TorchEngine
+from ..inference import Engine, TorchEngine
 from ..loading import BACKBONE, WEIGHTS, LoadError, load_checkpoint, one_line
 
 # What `python -m rnn_models space` writes beside the app.
@@ -43,7 +43,7 @@ class LoadedModel:
     parameters: int
     megabytes: float
     validation: dict[str, float]
-    engine: TorchEngine | None
+    engine: Engine | None
 
 
 def find_models(folder: Path) -> list[str]:
