@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run_stages_before(arguments: Arguments) -> None:
-    """Where `pretrained_model` or `teachers` name recipes, run those whose models are not there, and take the models."""
+    """Where `pretrained_model` or `teachers` name recipes, run those that made none yet, and take their models."""
     if arguments.pretrained_model:
         arguments.pretrained_model = stage_before(arguments.pretrained_model, "pretrained_model", arguments)
     arguments.teachers = [stage_before(name, "teachers", arguments) for name in arguments.teachers]

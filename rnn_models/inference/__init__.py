@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from .batching import Decoder, Engine
 from .classification import classify, likeliest
+from .sampling import Sampling
+from .serving import SharedClassifier, follow
 from .streaming import stream
-from .text import NotTextError, check_text, find_text_column, knows_any
+from .text import NotTextError, check_text, find_text_column, knows_any, special_tokens
 
-__all__ = ["NotTextError", "check_text", "classify", "find_text_column", "knows_any", "likeliest", "stream"]
+__all__ = [
+    "Decoder",
+    "Engine",
+    "NotTextError",
+    "Sampling",
+    "SharedClassifier",
+    "check_text",
+    "classify",
+    "find_text_column",
+    "follow",
+    "knows_any",
+    "likeliest",
+    "special_tokens",
+    "stream",
+]

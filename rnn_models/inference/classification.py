@@ -12,12 +12,14 @@ from .text import check_text
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from .engine import OnnxClassifier
+
 UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
 
 
 @torch.inference_mode()
 def classify(
-    model: PreTrainedModel,
+    model: PreTrainedModel | OnnxClassifier,
     tokenizer: PreTrainedTokenizerBase,
     texts: Sequence[str],
     *,

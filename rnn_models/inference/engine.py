@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime
 import torch
 from onnx import ModelProto
+from transformers.modeling_outputs import SequenceClassifierOutput
 
 from ..loading import load_checkpoint
 from .export import classifier_graph, language_model_graph
@@ -85,7 +86,23 @@ class OnnxEngine(OnnxLanguageModel):
 
 
 class OnnxClassifier(OnnxModel):
-    """The graph of `classifier_graph`."""
+    """The graph of `classifier_graph`. Called like the model that it was made of, it gives the logits too, so that
+    `classify` runs on it.
+
+    Args:
+        config: that model's, where it is to be called so; a graph knows no labels.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(self, graph: ModelProto | str | Path, threads: int | None = None, config: Any = None) -> None:
+        super().__init__(graph, threads)
+        self.config = config
+
+    def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> SequenceClassifierOutput:
+        """input_ids and attention_mask, (B, T) -> logits (B, num_labels) float32."""
+        logits = self.logits(input_ids.numpy(), attention_mask.numpy())
+        return SequenceClassifierOutput(logits=torch.from_numpy(logits))
 
     def logits(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> np.ndarray:
         """input_ids and attention_mask, (B, T) -> logits (B, num_labels) float32.
@@ -114,7 +131,8 @@ def engine_for(model: Any, quantize: str | None = "int8", threads: int | None = 
 
 def classifier_for(model: Any, quantize: str | None = "int8", threads: int | None = None) -> OnnxClassifier:
     """The same of a classifier: an `RNNForSequenceClassification`, or the folder or Hub name of one."""
-    return OnnxClassifier(classifier_graph(_loaded(model), quantize or "float32"), threads)
+    model = _loaded(model)
+    return OnnxClassifier(classifier_graph(model, quantize or "float32"), threads, model.config)
 
 
 def _loaded(model: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import queue
 import threading
 import time
@@ -14,12 +13,11 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList,
 from transformers.generation import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 from transformers.generation.streamers import BaseStreamer
 
-from .text import check_text
+from .sampling import Sampling, check
+from .text import Continuation, encode, special_tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-REPLACEMENT = "\ufffd"  # what a decoder writes for the bytes of a character that is not complete yet
 
 
 def stream(
@@ -55,32 +53,25 @@ def stream(
             the prompt fills the context of a model whose context is bounded. `NotTextError` for NUL and lone
             surrogates.
     """
-    _check("max_new_tokens", max_new_tokens, 1)
-    _check("temperature", temperature, 0)
-    _check("top_k", top_k, 0)
-    _check("top_p", top_p, 0, 1)
-    _check("repetition_penalty", repetition_penalty, 0.01)
-    prompt_ids = _encode(tokenizer, prompt)
+    check("max_new_tokens", max_new_tokens, 1)
+    Sampling(temperature, top_k, top_p, repetition_penalty, seed)
+    prompt_ids = encode(tokenizer, prompt)
     context = getattr(model.config, "max_position_embeddings", None)
     if context is not None:
         if len(prompt_ids) >= context:
             raise ValueError(f"the prompt has {len(prompt_ids)} tokens, but this model reads at most {context - 1}")
         max_new_tokens = min(max_new_tokens, context - len(prompt_ids))
 
-    end = model.generation_config.eos_token_id
-    if end is None:
-        end = tokenizer.eos_token_id
-    ends = set(end if isinstance(end, list) else [end])
-    never = {tokenizer.pad_token_id, tokenizer.unk_token_id, tokenizer.bos_token_id} - ends - {None}
+    ends, never = special_tokens(model, tokenizer)
     config = GenerationConfig(
         max_new_tokens=max_new_tokens,
         do_sample=False,
         num_beams=1,
         temperature=1.0,  # drawing happens below; what is left None here is taken from the model's own settings
         repetition_penalty=float(repetition_penalty),
-        suppress_tokens=sorted(never) or None,
+        suppress_tokens=never or None,
         bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=end,
+        eos_token_id=sorted(ends) or None,
         pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
     )
     draw = LogitsProcessorList()
@@ -152,9 +143,8 @@ class _Generation:
         config: GenerationConfig,
         draw: LogitsProcessorList,
     ) -> None:
-        self.model, self.tokenizer = model, tokenizer
-        self.prompt_ids, self.config, self.draw = prompt_ids, config, draw
-        self.prompt_text = tokenizer.decode(prompt_ids, skip_special_tokens=True)
+        self.model, self.prompt_ids, self.config, self.draw = model, prompt_ids, config, draw
+        self.continuation = Continuation(tokenizer, prompt_ids)
         self.tokens = _Tokens()
         self.stopped = _Stopped()
         self.error: Exception | None = None
@@ -169,7 +159,7 @@ class _Generation:
             while not ended:
                 due = time.monotonic() + (interval if shown else 0.0)
                 ended = self._collect(ids, due)
-                text = self._decode(ids)
+                text = self.continuation.text(ids)
                 if text != shown:
                     shown = text
                     yield text
@@ -190,15 +180,6 @@ class _Generation:
                 return False
         return True
 
-    def _decode(self, ids: list[int]) -> str:
-        # decoded behind the prompt, because some tokenizers write the first token of a text without its blank
-        whole = self.tokenizer.decode(self.prompt_ids + ids, skip_special_tokens=True)
-        if whole.startswith(self.prompt_text):
-            text = whole[len(self.prompt_text) :]
-        else:
-            text = self.tokenizer.decode(ids, skip_special_tokens=True)
-        return text.rstrip(REPLACEMENT)
-
     def _run(self) -> None:
         input_ids = torch.tensor([self.prompt_ids], device=self.model.device)
         try:
@@ -214,18 +195,3 @@ class _Generation:
             self.error = error
         finally:
             self.tokens.queue.put(None)
-
-
-def _encode(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
-    ids = list(tokenizer(check_text(prompt))["input_ids"])
-    if not ids and tokenizer.bos_token_id is not None:
-        ids = [tokenizer.bos_token_id]
-    if not ids:
-        raise ValueError("the prompt is empty, and this model has no token to begin with: write a word or two")
-    return ids
-
-
-def _check(name: str, value: float, low: float, high: float = math.inf) -> None:
-    if not low <= value <= high:
-        allowed = f"at least {low}" if high == math.inf else f"from {low} to {high}"
-        raise ValueError(f"{name} is {value}: it must be {allowed}")

@@ -133,7 +133,7 @@ class Arguments:
     entropy_weight: float = option(0.0, "classification: weight of the entropy of the answers")
     teachers: list[str] = option(
         [],
-        "classification: give the rows of unlabelled_split the mean of what these answer: linear; folders, Hub names or"
+        "classification: give the rows of unlabelled_split the mean of what these say: linear; folders, Hub names or"
         " recipes of classifiers",
     )
     level_rate: float = option(
@@ -371,8 +371,8 @@ def _check(arguments: Arguments) -> None:
     for entry in arguments.datasets:
         if entry.unlabelled_split and not (arguments.task == "classification" and reads_unlabelled):
             raise InputError(
-                f"{entry.name}: only a classifier with teachers, virtual_adversarial_norm or entropy_weight learns from"
-                f" the unlabelled_split {entry.unlabelled_split}"
+                f"{entry.name}: only a classifier with teachers, virtual_adversarial_norm or entropy_weight learns"
+                f" from the unlabelled_split {entry.unlabelled_split}"
             )
     if arguments.teachers and not any(entry.unlabelled_split for entry in arguments.datasets):
         raise InputError("option teachers: no corpus has an unlabelled_split, whose rows they would label")

@@ -176,7 +176,8 @@ def of_length(x: torch.Tensor, length: torch.Tensor | float) -> torch.Tensor:
 
 class ClassifierTrainer(BatchTrainer):
     """Cross entropy with the batch's `label_weights` (B, C): each row counts as its label does, and labels of weight 0
-    take no part in its softmax. A row of label -100 has none, or the probabilities that the batch's `targets` (B, C) give.
+    take no part in its softmax. A row of label -100 has none; where the batch has `targets` (B, C), they are the
+    probabilities of each row's labels.
 
     Where a corpus has only clear opinions, that none of its texts is neutral says how it was collected and nothing
     about the texts; learning it, a model comes to tell the corpora apart instead.

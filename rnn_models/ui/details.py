@@ -10,10 +10,10 @@ from .models import LoadedModel
 
 
 def details(model: LoadedModel, request: gr.Request | None) -> str:
-    """Markdown such as `**shakespeare-lstm** · LSTM · 3.3M parameters, 6.6 MB · validation loss 1.487`."""
+    """Markdown: `**shakespeare-lstm** · LSTM · 1.3M parameters, 2.6 MB · ONNX Runtime int8 · validation loss 1.5`."""
     kind = getattr(model.model.config, "cell_type", model.model.config.model_type).upper()
     size = say("size", request, parameters=_short(model.parameters), megabytes=f"{model.megabytes:.1f} MB")
-    parts = [f"**{model.name}**", kind, size]
+    parts = [f"**{model.name}**", kind, size, model.runs_on]
     if "loss" in model.validation:
         parts.append(say("validation_loss", request, value=model.validation["loss"]))
     if model.task != GENERATION and "accuracy" in model.validation:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
+from gradio.utils import SyncToAsyncIterator
 
-from ..inference import knows_any, stream
+from ..inference import Decoder, Sampling, follow, knows_any, special_tokens, stream
 from .details import details
 from .examples import Example, examples_for
 from .i18n import on_page, refuse, say
@@ -19,8 +20,9 @@ from .models import LoadedModel
 
 MAX_TOKENS = 2000
 MAX_SEED = 2**31 - 1
+MAX_AT_ONCE = 200  # texts that are written at the same time
 INTERVAL = 0.1  # seconds between two updates of the page
-CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": 4}
+CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
 
 
 def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
@@ -29,8 +31,13 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         gr.Markdown(on_page("no_model"))
         return
     by_name = {model.name: model for model in models}
+    decoders = {
+        model.name: Decoder(model.engine, *special_tokens(model.model, model.tokenizer))
+        for model in models
+        if model.engine is not None
+    }
 
-    def texts(
+    async def texts(
         prompt: object,
         model: object,
         max_new_tokens: object,
@@ -40,7 +47,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         repetition_penalty: object,
         seed: object,
         request: gr.Request | None,
-    ) -> Generator[tuple[str, int], None, None]:
+    ) -> AsyncGenerator[tuple[str, int], None]:
         """The whole text so far, prompt included, and its seed; every argument checked here."""
         chosen = choose(model, by_name, request)
         prompt = check_string(prompt, "prompt", MAX_PROMPT, request)
@@ -48,8 +55,8 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             raise refuse("unknown_script", request, model=chosen.name)
         if not prompt and chosen.tokenizer.bos_token_id is None:
             raise refuse("prompt_needed", request)
-        numbers: dict[str, Any] = {
-            "max_new_tokens": int(check_number(max_new_tokens, "length", 1, MAX_TOKENS, request, whole=True)),
+        length = int(check_number(max_new_tokens, "length", 1, MAX_TOKENS, request, whole=True))
+        settings: dict[str, Any] = {
             "temperature": check_number(temperature, "temperature", 0, 5, request),
             "top_k": int(check_number(top_k, "top_k", 0, 10**6, request, whole=True)),
             "top_p": check_number(top_p, "top_p", 0, 1, request),
@@ -57,28 +64,36 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         }
         if seed is None:
             seed = random.randint(0, MAX_SEED)
-        seed = int(check_number(seed, "seed", 0, MAX_SEED, request, whole=True))
+        seed = settings["seed"] = int(check_number(seed, "seed", 0, MAX_SEED, request, whole=True))
+        options: dict[str, Any] = {"max_new_tokens": length, "interval": INTERVAL}
+        parts: AsyncGenerator[str, None] | SyncToAsyncIterator
         try:
-            parts = stream(chosen.model, chosen.tokenizer, prompt, seed=seed, interval=INTERVAL, **numbers)
+            if chosen.name in decoders:
+                decoder = decoders[chosen.name]
+                parts = follow(decoder, chosen.tokenizer, prompt, sampling=Sampling(**settings), **options)
+            else:
+                parts = SyncToAsyncIterator(
+                    stream(chosen.model, chosen.tokenizer, prompt, **settings, **options), None
+                )
         except ValueError:  # the numbers are checked, so it is a context that the prompt fills
             raise refuse("prompt_too_long", request, model=chosen.name) from None
-        with closing(parts):  # so that stopping the page stops the computation at once
+        async with aclosing(parts):  # so that stopping the page stops the computation at once
             yield prompt, seed
-            for part in parts:
+            async for part in parts:
                 yield prompt + part, seed
 
-    def write(
+    async def write(
         prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed, request: gr.Request
-    ) -> Iterator[tuple[str, str]]:
+    ) -> AsyncIterator[tuple[str, str]]:
         """For the page: the text so far and a line about it."""
         begin = time.monotonic()
         arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
-        with closing(texts(*arguments, request)) as parts:
-            for text, drawn in parts:
+        async with aclosing(texts(*arguments, request)) as parts:
+            async for text, drawn in parts:
                 written, seconds = len(text) - len(prompt), time.monotonic() - begin
                 yield text, say("written", request, characters=written, seconds=seconds, seed=drawn)
 
-    def generate(
+    async def generate(
         prompt: str = "",
         model: str = models[0].name,
         max_new_tokens: int = 200,
@@ -88,7 +103,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         repetition_penalty: float = 1.0,
         seed: int | None = None,
         request: gr.Request = None,
-    ) -> Iterator[str]:
+    ) -> AsyncIterator[str]:
         """Continue a prompt. Streams the whole text so far, prompt included; the last one is complete.
 
         Args:
@@ -102,8 +117,8 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             seed: the same seed writes the same text; null draws a new one.
         """
         arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
-        with closing(texts(*arguments, request)) as parts:
-            for text, _ in parts:
+        async with aclosing(texts(*arguments, request)) as parts:
+            async for text, _ in parts:
                 yield text
 
     with gr.Row():

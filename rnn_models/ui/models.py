@@ -11,12 +11,17 @@ import torch
 from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from .. import RNNForCausalLM, RNNForSequenceClassification
+from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for
 from ..loading import BACKBONE, WEIGHTS, LoadError, load_checkpoint, one_line
 
 # What `python -m rnn_models space` writes beside the app.
 NAMES = "models.txt"
 # The bundled models in the order in which the app offers them; others follow by name.
 FIRST = ["shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "tang-poems", "sentiment-en", "sentiment-zh"]
+
+# of one step or one batch; the other users' steps and batches take the other cores
+THREADS = 1
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,9 @@ class LoadedModel:
         parameters: how many weights.
         megabytes: size of its file on disk.
         validation: the figures of `eval_results.json`, empty where there is none.
+        engine: writes for many users at once; `None` where the model is not ours, is on a GPU, or does not write.
+        classifier: what classifies.
+        runs_on: what computes it, for the user.
     """
 
     name: str
@@ -40,6 +48,9 @@ class LoadedModel:
     parameters: int
     megabytes: float
     validation: dict[str, float]
+    engine: OnnxEngine | None
+    classifier: PreTrainedModel | OnnxClassifier
+    runs_on: str
 
 
 def find_models(folder: Path) -> list[str]:
@@ -74,17 +85,26 @@ def _load(name: str, short: str) -> LoadedModel:
         raise LoadError(
             f"{name} is a network without a head; the app shows ...ForCausalLM and ...ForSequenceClassification"
         )
-    parameters = checkpoint.model.num_parameters()
+    model = checkpoint.model
+    on_cpu = model.device.type == "cpu"
+    engine = engine_for(model, threads=THREADS) if on_cpu and isinstance(model, RNNForCausalLM) else None
+    ours = on_cpu and isinstance(model, RNNForSequenceClassification)
+    classifier = classifier_for(model, threads=THREADS) if ours else model
+    graph = classifier if isinstance(classifier, OnnxClassifier) else engine
+    parameters = model.num_parameters()
     weights = checkpoint.folder / WEIGHTS
     return LoadedModel(
         name=short,
         task=checkpoint.task,
-        model=checkpoint.model,
+        model=model,
         tokenizer=checkpoint.tokenizer,
         language=_language(name, checkpoint.folder),
         parameters=parameters,
         megabytes=(weights.stat().st_size if weights.is_file() else 4 * parameters) / 1e6,
         validation=_validation(checkpoint.folder),
+        engine=engine,
+        classifier=classifier,
+        runs_on=graph.name if graph else f"PyTorch {str(model.dtype).removeprefix('torch.')}, {model.device.type}",
     )
 
 

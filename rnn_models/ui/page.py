@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ..loading import CLASSIFICATION, GENERATION
-from .generate import generate_tab
+from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
 from .models import LoadedModel
 from .sentiment import sentiment_tab
@@ -43,6 +43,7 @@ def launch(app: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
         css=CSS,
         footer_links=["api", "settings"],
         app_kwargs={"middleware": middleware()},
+        max_threads=MAX_AT_ONCE,  # as many events are handled at a time, whether they take a thread or not
         max_file_size=f"{MAX_MEGABYTES}mb",
         show_error=False,
         run_history=False,

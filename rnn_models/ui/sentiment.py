@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import tempfile
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..inference import classify, knows_any, likeliest
+from ..inference import SharedClassifier, classify, knows_any, likeliest
 from .details import details
 from .examples import SENTENCES
 from .i18n import on_page, refuse, say
@@ -21,7 +22,8 @@ from .table import read_texts, write_results
 
 AUTOMATIC = "auto"
 SHOWN_ROWS = 500
-CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify", "concurrency_limit": 4}
+MAX_AT_ONCE = 200  # texts that are classified at the same time
+CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify", "concurrency_limit": MAX_AT_ONCE}
 FILE_CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify_file", "concurrency_limit": 1}
 
 
@@ -31,40 +33,42 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         gr.Markdown(on_page("no_model"))
         return
     by_name = {model.name: model for model in models}
+    classifiers = {model.name: SharedClassifier(model.classifier, model.tokenizer) for model in models}
     choosable: dict[str, LoadedModel | None] = {AUTOMATIC: None, **by_name}
 
     def chosen_for(text: str, name: object, request: gr.Request | None) -> LoadedModel:
         return choose(name, choosable, request) or by_language(text, models)
 
-    def answer(text: object, name: object, request: gr.Request | None) -> tuple[dict[str, float], LoadedModel]:
+    async def answer(text: object, name: object, request: gr.Request | None) -> tuple[dict[str, float], LoadedModel]:
         text = check_string(text, "text", MAX_TEXT, request)
         if not text.strip():
             raise refuse("empty", request)
         chosen = chosen_for(text, name, request)
         if not knows_any(chosen.tokenizer, text):
             raise refuse("unknown_script", request, model=chosen.name)
-        return classify(chosen.model, chosen.tokenizer, [text])[0], chosen
+        return await asyncio.wrap_future(classifiers[chosen.name].classify(text)), chosen
 
-    def on_button(text: object, name: object, request: gr.Request):
-        probabilities, chosen = answer(text, name, request)
+    async def on_button(text: object, name: object, request: gr.Request):
+        probabilities, chosen = await answer(text, name, request)
         return translated(probabilities, request), say("answered", request, model=details(chosen, request))
 
-    def while_typing(text: object, name: object, request: gr.Request):
+    async def while_typing(text: object, name: object, request: gr.Request):
         if isinstance(text, str) and not text.strip():
             return None, ""
-        return on_button(text, name, request)
+        return await on_button(text, name, request)
 
     def on_example(index: int) -> str:
         return SENTENCES[index] if isinstance(index, int) and 0 <= index < len(SENTENCES) else SENTENCES[0]
 
-    def classify_text(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> dict[str, float]:
+    async def classify_text(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> dict[str, float]:
         """The sentiment of a text: the probability of every label.
 
         Args:
             text: at most 20,000 characters.
             model: name of a classifier of this app, or "auto", which chooses by the language of the text.
         """
-        return answer(text, model, request)[0]
+        probabilities, _ = await answer(text, model, request)
+        return probabilities
 
     def on_file(path: str | None, name: object, request: gr.Request, progress=gr.Progress()) -> Iterator[tuple]:
         texts, blank = read_texts(path, request)
@@ -79,7 +83,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
             def report(done: int, _all: int, before: int = finished) -> None:
                 progress((before + done, len(texts)), unit=say("reading", request))
 
-            answers = classify(model.model, model.tokenizer, [texts[row] for row in rows], progress=report)
+            answers = classify(model.classifier, model.tokenizer, [texts[row] for row in rows], progress=report)
             for row, probabilities in zip(rows, answers, strict=True):
                 results[row] = probabilities
             finished += len(rows)

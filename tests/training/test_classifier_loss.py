@@ -226,5 +226,7 @@ def test_rows_without_labels_are_refused_where_nothing_learns_from_them(tmp_path
     from rnn_models.training.arguments import parse_arguments
 
     argv = ["--task", "classification", "--output_dir", "x", "--tokenizer", "word"]
-    with pytest.raises(InputError, match="films: only a classifier with teachers, virtual_adversarial_norm or entropy_weight"):
+    with pytest.raises(
+        InputError, match="films: only a classifier with teachers, virtual_adversarial_norm or entropy_weight"
+    ):
         parse_arguments([*argv, "--datasets", "[{name: films, unlabelled_split: unsupervised}]"])

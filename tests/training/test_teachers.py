@@ -43,7 +43,9 @@ def test_a_network_is_a_teacher_by_the_names_of_its_labels(tiny_checkpoints):
 
     checkpoint = load_checkpoint(tiny_checkpoints / "sentiment-en")
     said = classify(checkpoint.model, checkpoint.tokenizer, WITHOUT)
-    found = teachers.probabilities([str(tiny_checkpoints / "sentiment-en")], films(), ["positive", "mixed", "negative"])
+    found = teachers.probabilities(
+        [str(tiny_checkpoints / "sentiment-en")], films(), ["positive", "mixed", "negative"]
+    )
     for answer, row in zip(said, found, strict=True):
         pair = answer["positive"] + answer["negative"]
         np.testing.assert_allclose(row, [answer["positive"] / pair, 0, answer["negative"] / pair], atol=1e-9)

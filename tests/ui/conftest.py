@@ -42,8 +42,18 @@ def served(tiny_checkpoints: Path) -> Iterator[Served]:
 
         return count
 
+    def watched(step: Callable, count: Callable[..., None]) -> Callable:
+        def watched_step(*arguments: object) -> object:
+            count()
+            return step(*arguments)
+
+        return watched_step
+
     for model in models:
-        model.model.register_forward_hook(watch(model.name))
+        if model.engine is None:
+            model.classifier.logits = watched(model.classifier.logits, watch(model.name))
+        else:
+            model.engine.step = watched(model.engine.step, watch(model.name))
     app = ui.create_app(models)
     _, running.url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     yield running

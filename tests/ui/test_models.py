@@ -49,7 +49,10 @@ def test_a_configuration_decides_the_tab_and_the_files_say_the_rest(tiny_checkpo
     assert lstm.parameters == sum(p.numel() for p in lstm.model.parameters())
     assert lstm.megabytes * 1e6 == (tiny_checkpoints / "shakespeare-lstm" / "model.safetensors").stat().st_size
     assert not lstm.model.training and lstm.model.dtype == torch.float32
-    assert details(lstm, None) == "**shakespeare-lstm** · LSTM · 2.4k parameters, 0.0 MB · validation loss 1.500"
+    assert (
+        details(lstm, None)
+        == "**shakespeare-lstm** · LSTM · 2.4k parameters, 0.0 MB · ONNX Runtime int8 · validation loss 1.500"
+    )
 
 
 def test_two_models_of_one_name_keep_their_folders_as_names(tiny_checkpoints: Path, tmp_path: Path):

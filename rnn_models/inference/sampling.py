@@ -1,0 +1,100 @@
+"""Drawing the tokens of a text in numpy, with settings and a random generator of its own.
+
+The order is that of transformers: repetition penalty, temperature, top-k, top-p, and then a draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How one text is drawn.
+
+    Args:
+        temperature: divides the logits; 0 always takes the likeliest token.
+        top_k: only the k likeliest tokens may be drawn; 0 lets all.
+        top_p: only the likeliest tokens which together have this probability may be drawn (arXiv 1904.09751).
+        repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
+        seed: the same seed gives the same text; `None` draws a new one.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        check("temperature", self.temperature, 0)
+        check("top_k", self.top_k, 0)
+        check("top_p", self.top_p, 0, 1)
+        check("repetition_penalty", self.repetition_penalty, 0.01)
+
+
+def check(name: str, value: float, low: float, high: float = math.inf) -> None:
+    """Raise `ValueError` where a number is out of its range."""
+    if not low <= value <= high:
+        allowed = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+        raise ValueError(f"{name} is {value}: it must be {allowed}")
+
+
+class Sampler:
+    """Draws the tokens of one text.
+
+    Args:
+        sampling: how.
+        prompt_ids: the tokens that the text begins with, for the repetition penalty.
+        never: tokens that no text may have.
+    """
+
+    def __init__(self, sampling: Sampling, vocab_size: int, prompt_ids: Sequence[int], never: Sequence[int]) -> None:
+        self.sampling = sampling
+        self.random = np.random.default_rng(sampling.seed)
+        self.never = list(never)
+        self.seen = np.zeros(vocab_size, dtype=bool)
+        self.seen[list(prompt_ids)] = True
+
+    def draw(self, logits: np.ndarray) -> int:
+        """The next token by its logits (V,): where a uniform number falls among the cumulated probabilities."""
+        scores = self.scores(logits)
+        if self.sampling.temperature == 0:
+            token = int(scores.argmax())
+        else:
+            cumulated = np.exp(scores).cumsum()
+            # next to 1 a random number times the sum would be rounded up to the sum, where no token is
+            end = min(self.random.random() * cumulated[-1], np.nextafter(cumulated[-1], 0))
+            token = int(cumulated.searchsorted(end, side="right"))
+        self.seen[token] = True
+        return token
+
+    def scores(self, logits: np.ndarray) -> np.ndarray:
+        """The logits after all settings, the largest at 0, and -inf for tokens that may not be drawn."""
+        asked = self.sampling
+        scores = logits.astype(np.float64)
+        scores[self.never] = -np.inf
+        if asked.repetition_penalty != 1:
+            penalty = np.where(scores < 0, asked.repetition_penalty, 1 / asked.repetition_penalty)
+            scores[self.seen] *= penalty[self.seen]
+        scores -= scores.max()
+        if asked.temperature == 0:
+            return scores
+        if asked.temperature != 1:
+            with np.errstate(over="ignore"):  # a temperature next to nothing leaves the likeliest alone
+                scores /= asked.temperature
+        if 0 < asked.top_k < len(scores):
+            scores[scores < np.partition(scores, -asked.top_k)[-asked.top_k]] = -np.inf
+        if asked.top_p < 1:
+            order = scores.argsort(kind="stable")  # from the least likely
+            weights = np.exp(scores[order])
+            left_out = weights.cumsum()[:-1] <= (1 - asked.top_p) * weights.sum()
+            scores[order[:-1][left_out]] = -np.inf
+        return scores
