@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,11 @@ class App:
 
 
 @contextmanager
-def running_app() -> Iterator[App]:
-    """The app of this folder on a free port, ended at the end. Raises `RuntimeError` where it ends by itself."""
+def running_app(command: Sequence[str] = ("app.py",)) -> Iterator[App]:
+    """The app of this folder, or what `command` starts in Python, on a free port, ended at the end.
+
+    Raises `RuntimeError` where it ends by itself.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -62,7 +65,7 @@ def running_app() -> Iterator[App]:
         printed = Path(folder, "printed.txt")
         with printed.open("w") as out:
             started = time.perf_counter()
-            process = subprocess.Popen([sys.executable, "app.py"], env=environment, stdout=out, stderr=out)
+            process = subprocess.Popen([sys.executable, *command], env=environment, stdout=out, stderr=out)
         app = App(f"http://127.0.0.1:{port}", process, started)
         try:
             while not _answers(app.url):

@@ -29,6 +29,7 @@ from transformers import (
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.inference import classify
+from rnn_models.inference.engine import classifier_for
 from rnn_models.loading import load_checkpoint
 
 from .common import Row, arguments, compared, interleaved, machine, report
@@ -45,11 +46,12 @@ def main() -> None:
     before = machine()
     texts, source = reviews(documents, parsed.quick)
     checkpoint = load_checkpoint(CHECKPOINT)
-    models: dict[str, tuple[PreTrainedModel, PreTrainedTokenizerBase]] = {
-        "rnn_models, sentiment-en (lstm)": (checkpoint.model, checkpoint.tokenizer)
-    }
-    for cell in ("gru", "rnn"):
-        models[f"rnn_models, {cell} of that shape"] = (twin(checkpoint.model.config, cell), checkpoint.tokenizer)
+    models: dict[str, tuple[Any, PreTrainedTokenizerBase]] = {}
+    networks = {"sentiment-en (lstm)": checkpoint.model}
+    networks |= {f"{cell} of that shape": twin(checkpoint.model.config, cell) for cell in ("gru", "rnn")}
+    for name, network in networks.items():
+        models[f"rnn_models, {name}, int8"] = (classifier_for(network), checkpoint.tokenizer)
+        models[f"rnn_models, {name}"] = (network, checkpoint.tokenizer)
     slow = distilbert(texts, parsed.quick)
     seconds = interleaved(
         {

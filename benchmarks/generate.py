@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import time
@@ -10,10 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from rnn_models import RNNConfig, RNNForCausalLM
+from rnn_models.inference.engine import engine_for
+from rnn_models.inference.export import TABLE
+from rnn_models.inference.graph import RUNTIME, Graph
 
 from .common import Rival, Row, arguments, compared, interleaved, machine, report
 from .plain import plain_twin
@@ -46,7 +49,12 @@ def language_model(cell: str, hidden: int, layers: int, vocab_size: int = VOCAB)
     """A model with random weights that never ends a text by itself."""
     torch.manual_seed(0)
     config = RNNConfig(
-        vocab_size=vocab_size, hidden_size=hidden, num_hidden_layers=layers, cell_type=cell, eos_token_id=None
+        vocab_size=vocab_size,
+        embedding_size=hidden,
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        cell_type=cell,
+        eos_token_id=None,
     )
     return RNNForCausalLM(config).eval()
 
@@ -60,10 +68,8 @@ def generators(model: RNNForCausalLM, tokens: int, quick: bool) -> dict[str, Riv
         "rnn_models": lambda: generate(model, prompt, tokens),
         "plain PreTrainedModel": lambda: generate(twin, prompt, tokens),
     }
-    engine = int8_engine(model)
-    if engine is not None:
-        rivals["rnn_models, int8 engine"] = lambda: write(engine, prompt.numpy(), tokens)
-    return rivals
+    engine = engine_for(model, threads=1)
+    return {**rivals, "rnn_models, int8 engine": lambda: write(engine, prompt.numpy(), tokens)}
 
 
 def others(tokens: int, quick: bool) -> dict[str, Rival]:
@@ -95,16 +101,9 @@ def check_same(ours: Any, theirs: Any, prompt: torch.Tensor) -> None:
     torch.testing.assert_close(ours(prompt).logits, theirs(prompt).logits, rtol=1e-3, atol=1e-4)
 
 
-def int8_engine(model: RNNForCausalLM) -> Any:
-    """The engine of quantized steps, None where this version has none."""
-    if importlib.util.find_spec("rnn_models.inference.engine") is None:
-        return None
-    return importlib.import_module("rnn_models.inference.engine").engine_for(model)
-
-
 def write(engine: Any, prompt: np.ndarray, tokens: int) -> None:
     """Greedy text by steps of an engine: `step(tokens (B,), state)` gives logits (B, V) and the state after."""
-    state = None
+    state = engine.initial_state(1)
     for column in prompt.T:
         logits, state = engine.step(column, state)
     for _ in range(tokens):
@@ -126,17 +125,17 @@ def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Rival]:
         return run
 
     rivals: dict[str, Rival] = {"rnn_models": steps(model), "plain PreTrainedModel": steps(twin)}
-    engine = int8_engine(model)
-    if engine is not None:
-        ids = np.zeros(1, dtype=np.int64)
+    engine = engine_for(model, threads=1)
+    ids = np.zeros(1, dtype=np.int64)
 
-        def engine_steps() -> None:
-            _, state = engine.step(ids, None)
-            for _ in range(tokens):
-                _, state = engine.step(ids, state)
+    def engine_steps() -> None:
+        state = engine.initial_state(1)
+        for _ in range(tokens):
+            _, state = engine.step(ids, state)
 
-        rivals["rnn_models, int8 engine"] = engine_steps
+    rivals["rnn_models, int8 engine"] = engine_steps
     rivals["the weights' products alone, float32"] = products(model, tokens)
+    rivals["the weights' products alone, int8"] = int8_products(model, tokens)
     return rivals
 
 
@@ -151,6 +150,36 @@ def products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
         for _ in range(tokens):
             for matrix, vector in pairs:
                 torch.mv(matrix, vector)
+
+    return run
+
+
+def int8_products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
+    """The limit of the int8 engine: each weight matrix that it multiplies with times a vector of int8, in one graph.
+
+    The first layer's product with the embedding is not among them where the engine looks it up.
+    """
+    graph = Graph()
+    layers = model.rnn.recurrence.layers
+    above = [layer.cell.weight_ih for layer in layers[1:]]
+    first = layers[0].cell.weight_ih
+    looked_up = model.config.vocab_size * len(first) <= TABLE
+    weights = [*([] if looked_up else [first]), *above, *(layer.cell.weight_hh for layer in layers)]
+    vector = graph.input("vector", np.uint8, [1, model.config.hidden_size])
+    for number, weight in enumerate([*weights, model.lm_head.weight]):
+        values = weight.detach().T.contiguous().mul(64 / weight.abs().max()).round().to(torch.int8).numpy()
+        scales = [graph.constant(np.float32(1)), graph.constant(np.float32(1)), graph.constant(np.uint8(128))]
+        product = graph.node("MatMulIntegerToFloat", vector, graph.constant(values), *scales, domain=RUNTIME)
+        graph.output(product, f"product_{number}", [1, values.shape[1]])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(graph.model("products", {}).SerializeToString(), options)
+    outputs = [output.name for output in session.get_outputs()]
+    inputs = {"vector": np.full((1, model.config.hidden_size), 140, dtype=np.uint8)}
+
+    def run() -> None:
+        for _ in range(tokens):
+            session.run(outputs, inputs)
 
     return run
 

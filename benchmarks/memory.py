@@ -30,7 +30,7 @@ def main() -> None:
             rows.append(Row("resident memory", "app.py, idle", [resident(app.process.pid)], "MB"))
             app.call("classify", "I really enjoyed that concert.", "auto")
             app.call("classify", "good " * 3000, "auto")
-            app.call("generate", "ROMEO:")
+            app.call("generate", "ROMEO:", "shakespeare-lstm", 200, 0.8, 0, 1.0, 1.0, None)
             rows.append(Row("resident memory", "app.py, after answers", [resident(app.process.pid)], "MB"))
     report(parsed, before, rows)
 

@@ -18,6 +18,7 @@ class PlainConfig(PreTrainedConfig):
     model_type = "plain-rnn"
 
     vocab_size: int = 100
+    embedding_size: int = 512
     hidden_size: int = 512
     num_hidden_layers: int = 2
     cell_type: str = "lstm"
@@ -35,9 +36,9 @@ class PlainForCausalLM(PreTrainedModel, GenerationMixin):
 
     def __init__(self, config: PlainConfig):
         super().__init__(config)
-        self.embedding = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size)
         module = MODULES[config.cell_type]
-        self.rnn = module(config.hidden_size, config.hidden_size, config.num_hidden_layers, batch_first=True)
+        self.rnn = module(config.embedding_size, config.hidden_size, config.num_hidden_layers, batch_first=True)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
         self.post_init()
 
@@ -51,11 +52,12 @@ class PlainForCausalLM(PreTrainedModel, GenerationMixin):
 
 
 def plain_twin(model: RNNForCausalLM) -> PlainForCausalLM:
-    """The plain model with the weights of one of ours, whose embedding is as wide as its state."""
+    """The plain model with the weights of one of ours that has no projection before its head."""
     config = model.config
     twin = PlainForCausalLM(
         PlainConfig(
             vocab_size=config.vocab_size,
+            embedding_size=config.embedding_size,
             hidden_size=config.hidden_size,
             num_hidden_layers=config.num_hidden_layers,
             cell_type=config.cell_type,

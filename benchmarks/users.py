@@ -1,0 +1,107 @@
+"""Many users at once: tokens a second of them all, and how long each waits, through our app and through a plain one.
+
+Each user is a connection that calls the app's API as the page does. The users are in a process of their own, on the
+same cores as the app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from typing import Any
+
+import httpx
+
+from .app_process import SECONDS, running_app
+from .common import Row, arguments, machine, report
+
+MODEL = "shakespeare-lstm"
+PROMPT = "ROMEO:"
+TOKENS = 200
+SETTINGS: list[Any] = [0.8, 0, 1.0, 1.0, None]  # temperature, top_k, top_p, repetition_penalty, seed
+REVIEW = "The first half hour is slow, but then it finds its feet, and by the end I did not want to leave. "
+PLAIN = ["-m", "benchmarks.plain_app", f"checkpoints/{MODEL}"]
+
+
+def main() -> None:
+    parsed = arguments("users", __doc__ or "", ("--users", {"type": int, "help": "who write at once [50]"}))
+    users, crowd, tokens = (2, 4, 5) if parsed.quick else (parsed.users or 50, 100, TOKENS)
+    counts = [1, 2] if parsed.quick else [1, 4, 16, 64, 256]
+    before = machine()
+    apps = {"rnn_models": ["app.py"], "a thread a user, plain PreTrainedModel": PLAIN}
+    rates: dict[str, list[float]] = {name: [] for name in apps}
+    waits: dict[str, list[float]] = {}
+    for _ in range(parsed.rounds):
+        for name, command in apps.items():
+            with running_app(command) as app:
+                asyncio.run(visit(app.url, 1, 0, tokens))
+                found = asyncio.run(visit(app.url, users, 0, tokens))
+                rates[name].append(users * tokens / max(found["text"]))
+                if name == "rnn_models":
+                    together = asyncio.run(visit(app.url, crowd // 2, crowd // 2, tokens))
+                    for kind, seconds in together.items():
+                        waits.setdefault(kind, []).append(percentile(seconds, 95))
+    group = f"{users} users, {tokens} tokens each"
+    ours, theirs = rates.values()
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    rows = [Row(group, name, values, "tokens/s") for name, values in rates.items()]
+    rows[1].ratio = ratio
+    mixed = f"{crowd} at once, half classify, half write {tokens} tokens"
+    rows += [Row(mixed, f"95th percentile until {NAMES[kind]}", values, "s") for kind, values in waits.items()]
+    with running_app(apps["rnn_models"]) as app:
+        for count in counts:
+            found = asyncio.run(visit(app.url, count, 0, tokens))
+            rows.append(Row("tokens/s by users", f"{count} users", [count * tokens / max(found["text"])], "tokens/s"))
+    report(parsed, before, rows, model=MODEL, tokens=tokens)
+
+
+NAMES = {"classified": "a sentiment", "begun": "a first character", "text": "a whole text"}
+
+
+async def visit(url: str, writing: int, classifying: int, tokens: int) -> dict[str, list[float]]:
+    """Seconds until each user has what he asked for. Raises `RuntimeError` where one gets an error."""
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=f"{url}/gradio_api/call", timeout=SECONDS, limits=limits) as client:
+        texts = [write(client, tokens) for _ in range(writing)]
+        found = await asyncio.gather(*texts, *(classify(client) for _ in range(classifying)))
+    parts = {"begun": [begun for begun, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
+    return parts | ({"classified": [end for _, end in found[writing:]]} if classifying else {})
+
+
+async def write(client: httpx.AsyncClient, tokens: int) -> tuple[float, float]:
+    """Until the first character, and until the text is whole."""
+    return await ask(client, "generate", [PROMPT, MODEL, tokens, *SETTINGS], lambda text: len(text) > len(PROMPT))
+
+
+async def classify(client: httpx.AsyncClient) -> tuple[float, float]:
+    return await ask(client, "classify", [REVIEW, "auto"], lambda _: True)
+
+
+async def ask(client: httpx.AsyncClient, name: str, data: list[Any], has_begun: Any) -> tuple[float, float]:
+    start, begun = time.perf_counter(), None
+    answer = await client.post(f"/{name}", json={"data": data})
+    event = answer.raise_for_status().json()["event_id"]
+    kind = ""
+    async with client.stream("GET", f"/{name}/{event}") as lines:
+        async for line in lines.aiter_lines():
+            field, _, value = line.partition(": ")
+            if field == "event":
+                kind = value
+            elif field == "data" and kind in ("generating", "complete"):
+                if begun is None and has_begun(json.loads(value)[0]):
+                    begun = time.perf_counter() - start
+                if kind == "complete":
+                    return begun or 0.0, time.perf_counter() - start
+            elif field == "data" and kind == "error":
+                raise RuntimeError(f"{name} answered {value}")
+    raise RuntimeError(f"{name} gave no answer")
+
+
+def percentile(values: list[float], share: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[share - 1]
+
+
+if __name__ == "__main__":
+    main()
