@@ -24,6 +24,7 @@ check: $(VENV)/dev.stamp ## lint, format, types, direction of imports
 
 bench: $(VENV)/dev.stamp ## the benchmarks, on a quiet machine; they take most of an hour
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.pictures
 
 pictures: $(VENV)/dev.stamp ## the README's pictures, taken of the bundled models in Chromium
 	$(BIN)/python -m pytest -m pictures tests/ui
