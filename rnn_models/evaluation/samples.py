@@ -110,14 +110,23 @@ def has_loop(text: str) -> bool:
 
 
 def longest_copy(samples: Sequence[str], training_texts: Sequence[str]) -> int:
-    """Characters of the longest span of any sample that stands in a training text, by bisection of the length."""
-    low, high = 0, max((len(sample) for sample in samples), default=0)
+    """Characters of the longest span of any sample that stands in a training text.
+
+    A text without a common span of some length has no longer one either, so that longer and longer ones are looked for
+    in fewer and fewer texts, and the last lengths by bisection.
+    """
+    most = max((len(sample) for sample in samples), default=0)
+    low, high = 0, most
+    length, texts = COPIED_GRAM, list(training_texts)
     while low < high:
-        middle = (low + high + 1) // 2
-        if _common_grams(_grams(samples, middle), training_texts, middle):
-            low = middle
+        length = min(length, high)
+        wanted = set(_grams(samples, length))
+        holding = [text for text in texts if _common_grams(wanted, [text], length)]
+        if holding:
+            low, texts = length, holding
         else:
-            high = middle - 1
+            high = length - 1
+        length = 2 * length if high == most else (low + high + 1) // 2
     return low
 
 
@@ -125,7 +134,7 @@ def copied_share(samples: Sequence[str], training_texts: Sequence[str], length: 
     """Share of the spans of `length` characters of the samples that stand in a training text; 0 where there are
     none."""
     grams = _grams(samples, length)
-    common = _common_grams(grams, training_texts, length)
+    common = _common_grams(set(grams), training_texts, length)
     return sum(gram in common for gram in grams) / len(grams) if grams else 0.0
 
 
@@ -133,7 +142,6 @@ def _grams(texts: Sequence[str], length: int) -> list[str]:
     return [text[i : i + length] for text in texts for i in range(len(text) - length + 1)]
 
 
-def _common_grams(grams: Sequence[str], texts: Sequence[str], length: int) -> set[str]:
-    """Those of `grams` that stand in the texts. The few of the samples are kept, never the many of the texts."""
-    wanted = set(grams)
+def _common_grams(wanted: set[str], texts: Sequence[str], length: int) -> set[str]:
+    """Those of `wanted` that stand in the texts. The few of the samples are kept, never the many of the texts."""
     return {gram for text in texts for i in range(len(text) - length + 1) if (gram := text[i : i + length]) in wanted}
