@@ -130,7 +130,7 @@ def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", re
             _data(results),
             "## Training",
             f"```sh\n{_commands(results)}\n```",
-            f"Seed {results['seed']}, one run, {results['epochs']:g} epochs in {results['train_hours']:.2f} hours on "
+            f"Seed {results['seed']}, one run, {_epochs(results)} in {results['train_hours']:.2f} hours on "
             f"{results['machine']}, torch {results['torch']}, transformers {results['transformers']}.",
             "## The network",
             f"```text\n{inspect.getdoc(CELLS[config.cell_type])}\n```",
@@ -149,12 +149,16 @@ def write_card(folder: str | Path, **options: Any) -> Path:
     return path
 
 
+def _epochs(results: dict[str, Any]) -> str:
+    return "1 epoch" if results["epochs"] == 1 else f"{results['epochs']:g} epochs"
+
+
 def _commands(results: dict[str, Any]) -> str:
     """What made the model, the stage before it first."""
     before = results.get("stage_before")
     if before is None:
         return results["command"]
-    spent = f"{before['epochs']:g} epochs, {before['train_hours']:.2f} hours on {before['machine']}"
+    spent = f"{_epochs(before)}, {before['train_hours']:.2f} hours on {before['machine']}"
     return f"{before['command']}   # {spent}\n{results['command']}"
 
 

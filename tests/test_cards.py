@@ -19,7 +19,10 @@ from rnn_models.card import METRICS
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
-SHIPPED = ("sentiment-en", "sentiment-zh", "shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn", "tang-poems")
+SHIPPED = (
+    "film-reviews", "sentiment-en", "sentiment-zh", "shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn",
+    "tang-poems",
+)  # fmt: skip
 EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)\n```", re.DOTALL)
 # A line of a poem is a couplet: two halves of 5 or 7 characters, each with a mark behind it.
 COUPLET = re.compile(r"([\u4e00-\u9fff]{5}|[\u4e00-\u9fff]{7})[，。！？；、]([\u4e00-\u9fff]+)[，。！？；]")

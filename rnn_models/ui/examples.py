@@ -27,10 +27,17 @@ POEMS = [
     Example("春风", 120, 0.8),
     Example("空山", 120, 0.6),
 ]
+REVIEWS = [
+    Example("This movie", 100, 0.7),
+    Example("I had never heard of the director, but", 100, 0.7),
+    Example("The acting", 100, 0.6),
+    Example("", 100, 0.7),
+]
 BY_NAME = {
     "shakespeare-rnn": PLAYS,
     "shakespeare-gru": PLAYS,
     "shakespeare-lstm": PLAYS,
+    "film-reviews": REVIEWS,
     "tang-poems": POEMS,
 }
 BY_LANGUAGE = {

@@ -18,7 +18,10 @@ from ..loading import BACKBONE, WEIGHTS, LoadError, load_checkpoint, one_line
 # What `python -m rnn_models space` writes beside the app.
 NAMES = "models.txt"
 # The bundled models in the order in which the app offers them; others follow by name.
-FIRST = ["shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "tang-poems", "sentiment-en", "sentiment-zh"]
+FIRST = [
+    "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
+    "sentiment-zh",
+]  # fmt: skip
 
 # of one step or one batch; the other users' steps and batches take the other cores
 THREADS = 1

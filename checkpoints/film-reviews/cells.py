@@ -1,0 +1,206 @@
+"""The recurrent cells. A cell is one step in time, `(x, state) -> (output, state)`, and owns its state's shape.
+
+Glossary
+    B  batch            T  time (tokens)      E  width of the input     H  width of the state
+    x  (B, E)  input of this step
+    h  (B, H)  hidden state, which is also the output
+    c  (B, H)  cell state of the LSTM
+    i, f, g, o  gates of the LSTM: input, forget, cell, output
+    r, z, n     gates of the GRU: reset, update, new
+    W  weight_ih (G*H, E)    U  weight_hh (G*H, H)    b  bias_ih (G*H)    d  bias_hh (G*H)    G  number of gates
+    a_k  rows of a that belong to gate k
+
+The step is the reference: it reads line for line as the equations. `fused` runs the same parameters over a whole
+sequence in one kernel of torch, and the tests hold the two to the same outputs and gradients. Calling a cell takes
+the one that fits its input, so that a hook on the cell sees either. Parameters are laid
+out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import initialization as init
+
+State = tuple[Tensor, ...]
+
+
+class Cell(nn.Module):
+    """What every cell shares: four parameters, a zero state, and the call that takes a step or a whole sequence.
+
+    Args:
+        input_size: E.
+        hidden_size: H.
+        nonlinearity: `"tanh"` or `"relu"`, for the cells that have a choice.
+        weight_dropout: share of the recurrent weights that `fused` drops in training, the same at all its steps.
+    """
+
+    state_names: tuple[str, ...] = ("hidden",)
+    gate_names: tuple[str, ...]
+
+    def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", weight_dropout: float = 0.0):
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.nonlinearity = nonlinearity
+        self.weight_dropout = weight_dropout
+        rows = len(self.gate_names) * hidden_size
+        self.weight_ih = nn.Parameter(torch.empty(rows, input_size))
+        self.weight_hh = nn.Parameter(torch.empty(rows, hidden_size))
+        self.bias_ih = nn.Parameter(torch.empty(rows))
+        self.bias_hh = nn.Parameter(torch.empty(rows))
+
+    def reset_parameters(self) -> None:
+        """Draw new weights: Glorot for the input, orthogonal in each gate for the recurrence (Saxe et al. 2014)."""
+        gates = len(self.gate_names)
+        init.xavier_uniform_(self.weight_ih)
+        blocks = [torch.empty(self.hidden_size, self.hidden_size) for _ in range(gates)]
+        init.copy_(self.weight_hh, torch.cat([nn.init.orthogonal_(block) for block in blocks]))
+        init.zeros_(self.bias_ih)
+        init.zeros_(self.bias_hh)
+
+    def initial_state(self, batch_size: int, like: Tensor) -> State:
+        """The zero state, one (B, H) tensor for each of `state_names`, with dtype and device of `like`."""
+        return tuple(like.new_zeros(batch_size, self.hidden_size) for _ in self.state_names)
+
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        """The step's gates by name, each (B, H), after their nonlinearity."""
+        raise NotImplementedError
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step: x (B, E) and the state before it -> output (B, H) and the state after it."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """`step` for x (B, E); `fused` for x (B, T, E), or with `batch_sizes`."""
+        if x.dim() == 2 and batch_sizes is None:
+            return self.step(x, state)
+        return self.fused(x, state, batch_sizes)
+
+    # torch.compile would unroll the kernel into its steps, which takes minutes for a hundred of them.
+    # https://github.com/pytorch/pytorch/blob/main/torch/_decomp/decompositions.py
+    @torch.compiler.disable
+    def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """All steps in one kernel: x (B, T, E) -> outputs (B, T, H) and the last state.
+
+        With `batch_sizes`, x and the outputs are the data of a `torch.nn.utils.rnn.PackedSequence`, (tokens, E)
+        and (tokens, H).
+        """
+        hidden = [s.unsqueeze(0) for s in state]
+        # The kernels of one state take a tensor where the LSTM's takes a list of two.
+        hidden = hidden if len(hidden) > 1 else hidden[0]
+        recurrent = F.dropout(self.weight_hh, self.weight_dropout, self.training)
+        weights = [self.weight_ih, recurrent, self.bias_ih, self.bias_hh]
+        has_biases, num_layers, dropout, bidirectional, batch_first = True, 1, 0.0, False, True
+        options = (has_biases, num_layers, dropout, self.training, bidirectional)
+        if batch_sizes is None:
+            output, *last = self.kernel(x, hidden, weights, *options, batch_first)
+        else:
+            output, *last = self.kernel(x, batch_sizes, hidden, weights, *options)
+        return output, tuple(s.squeeze(0) for s in last)
+
+    @property
+    def kernel(self):
+        """torch's own function over a whole sequence."""
+        raise NotImplementedError
+
+
+class RNNCell(Cell):
+    """Vanilla RNN (Elman 1990), with phi the tanh or the ReLU:
+
+    h' = phi(W x + b + U h + d)
+    """
+
+    gate_names = ("hidden",)
+
+    def reset_parameters(self) -> None:
+        """As every cell. With the ReLU, which bounds nothing, the recurrence starts small (Le et al. 2015)."""
+        super().reset_parameters()
+        if self.nonlinearity == "relu":
+            init.copy_(self.weight_hh, 0.3 * self.weight_hh)
+
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        (h,) = state
+        phi = getattr(torch, self.nonlinearity)
+        return {"hidden": phi(F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh))}
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        h = self.gates(x, state)["hidden"]
+        return h, (h,)
+
+    @property
+    def kernel(self):
+        return {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}[self.nonlinearity]
+
+
+class LSTMCell(Cell):
+    """Long short-term memory (Hochreiter & Schmidhuber 1997) with a forget gate (Gers et al. 2000):
+
+    i  = sigmoid(W_i x + b_i + U_i h + d_i)
+    f  = sigmoid(W_f x + b_f + U_f h + d_f)
+    g  = tanh   (W_g x + b_g + U_g h + d_g)
+    o  = sigmoid(W_o x + b_o + U_o h + d_o)
+    c' = f * c + i * g
+    h' = o * tanh(c')
+    """
+
+    state_names = ("hidden", "cell")
+    gate_names = ("input", "forget", "cell", "output")
+
+    def reset_parameters(self) -> None:
+        """As every cell, and a forget gate that starts open: its bias is 1 (Jozefowicz et al. 2015)."""
+        super().reset_parameters()
+        i, f, g, o = torch.zeros(4, self.hidden_size)
+        init.copy_(self.bias_ih, torch.cat([i, f + 1, g, o]))
+
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        h, _ = state
+        a = F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
+        i, f, g, o = a.chunk(4, dim=-1)
+        return {"input": i.sigmoid(), "forget": f.sigmoid(), "cell": g.tanh(), "output": o.sigmoid()}
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        _, c = state
+        i, f, g, o = self.gates(x, state).values()
+        c = f * c + i * g
+        h = o * c.tanh()
+        return h, (h, c)
+
+    @property
+    def kernel(self):
+        return torch.lstm
+
+
+class GRUCell(Cell):
+    """Gated recurrent unit (Cho et al. 2014), the reset gate applied after the product as in cuDNN and torch:
+
+    r  = sigmoid(W_r x + b_r + U_r h + d_r)
+    z  = sigmoid(W_z x + b_z + U_z h + d_z)
+    n  = tanh   (W_n x + b_n + r * (U_n h + d_n))
+    h' = (1 - z) * n + z * h
+    """
+
+    gate_names = ("reset", "update", "new")
+
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        (h,) = state
+        x_r, x_z, x_n = F.linear(x, self.weight_ih, self.bias_ih).chunk(3, dim=-1)
+        h_r, h_z, h_n = F.linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)
+        r = (x_r + h_r).sigmoid()
+        z = (x_z + h_z).sigmoid()
+        n = (x_n + r * h_n).tanh()
+        return {"reset": r, "update": z, "new": n}
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        (h,) = state
+        _, z, n = self.gates(x, state).values()
+        h = (1 - z) * n + z * h
+        return h, (h,)
+
+    @property
+    def kernel(self):
+        return torch.gru
+
+
+CELLS: dict[str, type[Cell]] = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell}

@@ -1,0 +1,363 @@
+"""The models: a backbone and its heads, as transformers has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import GenerationConfig, GenerationMixin, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
+from transformers.utils import can_return_tuple
+from transformers.utils.output_capturing import capture_outputs
+
+from .cells import Cell
+from .configuration_rnn import RNNConfig
+from .generation import can_go_step_by_step, sample
+from .pooling import Pooling
+from .recurrence import Layer, Padding, Recurrence, align, sequence_dropout
+from .state import RNNState
+
+AUTO_MAP = {
+    "AutoConfig": "configuration_rnn.RNNConfig",
+    "AutoModel": "modeling_rnn.RNNModel",
+    "AutoModelForCausalLM": "modeling_rnn.RNNForCausalLM",
+    "AutoModelForSequenceClassification": "modeling_rnn.RNNForSequenceClassification",
+}
+
+
+@dataclass
+class RNNModelOutput(ModelOutput):
+    """What `RNNModel` returns.
+
+    Args:
+        last_hidden_state: (B, T, D), the last layer's outputs; zero where the mask is.
+        state: the state after the last token of each row, where `use_cache` asked for it.
+        hidden_states: the embedded tokens and each layer's outputs, where asked for.
+    """
+
+    last_hidden_state: Tensor | None = None
+    state: RNNState | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+@dataclass
+class RNNCausalLMOutput(ModelOutput):
+    """What `RNNForCausalLM` returns.
+
+    Args:
+        loss: mean negative log-likelihood of the next token, in nats.
+        logits: (B, T, V), for the token after each position.
+        state: the state after the last token of each row. `generate` finds its cache under this name.
+        hidden_states: the embedded tokens and each layer's outputs, where asked for.
+    """
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    state: RNNState | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+class RNNPreTrainedModel(PreTrainedModel):
+    """Initialisation, and saving with the code that a model needs elsewhere.
+
+    Each head sets `_auto_class`, which is what `register_for_auto_class` sets: it makes `save_pretrained` copy the
+    code. The method itself would import all of transformers' Auto classes while this module is being imported.
+    """
+
+    config_class = RNNConfig
+    base_model_prefix = "rnn"
+    # The state cannot be rolled back, so `generate` refuses the modes that would have to (assisted generation).
+    _is_stateful = True
+    supports_gradient_checkpointing = True
+    # A layer stays on one device.
+    _no_split_modules = ["Unidirectional", "Bidirectional"]
+    # What `output_hidden_states` collects: the first layer's input and every layer's outputs.
+    _can_record_outputs = {"hidden_states": Layer}
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, Cell):
+            module.reset_parameters()
+        else:
+            super()._init_weights(module)
+
+    def save_pretrained(self, save_directory, **kwargs) -> None:
+        """As transformers saves, with every head in `auto_map`: it would name only the class that is being saved."""
+        self.config.auto_map = dict(AUTO_MAP)
+        super().save_pretrained(save_directory, **kwargs)
+
+
+class RNNModel(RNNPreTrainedModel):
+    """The backbone: embedding and recurrence."""
+
+    _auto_class = "AutoModel"
+
+    def __init__(self, config: RNNConfig):
+        super().__init__(config)
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id)
+        self.recurrence = Recurrence(config)
+        self.embedding_dropout = sequence_dropout(config, config.embedding_dropout)
+        self.output_dropout = sequence_dropout(config, config.output_dropout)
+        self.post_init()
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        return self.embedding
+
+    def set_input_embeddings(self, value: nn.Embedding) -> None:
+        self.embedding = value
+
+    @capture_outputs
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
+        use_cache: bool | None = None,
+        **kwargs,
+    ) -> RNNModelOutput:
+        """Read tokens, from a given state or from zero.
+
+        Args:
+            input_ids: (B, T) token ids; or `inputs_embeds` (B, T, E) in their place.
+            attention_mask: (B, T), 0 where a position is padding, wherever it stands. A longer mask counts from its
+                end, since `generate` passes the mask of the whole text with the last token.
+            state: the state before the first token; zero where none is given.
+            use_cache: whether to return the state after the last token. Default `config.use_cache`.
+            output_hidden_states: whether to return the embedded tokens and every layer's outputs, or the indices
+                of those to return.
+            return_dict: whether to return an output object rather than a tuple.
+
+        Raises:
+            ValueError: no tokens, both or neither kind of input, a token id outside the vocabulary, a row that is
+                all padding, a state of another shape, or the cache of a model that attends.
+        """
+        if kwargs.get("past_key_values") is not None:
+            raise ValueError("A recurrent network has no past_key_values: what it has read is its `state`.")
+        use_cache = self.config.use_cache if use_cache is None else use_cache
+        if (input_ids is None) == (inputs_embeds is None):
+            raise ValueError("Give input_ids or inputs_embeds, and not both.")
+        if inputs_embeds is None:
+            self._check_ids(input_ids)
+            inputs_embeds = self.embedding(input_ids)
+        x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
+        outputs, state = self.recurrence(x, state, self._padding(attention_mask, x), use_cache)
+        return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
+
+    def _check_ids(self, input_ids: Tensor) -> None:
+        if input_ids.dim() != 2 or input_ids.numel() == 0:
+            raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
+        if _has_no_numbers(input_ids):
+            return
+        low, high = (bound.item() for bound in input_ids.aminmax())
+        size = len(self.embedding.weight)
+        if low < 0 or high >= size:
+            raise ValueError(
+                f"input_ids holds the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
+                "Does the tokenizer belong to this model?"
+            )
+
+    def _drop_words(self, x: Tensor, input_ids: Tensor | None) -> Tensor:
+        """Zero the whole vector of some tokens in training, the others scaled up to keep the mean (x is (B, T, E)).
+
+        Variational dropout drops a word wherever it stands in its row (Gal & Ghahramani 2016), which takes its ids.
+        """
+        if not self.training or self.config.word_dropout == 0:
+            return x
+        keep = 1 - self.config.word_dropout
+        if self.config.variational_dropout and input_ids is not None:
+            words = x.new_empty(len(x), len(self.embedding.weight)).bernoulli_(keep)  # (B, V)
+            return x * words.gather(1, input_ids).unsqueeze(-1) / keep
+        return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
+
+    def _padding(self, attention_mask: Tensor | None, x: Tensor) -> Padding | None:
+        """Where the tokens are, or None where every position is one."""
+        batch, time = x.shape[:2]
+        if attention_mask is None:
+            return None
+        if attention_mask.dim() != 2 or attention_mask.shape[0] != batch or attention_mask.shape[1] < time:
+            raise ValueError(
+                f"attention_mask has shape {tuple(attention_mask.shape)}; the input needs ({batch}, {time})."
+            )
+        mask = attention_mask[:, -time:].bool()
+        if _is_full(mask):
+            return None
+        if not _has_no_numbers(mask) and not (rows := mask.any(1)).all():
+            raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
+        return Padding.of(mask)
+
+
+def _has_no_numbers(tensor: Tensor) -> bool:
+    """Whether nothing can be asked about the numbers in a tensor: in a compiled graph, and on the meta device."""
+    return torch.compiler.is_compiling() or tensor.is_meta
+
+
+def _is_full(mask: Tensor) -> bool:
+    """Whether a mask is known to leave nothing out."""
+    return not _has_no_numbers(mask) and bool(mask.all())
+
+
+class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
+    """The backbone and a distribution over the next token.
+
+    Raises:
+        ValueError: the configuration is bidirectional, which would show the model what it has to predict.
+    """
+
+    _auto_class = "AutoModelForCausalLM"
+    _tied_weights_keys = {"lm_head.weight": "rnn.embedding.weight"}
+
+    def __init__(self, config: RNNConfig):
+        if config.bidirectional:
+            raise ValueError(
+                "RNNConfig.bidirectional is True; a language model needs False: it must not read what it predicts."
+            )
+        super().__init__(config)
+        self.rnn = RNNModel(config)
+        width = config.embedding_size if config.tie_word_embeddings else config.hidden_size
+        fits = width == config.hidden_size
+        self.projection = nn.Identity() if fits else nn.Linear(config.hidden_size, width, bias=False)
+        self.lm_head = nn.Linear(width, config.vocab_size)
+        self.post_init()
+
+    def get_output_embeddings(self) -> nn.Linear:
+        return self.lm_head
+
+    def set_output_embeddings(self, new_embeddings: nn.Linear) -> None:
+        self.lm_head = new_embeddings
+
+    @classmethod
+    def _supports_default_dynamic_cache(cls) -> bool:
+        # Else `generate` makes an empty DynamicCache beside the state and reorders that for the beams, which then
+        # all go on from the wrong state. https://github.com/huggingface/transformers/issues/46612
+        return False
+
+    def prepare_inputs_for_generation(
+        self, input_ids: Tensor, state: RNNState | None = None, inputs_embeds: Tensor | None = None, **kwargs
+    ) -> dict:
+        """As transformers prepares them. A state given to `generate` has a row a prompt; beams want a row each.
+
+        `inputs_embeds` is named since `generate` reads from here whether it may be given.
+        """
+        if state is not None and 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
+            state = state.repeat_interleave(len(input_ids) // state.batch_size)
+        return super().prepare_inputs_for_generation(input_ids, state=state, inputs_embeds=inputs_embeds, **kwargs)
+
+    def _sample(
+        self,
+        input_ids: Tensor,
+        logits_processor: LogitsProcessorList,
+        stopping_criteria: StoppingCriteriaList,
+        generation_config: GenerationConfig,
+        synced_gpus: bool = False,
+        streamer=None,
+        **kwargs,
+    ):
+        """What `generate` calls for greedy search and sampling: the lean loop where it does the same."""
+        ours = type(self).forward is RNNForCausalLM.forward and not synced_gpus
+        arguments = (input_ids, logits_processor, stopping_criteria, generation_config)
+        if ours and can_go_step_by_step(self, generation_config, kwargs):
+            return sample(self, *arguments, streamer, kwargs)
+        return super()._sample(*arguments, synced_gpus, streamer, **kwargs)
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
+        labels: Tensor | None = None,
+        shift_labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        logits_to_keep: int | Tensor = 0,
+        **kwargs,
+    ) -> RNNCausalLMOutput:
+        """Predict the next token at every position. Arguments as `RNNModel.forward` and:
+
+        Args:
+            labels: (B, T), the tokens themselves, which are shifted here; -100 and padding are left out of the loss.
+            shift_labels: (B, T), the token that follows each position, for chunks of a longer text: with `labels`
+                the last position of a chunk would have nothing to predict.
+            logits_to_keep: only the last so many positions, or the positions of an index tensor; 0 is all.
+        """
+        outputs = self.rnn(
+            input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            state=state,
+            use_cache=use_cache,
+            return_dict=True,
+            **kwargs,
+        )
+        kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
+        logits = self.lm_head(self.projection(outputs.last_hidden_state[:, kept]))
+        loss = None
+        if labels is not None or shift_labels is not None:
+            targets = _next_tokens(labels, attention_mask) if shift_labels is None else shift_labels
+            loss = self.loss_function(
+                logits=logits,
+                labels=labels,
+                # A slice of a longer text is not contiguous, and transformers calls `view` on it.
+                shift_labels=targets.contiguous(),
+                vocab_size=logits.shape[-1],
+                **kwargs,
+            )
+        return RNNCausalLMOutput(loss=loss, logits=logits, state=outputs.state, hidden_states=outputs.hidden_states)
+
+
+def _next_tokens(labels: Tensor, attention_mask: Tensor | None) -> Tensor:
+    """The valid token after each valid position, (B, T), and -100 where there is none."""
+    if attention_mask is None or _is_full(attention_mask):
+        return nn.functional.pad(labels[:, 1:], (0, 1), value=-100)
+    mask = attention_mask.bool()
+    order = align(mask)
+    aligned = labels.masked_fill(~mask, -100).gather(1, order)
+    return (
+        nn.functional.pad(aligned[:, 1:], (0, 1), value=-100).gather(1, order.argsort(dim=1)).masked_fill(~mask, -100)
+    )
+
+
+class RNNForSequenceClassification(RNNPreTrainedModel):
+    """The backbone, pooled over time, and a linear layer over the classes."""
+
+    _auto_class = "AutoModelForSequenceClassification"
+
+    def __init__(self, config: RNNConfig):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.rnn = RNNModel(config)
+        self.pooling = Pooling(config, self.rnn.recurrence.output_size)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+        self.classifier = nn.Linear(self.pooling.output_size, config.num_labels)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        labels: Tensor | None = None,
+        **kwargs,
+    ) -> SequenceClassifierOutput:
+        """Arguments as `RNNModel.forward` and `labels` (B,), or (B, num_labels) for several labels at once.
+
+        Returns logits (B, num_labels) and, with labels, the loss that `config.problem_type` names.
+        """
+        outputs = self.rnn(
+            input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            use_cache=False,
+            return_dict=True,
+            **kwargs,
+        )
+        hidden = outputs.last_hidden_state
+        everything = torch.ones(hidden.shape[:2], dtype=torch.bool, device=hidden.device)
+        mask = everything if attention_mask is None else attention_mask.bool()
+        logits = self.classifier(self.dropout(self.pooling(hidden, mask))) / self.config.temperature
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)
+        return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)

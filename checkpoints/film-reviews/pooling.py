@@ -1,0 +1,74 @@
+"""One vector of all the outputs of a sequence, for the classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .configuration_rnn import RNNConfig
+
+
+def last(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+    """What each direction says when it has read everything: (B, T, D) -> (B, D).
+
+    Left to right that is the last valid position, right to left the first.
+    """
+    steps = torch.arange(mask.shape[1], device=mask.device)
+    first = torch.where(mask, steps, mask.shape[1]).amin(1)
+    final = torch.where(mask, steps, -1).amax(1)
+    ends = [final, first][:directions]
+    rows = torch.arange(len(mask), device=mask.device)
+    return torch.cat([half[rows, end] for half, end in zip(outputs.chunk(directions, -1), ends, strict=True)], dim=-1)
+
+
+def mean(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+    """The mean over the valid positions: (B, T, D) -> (B, D)."""
+    return (outputs * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
+
+
+def maximum(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+    """The greatest value of each element over the valid positions: (B, T, D) -> (B, D)."""
+    return outputs.masked_fill(~mask.unsqueeze(-1), float("-inf")).amax(1)
+
+
+class Attention(nn.Module):
+    """A weighted mean whose weights are learnt (Yang et al. 2016): u_t = tanh(W h_t + b), a = softmax(v . u)."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.hidden = nn.Linear(width, width)
+        self.score = nn.Linear(width, 1, bias=False)
+
+    def forward(self, outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+        """(B, T, D) -> (B, D)."""
+        scores = self.score(self.hidden(outputs).tanh()).squeeze(-1)  # (B, T)
+        weights = scores.masked_fill(~mask, float("-inf")).softmax(1)
+        return (weights.unsqueeze(-1) * outputs).sum(1)
+
+
+class Pooling(nn.Module):
+    """The poolings that `config.pooling` names, side by side.
+
+    Args:
+        width: D, the width of an output.
+    """
+
+    def __init__(self, config: RNNConfig, width: int):
+        super().__init__()
+        self.directions = 2 if config.bidirectional else 1
+        self.attention = Attention(width) if config.pooling == "attention" else None
+        poolings: dict[str, list[Any]] = {
+            "last": [last],
+            "mean": [mean],
+            "max": [maximum],
+            "concat": [last, maximum, mean],
+            "attention": [self.attention],
+        }
+        self.poolings = poolings[config.pooling]
+        self.output_size = width * len(self.poolings)
+
+    def forward(self, outputs: Tensor, mask: Tensor) -> Tensor:
+        """outputs (B, T, D) and mask (B, T) bool -> (B, D) for each pooling, concatenated."""
+        return torch.cat([pool(outputs, mask, self.directions) for pool in self.poolings], dim=-1)
