@@ -80,6 +80,10 @@ def prepare(arguments: Arguments) -> dict[str, Any]:
     for corpus in corpora:
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         print(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
+    if arguments.teachers:
+        from rnn_models.evaluation.teachers import teach
+
+        teach(arguments.teachers, corpora, labels)
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
     task = TASKS[arguments.task](arguments, corpora, labels, tokenizer)
     check_best_metric(settings, task.figure_names())

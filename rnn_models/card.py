@@ -149,17 +149,22 @@ def write_card(folder: str | Path, **options: Any) -> Path:
     return path
 
 
+def stages(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of a run and of the stages before it, the first stage first."""
+    before = results.get("stage_before")
+    return [*stages(before), results] if before else [results]
+
+
 def _epochs(results: dict[str, Any]) -> str:
     return "1 epoch" if results["epochs"] == 1 else f"{results['epochs']:g} epochs"
 
 
 def _commands(results: dict[str, Any]) -> str:
     """What made the model, the stage before it first."""
-    before = results.get("stage_before")
-    if before is None:
-        return results["command"]
-    spent = f"{_epochs(before)}, {before['train_hours']:.2f} hours on {before['machine']}"
-    return f"{before['command']}   # {spent}\n{results['command']}"
+    *before, last = stages(results)
+    spent = [f"{_epochs(stage)}, {stage['train_hours']:.2f} hours on {stage['machine']}" for stage in before]
+    lines = [f"{stage['command']}   # {about}" for stage, about in zip(before, spent, strict=True)]
+    return "\n".join([*lines, last["command"]])
 
 
 def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:

@@ -48,13 +48,15 @@ class Entry(Protocol):
 class Split:
     """Texts of one split and, for classification, their label indices.
 
-    `in_train[i]`: the text stands verbatim in a training split too.
+    `in_train[i]`: the text stands verbatim in a training split too. `targets` (rows, C): the probability of each
+    label, where there is more to say than `labels` do.
     """
 
     name: str
     texts: list[str]
     labels: list[int] | None = None
     in_train: list[bool] = field(default_factory=list)
+    targets: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -63,7 +65,8 @@ class Split:
         """The given rows as a split of the same name."""
         labels = None if self.labels is None else [self.labels[i] for i in rows]
         in_train = [self.in_train[i] for i in rows] if self.in_train else []
-        return Split(self.name, [self.texts[i] for i in rows], labels, in_train)
+        targets = None if self.targets is None else self.targets[rows]
+        return Split(self.name, [self.texts[i] for i in rows], labels, in_train, targets)
 
 
 @dataclass

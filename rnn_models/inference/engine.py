@@ -16,6 +16,7 @@ import torch
 from onnx import ModelProto
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from .. import RNNForCausalLM, RNNForSequenceClassification
 from ..loading import load_checkpoint
 from .export import classifier_graph, language_model_graph
 
@@ -114,6 +115,11 @@ class OnnxClassifier(OnnxModel):
             raise ValueError(f"attention_mask leaves no token in row {attention_mask.any(axis=1).argmin()}")
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask.astype(np.int64)}
         return self.session.run(None, inputs)[0]
+
+
+def has_graph(model: Any) -> bool:
+    """Whether a model is of this package, which writes graphs of no others."""
+    return isinstance(model, (RNNForCausalLM, RNNForSequenceClassification))
 
 
 def engine_for(model: Any, quantize: str | None = "int8", threads: int | None = None) -> OnnxEngine:

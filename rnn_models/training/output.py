@@ -143,12 +143,13 @@ def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -
 
 
 def stage_before(pretrained_model: str | None) -> dict[str, Any]:
-    """How the weights that a run started from were trained, where their folder says so."""
+    """How the weights that a run started from were trained, where their folder says so, and those before them."""
     results = Path(str(pretrained_model), RESULTS)
     if pretrained_model is None or not results.is_file():
         return {}
     before = json.loads(results.read_text(encoding="utf-8"))
-    return {"stage_before": {name: before[name] for name in ("command", "epochs", "train_hours", "machine")}}
+    names = ("command", "epochs", "train_hours", "machine", "stage_before")
+    return {"stage_before": {name: before[name] for name in names if name in before}}
 
 
 def command(argv: Sequence[str]) -> str:

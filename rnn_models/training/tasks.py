@@ -13,7 +13,6 @@ from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer
-from . import teachers
 from .arguments import Arguments
 from .calibration import fit_temperature
 from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
@@ -177,9 +176,9 @@ class ClassificationTask:
         parts = [(split, corpus, weight) for corpus in self.corpora for split, weight in corpus.parts()]
         labels = [label for split, _, _ in parts for label in split.labels or [NO_LABEL] * len(split)]
         targets = None
-        if self.arguments.teachers:
-            targets = np.concatenate([self._targets(split, corpus) for split, corpus, _ in parts])
-            labels = targets.argmax(-1).tolist()
+        if any(split.targets is not None for split, _, _ in parts):
+            targets = np.concatenate([self._targets(split) for split, _, _ in parts])
+            labels = np.where(targets.any(-1), targets.argmax(-1), NO_LABEL).tolist()
         return LengthGroupedBatches(
             [row for split, _, _ in parts for row in self._encode(split.texts)],
             labels,
@@ -193,12 +192,12 @@ class ClassificationTask:
             seed=self.arguments.seed,
         )
 
-    def _targets(self, split: Split, corpus: Corpus) -> np.ndarray:
-        """Of each row the probabilities (C,) that its label has, or its teachers gave it."""
-        if split.labels is not None:
-            return np.eye(len(self.labels))[split.labels]
-        print(f"{corpus.name}: {', '.join(self.arguments.teachers)} label {len(split)} rows of {split.name}")
-        return teachers.probabilities(self.arguments.teachers, corpus, self.labels)
+    def _targets(self, split: Split) -> np.ndarray:
+        """The probabilities (rows, C) of the labels: 1 for a row's own, 0 for all where it has none."""
+        if split.targets is not None:
+            return split.targets
+        none = np.zeros((len(split), len(self.labels)))
+        return none if split.labels is None else np.eye(len(self.labels))[split.labels]
 
     def measure(self, model: Any) -> dict[str, float]:
         """Figures during training, on validation rows that are not in train: all together, then each corpus."""

@@ -11,9 +11,8 @@ import torch
 from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from .. import RNNForCausalLM, RNNForSequenceClassification
-from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for
-from ..loading import BACKBONE, WEIGHTS, LoadError, load_checkpoint, one_line
+from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
+from ..loading import BACKBONE, CLASSIFICATION, GENERATION, WEIGHTS, LoadError, load_checkpoint, one_line
 
 # What `python -m rnn_models space` writes beside the app.
 NAMES = "models.txt"
@@ -89,10 +88,9 @@ def _load(name: str, short: str) -> LoadedModel:
             f"{name} is a network without a head; the app shows ...ForCausalLM and ...ForSequenceClassification"
         )
     model = checkpoint.model
-    on_cpu = model.device.type == "cpu"
-    engine = engine_for(model, threads=THREADS) if on_cpu and isinstance(model, RNNForCausalLM) else None
-    ours = on_cpu and isinstance(model, RNNForSequenceClassification)
-    classifier = classifier_for(model, threads=THREADS) if ours else model
+    graphed = checkpoint.task if has_graph(model) and model.device.type == "cpu" else None
+    engine = engine_for(model, threads=THREADS) if graphed == GENERATION else None
+    classifier = classifier_for(model, threads=THREADS) if graphed == CLASSIFICATION else model
     graph = classifier if isinstance(classifier, OnnxClassifier) else engine
     parameters = model.num_parameters()
     weights = checkpoint.folder / WEIGHTS

@@ -14,8 +14,22 @@ import numpy as np
 
 from ..data import InputError
 from ..data.corpora import Corpus
+from ..inference.bulk import load_classifier
+from ..inference.classification import classify
+from ..loading import LoadError
+from .linear import LinearBaseline, require_scikit_learn
 
 LINEAR = "linear"
+
+
+def teach(teachers: Sequence[str], corpora: Sequence[Corpus], labels: Sequence[str]) -> None:
+    """Give the rows without labels of all corpora their `targets`. Raises `InputError` as `probabilities` does."""
+    for corpus in corpora:
+        if corpus.unlabelled is not None:
+            print(
+                f"{corpus.name}: {', '.join(teachers)} label {len(corpus.unlabelled)} rows of {corpus.unlabelled.name}"
+            )
+            corpus.unlabelled.targets = probabilities(teachers, corpus, labels)
 
 
 def probabilities(teachers: Sequence[str], corpus: Corpus, labels: Sequence[str]) -> np.ndarray:
@@ -36,18 +50,12 @@ def probabilities(teachers: Sequence[str], corpus: Corpus, labels: Sequence[str]
 
 
 def _linear(corpus: Corpus, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-    from ..evaluation.linear import LinearBaseline, require_scikit_learn
-
     require_scikit_learn()
     baseline = LinearBaseline(corpus.train.texts, corpus.train.labels or [], len(labels))
     return np.exp(baseline.log_probabilities(texts))
 
 
 def _model(name: str, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-    from ..inference.bulk import load_classifier
-    from ..inference.classification import classify
-    from ..loading import LoadError
-
     try:
         checkpoint = load_classifier(name)
     except LoadError as error:

@@ -8,7 +8,7 @@ from transformers import TrainingArguments
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data import InputError
 from rnn_models.data.corpora import Corpus, Split, load_corpora
-from rnn_models.training import teachers
+from rnn_models.evaluation import teachers
 from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.tasks import ClassificationTask, build_tokenizer
 from rnn_models.training.trainer import ClassifierTrainer
@@ -97,6 +97,7 @@ def test_training_reads_the_teachers_answers_where_a_row_has_no_label(tmp_path, 
     argv += ["--datasets", layout(tmp_path), "--teachers", "linear", "--validation_size", "0.2"]
     arguments = parse_arguments(argv)
     corpora, labels = load_corpora(arguments.datasets, labels=[], validation_size=0.2)
+    teachers.teach(arguments.teachers, corpora, labels)
     task = ClassificationTask(arguments, corpora, labels, build_tokenizer(arguments, corpora[0].train.texts))
     data = task.training_data()
     assert "linear label 3 rows of unsupervised" in capsys.readouterr().out
