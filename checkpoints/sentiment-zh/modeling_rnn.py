@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from transformers import GenerationMixin, PreTrainedModel
+from transformers import GenerationConfig, GenerationMixin, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
 from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
 from transformers.utils import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
 from .cells import Cell
 from .configuration_rnn import RNNConfig
+from .generation import can_go_step_by_step, sample
 from .pooling import Pooling
 from .recurrence import Layer, Padding, Recurrence, align, sequence_dropout
 from .state import RNNState
@@ -241,6 +242,23 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         if state is not None and 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
             state = state.repeat_interleave(len(input_ids) // state.batch_size)
         return super().prepare_inputs_for_generation(input_ids, state=state, inputs_embeds=inputs_embeds, **kwargs)
+
+    def _sample(
+        self,
+        input_ids: Tensor,
+        logits_processor: LogitsProcessorList,
+        stopping_criteria: StoppingCriteriaList,
+        generation_config: GenerationConfig,
+        synced_gpus: bool = False,
+        streamer=None,
+        **kwargs,
+    ):
+        """What `generate` calls for greedy search and sampling: the lean loop where it does the same."""
+        ours = type(self).forward is RNNForCausalLM.forward and not synced_gpus
+        arguments = (input_ids, logits_processor, stopping_criteria, generation_config)
+        if ours and can_go_step_by_step(self, generation_config, kwargs):
+            return sample(self, *arguments, streamer, kwargs)
+        return super()._sample(*arguments, synced_gpus, streamer, **kwargs)
 
     @can_return_tuple
     def forward(
