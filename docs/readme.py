@@ -2,8 +2,9 @@
 
     python docs/readme.py          run from the top of the project; `make readme` does
 
-A block stands between `<!-- output:NAME -->` or `<!-- table:checkpoints -->` and `<!-- end -->`. An output block holds
-what the Python block before it prints; the table is read from each checkpoint's `eval_results.json`.
+A block stands between `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block holds what
+the Python block before it prints. The table `checkpoints` is read from each checkpoint's `eval_results.json`, the
+table `speed` from `benchmarks/results`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import json
 import re
 from pathlib import Path
 
+from rnn_models.card import stages
+
 READMES = ("README.md", "README.zh.md")
-BLOCK = re.compile(r"(<!-- (output|table):\w+ -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (output|table):(\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 HEADS = {
     "README.md": ("model", "cell", "parameters", "size", "trained in", "figures"),
@@ -35,6 +38,33 @@ FIGURES = [
     ("weibo_emotion3:test", "macro_f1", "Weibo macro F1"),
     ("weibo_emotion3:test_usual", "macro_f1", "Weibo (usual) macro F1"),
 ]
+# What was timed: (results, beginning of the group, ours, the rival, unit; what it is called in both languages).
+GENERATE, STEP, INT8, PLAIN = (
+    "generate(), {cell} ",
+    "one step, {cell} ",
+    "rnn_models, int8 engine",
+    "plain PreTrainedModel",
+)
+CELLS = ("lstm", "gru", "rnn")
+SPEED: list[tuple[str, str, str, str, str, str, str]] = [
+    ("generate", GENERATE, "rnn_models", PLAIN, "ms", "`generate()`, {cell} 2x512", "`generate()`，{cell} 2x512"),
+    ("generate", GENERATE, INT8, PLAIN, "ms", "int8 engine, {cell} 2x512", "int8 引擎，{cell} 2x512"),
+    (
+        "generate", STEP, INT8, "the weights' products alone, int8", "ms",
+        "its step against the bare int8 products, {cell}", "它的一步，对比单纯的 int8 矩阵乘法，{cell}",
+    ),
+    ("length", "a token after 4096", "rnn_models, lstm 2x512", "distilgpt2 shape", "ms",
+     "a token after 4,096 others, against distilgpt2's shape", "4,096 个词元之后再写一个，对比 distilgpt2 的形状"),
+    ("users", "50 users", "rnn_models", "a thread a user, plain PreTrainedModel", "tokens/s",
+     "50 users of the app at once, against a thread a user", "应用的 50 个用户同时生成，对比每用户一个线程"),
+    ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), int8", "DistilBERT shape", "documents/s",
+     "film reviews classified, against DistilBERT's shape", "影评分类，对比 DistilBERT 的形状"),
+]  # fmt: skip
+SPEED_HEADS = {
+    "README.md": ("what", "here", "rival", "unit", "times as fast"),
+    "README.zh.md": ("项目", "本项目", "对手", "单位", "快几倍"),
+}
+RESULTS = Path("benchmarks/results")
 
 
 def printed_by(code: str) -> str:
@@ -52,13 +82,35 @@ def table(readme: str) -> str:
         results = json.loads(path.read_text(encoding="utf-8"))
         config = json.loads((path.parent / "config.json").read_text(encoding="utf-8"))
         size = (path.parent / "model.safetensors").stat().st_size / 1e6
-        spent = results["train_hours"] + results.get("stage_before", {}).get("train_hours", 0)
+        spent = sum(stage["train_hours"] for stage in stages(results))
         hours = HOURS[readme].format(minutes=round(60 * spent), machine=results["machine"])
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
             f"| {results['parameters'] / 1e6:.2f} M | {size:.1f} MB | {hours} | {figures(readme, results)} |"
         )
     return "\n".join(lines)
+
+
+def speed(readme: str) -> str:
+    """One row a comparison and cell, from the files that `make bench` writes."""
+    chinese = readme == "README.zh.md"
+    lines = ["| " + " | ".join(SPEED_HEADS[readme]) + " |", "|---" * len(SPEED_HEADS[readme]) + "|"]
+    for file, group, ours, rival, unit, english, zh in SPEED:
+        rows = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))["rows"]
+        for cell in CELLS if "{cell}" in group else CELLS[:1]:
+            found = {row["name"]: row for row in rows if row["group"].startswith(group.format(cell=cell))}
+            here, there = found[ours]["median"], found[rival]["median"]
+            times = there / here if unit == "ms" else here / there
+            name = (zh if chinese else english).format(cell=cell.upper())
+            lines.append(f"| {name} | {shown(here)} | {shown(there)} | {unit} | **{times:.2g}** |")
+    return "\n".join(lines)
+
+
+def shown(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.2g}"
+
+
+TABLES = {"checkpoints": table, "speed": speed}
 
 
 def figures(readme: str, results: dict) -> str:
@@ -86,9 +138,9 @@ def filled(readme: str, text: str) -> str:
 
     def block(match: re.Match) -> str:
         if match[2] == "table":
-            return f"{match[1]}{table(readme)}\n{match[3]}"
+            return f"{match[1]}{TABLES[match[3]](readme)}\n{match[4]}"
         code = PYTHON.findall(text[: match.start()])[-1]
-        return f"{match[1]}```text\n{printed_by(code)}\n```\n{match[3]}"
+        return f"{match[1]}```text\n{printed_by(code)}\n```\n{match[4]}"
 
     return BLOCK.sub(block, text)
 

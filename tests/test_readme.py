@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r"```python\n((?:(?!```).)*)```\s*<!-- output:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
-TABLE = re.compile(r"<!-- table:checkpoints -->\n(.*?)<!-- end -->", re.DOTALL)
+TABLE = re.compile(r"<!-- table:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 # One step of a tiny model: what a reader's machine takes half an hour for.
 TINY = {"max_steps": 1, "embedding_size": 8, "hidden_size": 8, "sequence_length": 8, "per_device_train_batch_size": 2}
 TINY |= {"sample_length": 0, "min_frequency": 1, "use_cpu": "true"}
@@ -253,10 +253,11 @@ def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: l
 @pytest.mark.parametrize("readme", READMES)
 def test_the_table_shows_what_the_evaluations_wrote(readme: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(ROOT)
-    (shown,) = TABLE.findall(text_of(readme))
-    assert shown.rstrip("\n") == load_docs().table(readme), "run python docs/readme.py"
+    shown = dict(TABLE.findall(text_of(readme)))
+    for name, make in load_docs().TABLES.items():
+        assert shown[name].rstrip("\n") == make(readme), "run python docs/readme.py"
     for config in (ROOT / "checkpoints").glob("*/config.json"):
-        assert f"[{config.parent.name}](checkpoints/{config.parent.name})" in shown
+        assert f"[{config.parent.name}](checkpoints/{config.parent.name})" in shown["checkpoints"]
 
 
 @pytest.mark.parametrize("readme", READMES)
