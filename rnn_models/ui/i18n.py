@@ -58,8 +58,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # notes below the results
     "empty_prompt": ("(from nothing)", "（从零开始）"),
     "written": (
-        "{characters} characters in {seconds:.1f} s · seed {seed}",
-        "{characters} 个字符，{seconds:.1f} 秒 · 种子 {seed}",
+        "{characters} characters in {seconds:.2f} s · seed {seed}",
+        "{characters} 个字符，{seconds:.2f} 秒 · 种子 {seed}",
     ),
     "answered": ("by {model}", "模型：{model}"),
     "file_done": ("{count} texts: {counts}.", "共 {count} 条：{counts}。"),
