@@ -37,7 +37,7 @@ class Engine(Protocol):
     vocab_size: int
 
     def initial_state(self, batch_size: int) -> list[np.ndarray]:
-        """The state before the first token: for each part of the cell's state zeros (layers, B, H) float32."""
+        """The state before the first token: for each part of each layer's state zeros (B, H) float32."""
 
     def step(self, tokens: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
         """Tokens (B,) int64 and the state before them -> logits (B, V) float32 after them and the state after them.
@@ -102,7 +102,7 @@ class Batch:
         """Take in new texts."""
         new = self.engine.initial_state(len(texts))
         self.texts += texts
-        self.state = [np.concatenate(parts, axis=1) for parts in zip(self.state, new, strict=True)]
+        self.state = [np.concatenate(parts) for parts in zip(self.state, new, strict=True)]
 
     def advance(self) -> None:
         """Write a token in every text whose prompt is read, read on in the others, and let go of those that end."""
@@ -130,9 +130,9 @@ class Batch:
         if len(rows) == len(self.texts):
             logits, self.state = self.engine.step(tokens, self.state)
         else:
-            logits, after = self.engine.step(tokens, [part[:, rows] for part in self.state])
+            logits, after = self.engine.step(tokens, [part[rows] for part in self.state])
             for part, new in zip(self.state, after, strict=True):
-                part[:, rows] = new
+                part[rows] = new
         for text, row in zip(texts, logits, strict=True):
             if text.unread:
                 continue
@@ -149,7 +149,7 @@ class Batch:
         for row in set(range(len(self.texts))).difference(stay):
             self.texts[row].end()
         self.texts = [self.texts[row] for row in stay]
-        self.state = [part[:, stay] for part in self.state]
+        self.state = [part[stay] for part in self.state]
 
 
 class Decoder:

@@ -50,7 +50,7 @@ class OnnxLanguageModel(OnnxModel):
 
     Attributes:
         vocab_size: V.
-        state_names: the parts of the state.
+        state_names: the parts of the state, in the order in which a state lists its arrays.
     """
 
     def __init__(self, graph: ModelProto | str | Path, threads: int | None = None) -> None:
@@ -61,11 +61,11 @@ class OnnxLanguageModel(OnnxModel):
         self.outputs = [output.name for output in outputs]
         states = self.session.get_inputs()[1:]
         self.state_names = [state.name for state in states]
-        self.num_states, _, self.hidden_size = states[0].shape
+        self.state_shape = states[0].shape
 
     def initial_state(self, batch_size: int) -> State:
-        """The zero state: for each of `state_names` an array (layers, B, H) float32."""
-        shape = (self.num_states, batch_size, self.hidden_size)
+        """The zero state: for each of `state_names` an array (layers, B, H) float32, or where steps are taken (B, H)."""
+        shape = [batch_size if isinstance(size, str) else size for size in self.state_shape]
         return [np.zeros(shape, np.float32) for _ in self.state_names]
 
     def read(self, tokens: np.ndarray, state: State) -> tuple[np.ndarray, State]:
@@ -79,7 +79,10 @@ class OnnxLanguageModel(OnnxModel):
 
 
 class OnnxEngine(OnnxLanguageModel):
-    """The same with `steps=True`: one token of each row at a time. In int8 no row changes another's numbers."""
+    """The same with `steps=True`: one token of each row at a time, each layer's state in arrays of its own.
+
+    In int8 no row changes another's numbers.
+    """
 
     def step(self, tokens: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """tokens (B,) int64 and the state before them -> logits (B, V) float32, and the state after; both new."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -39,17 +40,24 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
     Args:
         model: an `RNNForCausalLM`.
         precision: `"float32"` or `"int8"`.
-        steps: one token of each row at a time: `input_ids` (B,) and `logits` (B, V).
+        steps: one token of each row at a time: `input_ids` (B,) and `logits` (B, V); and each part of each layer's
+            state by itself, (B, H), as `hidden_0`, `hidden_1`, since at batch 1 the nodes that would take them apart
+            and put them together again cost a tenth of the step.
     """
     writer = _Writer(model, precision)
     g, config = writer.graph, model.config
-    names = model.rnn.recurrence.state_names
+    names, layers = model.rnn.recurrence.state_names, config.num_hidden_layers
     shape = ["batch"] if steps else ["batch", "time"]
-    state_shape = [config.num_hidden_layers, "batch", config.hidden_size]
     ids = g.input("input_ids", np.int64, shape)
-    before = [g.unstack(g.input(name, np.float32, state_shape), config.num_hidden_layers) for name in names]
+    if steps:
+        part_names = [[f"{name}_{layer}" for layer in range(layers)] for name in names]
+        part_shape = ["batch", config.hidden_size]
+        before = [[g.input(part, np.float32, part_shape) for part in parts] for parts in part_names]
+    else:
+        state_shape = [layers, "batch", config.hidden_size]
+        before = [g.unstack(g.input(name, np.float32, state_shape), layers) for name in names]
     x = ids if steps else g.node("Transpose", ids, perm=[1, 0])
-    after = []
+    states = []
     for index, (cell,) in enumerate(writer.layers):
         products = writer.first(cell, x) if index == 0 else writer.above(cell, x)
         state = [part[index] for part in before]
@@ -58,14 +66,19 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
             x = state[0]
         else:
             (x,), (state,) = writer.scan([cell], [products], [state])
-        after.append(state)
+        states.append(state)
+    after = list(zip(*states, strict=True))
     rows = writer.arithmetic.rows(g, x, is_bounded(cell))
     if isinstance(model.projection, nn.Linear):
         rows = writer.arithmetic.rows(g, writer.linear(rows, model.projection), False)
     logits = writer.linear(rows, model.lm_head)
     g.output(logits if steps else g.node("Transpose", logits, perm=[1, 0, 2]), "logits", [*shape, config.vocab_size])
-    for name, parts in zip(names, zip(*after, strict=True), strict=True):
-        g.output(g.stack(parts), f"next_{name}", state_shape)
+    if steps:
+        for value, part in zip(chain(*after), chain(*part_names), strict=True):
+            g.output(value, f"next_{part}", part_shape)
+    else:
+        for name, parts in zip(names, after, strict=True):
+            g.output(g.stack(parts), f"next_{name}", state_shape)
     return writer.finish()
 
 
