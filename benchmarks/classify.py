@@ -7,6 +7,7 @@ can read, by a WordPiece tokenizer made of these very texts, which spends fewer 
 
 from __future__ import annotations
 
+import copy
 import os
 import random
 from pathlib import Path
@@ -50,13 +51,16 @@ def main() -> None:
     networks = {"sentiment-en (lstm)": checkpoint.model}
     networks |= {f"{cell} of that shape": twin(checkpoint.model.config, cell) for cell in ("gru", "rnn")}
     for name, network in networks.items():
+        models[f"rnn_models, {name}, bfloat16"] = (in_bfloat16(network), checkpoint.tokenizer)
         models[f"rnn_models, {name}, int8"] = (classifier_for(network), checkpoint.tokenizer)
         models[f"rnn_models, {name}"] = (network, checkpoint.tokenizer)
     slow = distilbert(texts, parsed.quick)
+    slow_in_bfloat16 = (in_bfloat16(slow[0]), slow[1])
     seconds = interleaved(
         {
             **{name: lambda pair=pair: run(*pair, texts, 32) for name, pair in models.items()},
             "DistilBERT shape": lambda: run(*slow, texts, 16),
+            "DistilBERT shape, bfloat16": lambda: run(*slow_in_bfloat16, texts, 16),
         },
         parsed.rounds,
     )
@@ -105,6 +109,11 @@ def distilbert(texts: list[str], quick: bool) -> tuple[PreTrainedModel, PreTrain
     )
     sizes: dict[str, int] = {"dim": 16, "hidden_dim": 16, "n_layers": 1, "n_heads": 2} if quick else {}
     return DistilBertForSequenceClassification(DistilBertConfig(num_labels=3, **sizes)).eval(), tokenizer
+
+
+def in_bfloat16(network: PreTrainedModel) -> PreTrainedModel:
+    """A copy that computes in bfloat16, as `python -m rnn_models classify --dtype bfloat16` does."""
+    return copy.deepcopy(network).to(torch.bfloat16)
 
 
 def run(model: Any, tokenizer: Any, texts: list[str], batch_size: int) -> None:

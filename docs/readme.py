@@ -57,8 +57,14 @@ SPEED: list[tuple[str, str, str, str, str, str, str]] = [
      "a token after 4,096 others, against distilgpt2's shape", "4,096 个词元之后再写一个，对比 distilgpt2 的形状"),
     ("users", "50 users", "rnn_models", "a thread a user, plain PreTrainedModel", "tokens/s",
      "50 users of the app at once, against a thread a user", "应用的 50 个用户同时生成，对比每用户一个线程"),
+    ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), bfloat16", "DistilBERT shape", "documents/s",
+     "film reviews classified in bfloat16, against DistilBERT's shape in float32",
+     "影评分类（bfloat16），对比 DistilBERT 的形状（float32）"),
+    ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), bfloat16", "DistilBERT shape, bfloat16",
+     "documents/s", "film reviews classified, both in bfloat16", "影评分类，双方都用 bfloat16"),
     ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), int8", "DistilBERT shape", "documents/s",
-     "film reviews classified, against DistilBERT's shape", "影评分类，对比 DistilBERT 的形状"),
+     "film reviews classified in int8, as the app does, against DistilBERT's shape in float32",
+     "影评分类（int8，应用所用），对比 DistilBERT 的形状（float32）"),
 ]  # fmt: skip
 SPEED_HEADS = {
     "README.md": ("what", "here", "rival", "unit", "times as fast"),

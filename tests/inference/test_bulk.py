@@ -264,6 +264,24 @@ def test_a_batch_without_the_column_is_refused(folder: Path):
         Classifier(folder, column="words")({"text": ["so"]})
 
 
+def test_in_bfloat16_probabilities_stay_within_a_hundredth(folder: Path, tmp_path: Path):
+    texts = ["so", "To be, or not to be, that is the question", "a b c d e f g"]
+    expected = Classifier(folder)({"text": texts})
+    found = pickle.loads(pickle.dumps(Classifier(folder, dtype="bfloat16")))({"text": texts})
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    assert run(tmp_path / "a.jsonl", "--model", folder, "--dtype", "bfloat16") == 0
+    lines = (tmp_path / "a.classified.jsonl").read_text(encoding="utf-8").splitlines()
+    for label in LABELS:
+        assert found[label] != expected[label]
+        assert found[label] == pytest.approx(expected[label], abs=0.01)
+        assert [json.loads(line)[label] for line in lines] == pytest.approx(found[label], abs=1e-6)
+
+
+def test_there_is_no_other_precision(folder: Path):
+    with pytest.raises(ValueError, match="dtype is int4; it must be one of float32, bfloat16"):
+        Classifier(folder, dtype="int4")
+
+
 def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: Path):
     copy = Path(shutil.copytree(folder, tmp_path / "model"))
     pickled = pickle.dumps(Classifier(copy))
