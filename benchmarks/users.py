@@ -10,9 +10,8 @@ import asyncio
 import json
 import statistics
 import time
+from collections.abc import AsyncIterator
 from typing import Any
-
-import httpx
 
 from .app_process import SECONDS, running_app
 from .common import Row, arguments, machine, report
@@ -62,41 +61,58 @@ NAMES = {"classified": "a sentiment", "begun": "a first character", "text": "a w
 
 async def visit(url: str, writing: int, classifying: int, tokens: int) -> dict[str, list[float]]:
     """Seconds until each user has what he asked for. Raises `RuntimeError` where one gets an error."""
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(base_url=f"{url}/gradio_api/call", timeout=SECONDS, limits=limits) as client:
-        texts = [write(client, tokens) for _ in range(writing)]
-        found = await asyncio.gather(*texts, *(classify(client) for _ in range(classifying)))
+    texts = [write(url, tokens) for _ in range(writing)]
+    everybody = asyncio.gather(*texts, *(classify(url) for _ in range(classifying)))
+    found = await asyncio.wait_for(everybody, SECONDS)
     parts = {"begun": [begun for begun, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
     return parts | ({"classified": [end for _, end in found[writing:]]} if classifying else {})
 
 
-async def write(client: httpx.AsyncClient, tokens: int) -> tuple[float, float]:
+async def write(url: str, tokens: int) -> tuple[float, float]:
     """Until the first character, and until the text is whole."""
-    return await ask(client, "generate", [PROMPT, MODEL, tokens, *SETTINGS], lambda text: len(text) > len(PROMPT))
+    return await ask(url, "generate", [PROMPT, MODEL, tokens, *SETTINGS], lambda text: len(text) > len(PROMPT))
 
 
-async def classify(client: httpx.AsyncClient) -> tuple[float, float]:
-    return await ask(client, "classify", [REVIEW, "auto"], lambda _: True)
+async def classify(url: str) -> tuple[float, float]:
+    return await ask(url, "classify", [REVIEW, "auto"], lambda _: True)
 
 
-async def ask(client: httpx.AsyncClient, name: str, data: list[Any], has_begun: Any) -> tuple[float, float]:
+async def ask(url: str, name: str, data: list[Any], has_begun: Any) -> tuple[float, float]:
     start, begun = time.perf_counter(), None
-    answer = await client.post(f"/{name}", json={"data": data})
-    event = answer.raise_for_status().json()["event_id"]
+    async for line in lines(url, "POST", name, json.dumps({"data": data})):
+        event = json.loads(line)["event_id"]
     kind = ""
-    async with client.stream("GET", f"/{name}/{event}") as lines:
-        async for line in lines.aiter_lines():
-            field, _, value = line.partition(": ")
-            if field == "event":
-                kind = value
-            elif field == "data" and kind in ("generating", "complete"):
-                if begun is None and has_begun(json.loads(value)[0]):
-                    begun = time.perf_counter() - start
-                if kind == "complete":
-                    return begun or 0.0, time.perf_counter() - start
-            elif field == "data" and kind == "error":
-                raise RuntimeError(f"{name} answered {value}")
+    async for line in lines(url, "GET", f"{name}/{event}"):
+        field, _, value = line.partition(": ")
+        if field == "event":
+            kind = value
+        elif field == "data" and kind in ("generating", "complete"):
+            if begun is None and has_begun(json.loads(value)[0]):
+                begun = time.perf_counter() - start
+            if kind == "complete":
+                return begun or 0.0, time.perf_counter() - start
+        elif field == "data" and kind == "error":
+            raise RuntimeError(f"{name} answered {value}")
     raise RuntimeError(f"{name} gave no answer")
+
+
+async def lines(url: str, method: str, path: str, body: str = "") -> AsyncIterator[str]:
+    """The lines of an answer. By hand, since httpx took as long as the app, on the same cores."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    headers = f"Host: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body.encode())}\r\n"
+    # of HTTP 1.0 the answer has no chunks and ends with the connection
+    writer.write(f"{method} /gradio_api/call/{path} HTTP/1.0\r\n{headers}\r\n{body}".encode())
+    try:
+        status = await reader.readline()
+        if b" 200 " not in status:
+            raise RuntimeError(f"{method} {path} was answered {status.decode().strip()}")
+        while await reader.readline() != b"\r\n":
+            pass
+        async for line in reader:
+            yield line.decode().strip()
+    finally:
+        writer.close()
 
 
 def percentile(values: list[float], share: int) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
 from typing import Any
 
 import gradio as gr
@@ -11,7 +14,7 @@ from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
 from .models import LoadedModel
 from .sentiment import sentiment_tab
-from .server import App, middleware
+from .server import App, keep_configurations, middleware
 from .table import MAX_MEGABYTES, MAX_ROWS
 
 # Named families only: a font of Gradio's theme is looked for on the network where it is not bundled.
@@ -24,6 +27,8 @@ CSS = """
 
 def create_app(models: list[LoadedModel]) -> gr.Blocks:
     """The whole app for these models; each goes to the tab of its task."""
+    # else Gradio sums up all events with pandas after each of them, for a dashboard that this app does not have
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000")
     with App(title="RNN models", delete_cache=(3600, 3600)) as app:
         gr.Markdown(on_page("heading"))
         gr.Markdown(on_page("lead"))
@@ -32,11 +37,17 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                 generate_tab(app, [model for model in models if model.task == GENERATION])
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION])
+    keep_configurations(app)
     return app.queue(max_size=200)
 
 
 def launch(app: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     """Serve the app. Host and port as Gradio has them: GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
+    gc.freeze()  # modules, models and the page stay: the collector need not go through them at every request
+    gc.enable()
+    # Requests, texts and classification take turns in Python. By default a turn is 5 ms, of which each request has to
+    # wait for several.
+    sys.setswitchinterval(0.001)
     return app.launch(
         i18n=page_texts(rows=f"{MAX_ROWS:,}"),
         theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
