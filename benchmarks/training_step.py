@@ -2,7 +2,9 @@
 
 A step is forward, backward and the optimizer. What it has to multiply is three times what its forward pass has
 (the outputs, the gradients of the inputs and those of the weights), at two operations for each weight and token. The
-peak is a square product of the same number format. The plain rival is `nn.LSTM` with the same weights.
+peak is a square product in float32. Nothing can reach it: the recurrent products have a row for each text of the
+batch and wait for each other, so that these products alone, with nothing between them, are timed too. The plain rival
+is `nn.LSTM` with the same weights.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from .generate import CELLS, VOCAB, language_model
 from .plain import PlainForCausalLM, plain_twin
 
 PEAK = "square matrix product"
+BFLOAT16 = "rnn_models, autocast to bfloat16"
 
 
 def main() -> None:
@@ -33,6 +36,8 @@ def main() -> None:
         rivals: dict[str, Rival] = {
             "rnn_models": training_step(model.train(), batch, time_steps),
             "plain PreTrainedModel": training_step(plain_twin(model).train(), batch, time_steps),
+            BFLOAT16: training_step(model, batch, time_steps, torch.bfloat16),
+            "the step's products alone": products(model, batch, time_steps),
             PEAK: product(square, operations),
         }
         seconds = interleaved(rivals, parsed.rounds)
@@ -55,15 +60,43 @@ def multiplied(model: RNNForCausalLM) -> int:
     return sum(cells) + model.lm_head.weight.numel()
 
 
-def training_step(model: RNNForCausalLM | PlainForCausalLM, batch: int, time_steps: int) -> Callable[[], None]:
+def training_step(
+    model: RNNForCausalLM | PlainForCausalLM, batch: int, time_steps: int, dtype: torch.dtype = torch.float32
+) -> Callable[[], None]:
+    """Forward, backward and the optimizer, the first under autocast where `dtype` is not float32."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     tokens = torch.randint(0, VOCAB, (batch, time_steps + 1))
 
     def run() -> None:
-        logits = model(tokens[:, :-1]).logits
-        F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten()).backward()
+        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+            logits = model(tokens[:, :-1]).logits
+        F.cross_entropy(logits.float().flatten(0, 1), tokens[:, 1:].flatten()).backward()
         optimizer.step()
         optimizer.zero_grad()
+
+    return run
+
+
+def products(model: RNNForCausalLM, batch: int, time_steps: int) -> Callable[[], None]:
+    """All products of a step, forward and backward, in the sizes and the order that the recurrence forces."""
+    cells = [layer.cell for layer in model.rnn.recurrence.layers]
+    once = [cell.weight_ih.detach() for cell in cells] + [model.lm_head.weight.detach()]
+    each_time = [cell.weight_hh.detach() for cell in cells]
+    rows = {weight: torch.randn(batch * time_steps, weight.shape[1]) for weight in once + each_time}
+    gradients = {weight: torch.randn(batch * time_steps, len(weight)) for weight in once + each_time}
+
+    @torch.inference_mode()
+    def run() -> None:
+        for weight in once:
+            torch.mm(rows[weight], weight.T)
+            torch.mm(gradients[weight], weight)
+            torch.mm(gradients[weight].T, rows[weight])
+        for weight in each_time:
+            for step in rows[weight].split(batch):
+                torch.mm(step, weight.T)
+            for step in gradients[weight].split(batch):
+                torch.mm(step, weight)
+            torch.mm(gradients[weight].T, rows[weight])
 
     return run
 

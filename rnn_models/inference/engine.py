@@ -64,7 +64,7 @@ class OnnxLanguageModel(OnnxModel):
         self.state_shape = states[0].shape
 
     def initial_state(self, batch_size: int) -> State:
-        """The zero state: for each of `state_names` an array (layers, B, H) float32, or where steps are taken (B, H)."""
+        """The zero state: for each of `state_names` an array (layers, B, H) float32; for steps (B, H)."""
         shape = [batch_size if isinstance(size, str) else size for size in self.state_shape]
         return [np.zeros(shape, np.float32) for _ in self.state_names]
 

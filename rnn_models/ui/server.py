@@ -41,7 +41,7 @@ class App(gr.Blocks):
 def keep_configurations(app: gr.Blocks) -> None:
     """Let each block of a page that is complete keep its configuration.
 
-    Gradio asks every block for it anew for every new caller, and a block then goes through its constructor's signature:
+    Gradio asks every block for it anew for every new caller, and each then goes through its constructor's signature:
     8 of the 16 ms that a request to this app takes.
     https://github.com/gradio-app/gradio/blob/main/gradio/state_holder.py
     """
