@@ -31,7 +31,10 @@ def align(mask: Tensor) -> Tensor:
 
 def take(x: Tensor, order: Tensor) -> Tensor:
     """x (B, T, D) with its positions in the given order (B, T)."""
-    return x.gather(1, order.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
+    batch, time, width = x.shape
+    first = torch.arange(batch, device=x.device).unsqueeze(1) * time
+    # whole rows of D numbers are copied, several times faster than `gather`, which looks for each number by itself
+    return x.reshape(-1, width).index_select(0, (first + order).reshape(-1)).view(*order.shape, width)
 
 
 def flip_order(lengths: Tensor, time: int) -> Tensor:
@@ -62,12 +65,13 @@ class Padding(NamedTuple):
     """Where the tokens of a batch are, for rows that differ."""
 
     mask: Tensor  # (B, T) bool, true where a token is
-    order: Tensor  # (B, T), the positions with the tokens in front: see `align`
+    order: Tensor | None  # (B, T), the positions with the tokens in front: see `align`; None where they are there
     lengths: Tensor  # (B,), the number of tokens
 
     @classmethod
-    def of(cls, mask: Tensor) -> Padding:
-        return cls(mask, align(mask), mask.sum(1))
+    def of(cls, mask: Tensor, in_front: bool = False) -> Padding:
+        """`in_front` where it is known that no padding stands before a token."""
+        return cls(mask, None if in_front else align(mask), mask.sum(1))
 
 
 class Direction(nn.Module):
@@ -121,8 +125,10 @@ class Layer(GradientCheckpointingLayer):
         """
         if padding is None:
             return self.read(x, None, keep_state, *state)
-        output, *after = self.read(take(x, padding.order), padding.lengths, keep_state, *state)
-        return take(output, padding.order.argsort(dim=1)) * padding.mask.unsqueeze(-1), *after
+        mask, order, lengths = padding
+        output, *after = self.read(x if order is None else take(x, order), lengths, keep_state, *state)
+        output = output if order is None else take(output, order.argsort(dim=1))
+        return output * mask.unsqueeze(-1), *after
 
 
 class Unidirectional(Direction, Layer):

@@ -184,7 +184,7 @@ class RNNModel(RNNPreTrainedModel):
             return None
         if not _has_no_numbers(mask) and not (rows := mask.any(1)).all():
             raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
-        return Padding.of(mask)
+        return Padding.of(mask, not _has_no_numbers(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
 
 
 def _has_no_numbers(tensor: Tensor) -> bool:
