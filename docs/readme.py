@@ -38,7 +38,7 @@ FIGURES = [
     ("weibo_emotion3:test", "macro_f1", "Weibo macro F1"),
     ("weibo_emotion3:test_usual", "macro_f1", "Weibo (usual) macro F1"),
 ]
-# What was timed: (results, beginning of the group, ours, the rival, unit; what it is called in both languages).
+# What was timed: (results, beginning of the group, ours, the rival if any, unit; what it is called in both languages).
 GENERATE, STEP, INT8, PLAIN = (
     "generate(), {cell} ",
     "one step, {cell} ",
@@ -46,7 +46,7 @@ GENERATE, STEP, INT8, PLAIN = (
     "plain PreTrainedModel",
 )
 CELLS = ("lstm", "gru", "rnn")
-SPEED: list[tuple[str, str, str, str, str, str, str]] = [
+SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
     ("generate", GENERATE, "rnn_models", PLAIN, "ms", "`generate()`, {cell} 2x512", "`generate()`，{cell} 2x512"),
     ("generate", GENERATE, INT8, PLAIN, "ms", "int8 engine, {cell} 2x512", "int8 引擎，{cell} 2x512"),
     (
@@ -57,6 +57,17 @@ SPEED: list[tuple[str, str, str, str, str, str, str]] = [
      "a token after 4,096 others, against distilgpt2's shape", "4,096 个词元之后再写一个，对比 distilgpt2 的形状"),
     ("users", "50 users", "rnn_models", "a thread a user, plain PreTrainedModel", "tokens/s",
      "50 users of the app at once, against a thread a user", "应用的 50 个用户同时生成，对比每用户一个线程"),
+    ("users", "100 at once", "95th percentile until a sentiment", None, "s",
+     "100 users at once, half of each kind: a sentiment, 95th percentile", "100 个用户同时使用，两类各半：情感结果，95 百分位"),
+    ("users", "100 at once", "95th percentile until a first character", None, "s",
+     "the same: a first character, 95th percentile", "同上：第一个字符，95 百分位"),
+    ("users", "100 at once", "95th percentile until a whole text", None, "s",
+     "the same: a whole text of 200 tokens, 95th percentile", "同上：完整的 200 个词元，95 百分位"),
+    ("startup", "a new process", "app.py, first answer", None, "s",
+     "from the start of the app to its first answer", "从应用启动到第一个回答"),
+    ("training_step", "{cell} 2x512", "rnn_models, autocast to bfloat16", PLAIN, "GFLOP/s",
+     "a training step in bfloat16, {cell} 2x512, against the plain one in float32",
+     "bfloat16 训练一步，{cell} 2x512，对比 float32 的普通写法"),
     ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), bfloat16", "DistilBERT shape", "documents/s",
      "film reviews classified in bfloat16, against DistilBERT's shape in float32",
      "影评分类（bfloat16），对比 DistilBERT 的形状（float32）"),
@@ -105,9 +116,13 @@ def speed(readme: str) -> str:
         rows = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))["rows"]
         for cell in CELLS if "{cell}" in group else CELLS[:1]:
             found = {row["name"]: row for row in rows if row["group"].startswith(group.format(cell=cell))}
-            here, there = found[ours]["median"], found[rival]["median"]
-            times = there / here if unit == "ms" else here / there
+            here = found[ours]["median"]
             name = (zh if chinese else english).format(cell=cell.upper())
+            if rival is None:
+                lines.append(f"| {name} | {shown(here)} | | {unit} | |")
+                continue
+            there = found[rival]["median"]
+            times = there / here if unit == "ms" else here / there
             lines.append(f"| {name} | {shown(here)} | {shown(there)} | {unit} | **{times:.2g}** |")
     return "\n".join(lines)
 
