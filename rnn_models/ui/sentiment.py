@@ -127,7 +127,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             gr.Markdown(on_page("file_hint"), elem_classes="details")
-            file = gr.File(label=on_page("file"), file_types=[".csv", ".txt"], height=140)
+            file = gr.File(label=on_page("file"), file_types=[".csv", ".txt"], height=180)
             file_button = gr.Button(on_page("classify_file"))
         with gr.Column(scale=3, min_width=320):
             file_note = gr.Markdown(elem_classes="details")
