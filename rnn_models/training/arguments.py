@@ -356,6 +356,8 @@ def _check(arguments: Arguments) -> None:
         raise InputError(f"option ema_decay: {arguments.ema_decay} must lie between 0 and 1")
     if arguments.tokenizer is None and arguments.pretrained_model is None:
         raise InputError("option tokenizer is missing: character, word, whitespace, byte-pair, or a trained one")
+    if arguments.pretrained_model and arguments.embedding_init != "random":
+        raise InputError("option embedding_init: pretrained_model brings its embedding; leave embedding_init out")
     if arguments.task == "language-model" and arguments.label_smoothing_factor:
         raise InputError("option label_smoothing_factor is for classification")
     for name in ("crop", "split_tokens"):

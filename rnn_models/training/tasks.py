@@ -317,6 +317,11 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
     from transformers import AutoTokenizer
 
     kind = arguments.tokenizer or arguments.pretrained_model
+    if kind in TOKENIZER_KINDS and arguments.pretrained_model:
+        raise InputError(
+            f"option tokenizer: {kind} would be trained anew, and pretrained_model {arguments.pretrained_model} knows"
+            " the tokens of its own alone; leave tokenizer out"
+        )
     try:
         if kind in TOKENIZER_KINDS:
             return train_tokenizer(
