@@ -255,6 +255,30 @@ def test_early_stopping_stops(corpora: Path, tmp_path: Path) -> None:
     assert found["epochs"] == 3
 
 
+def test_a_classifier_may_read_more_than_it_was_trained_on(corpora: Path, tmp_path: Path) -> None:
+    lengths = ["--max_length", "2", "--inference_max_length", "40", "--max_steps", "2"]
+    assert train.main(classifier(corpora, tmp_path / "model", *lengths)) == 0
+    config = json.loads((tmp_path / "model" / "tokenizer_config.json").read_text(encoding="utf-8"))
+    assert config["model_max_length"] == 40
+    figures = {}
+    for length in ("2", "40"):
+        again = [
+            "--inference_max_length",
+            length,
+            "--pretrained_model",
+            str(tmp_path / "model"),
+            "--num_train_epochs",
+            "1",
+        ]
+        words = [
+            word for word in classifier(corpora, tmp_path / length, *again) if word not in ("--tokenizer", "word")
+        ]
+        assert train.main([*words, "--max_steps", "1", "--learning_rate", "1e-9"]) == 0
+        results = json.loads((tmp_path / length / "eval_results.json").read_text(encoding="utf-8"))
+        figures[length] = results["validation"]["loss"]
+    assert figures["2"] != figures["40"]
+
+
 BAD_INPUT = [
     (language_model, ["--text_column", "x"], "unknown option text_column"),
     (language_model, ["--hiden_size", "3"], "unknown option hiden_size; did you mean hidden_size"),
@@ -266,7 +290,11 @@ BAD_INPUT = [
     (language_model, ["--cell_type", "elman"], "'rnn', 'lstm', 'gru'"),
     (language_model, ["--hidden_size", "-3"], "hidden_size is -3"),
     (language_model, ["--embedding_dropout", "1.5"], "embedding_dropout is 1.5"),
-    (language_model, ["--pretrained_model", "nowhere"], "character would be trained anew, and pretrained_model nowhere"),
+    (
+        language_model,
+        ["--pretrained_model", "nowhere"],
+        "character would be trained anew, and pretrained_model nowhere",
+    ),
     (language_model, ["--tokenizer", "nowhere", "--pretrained_model", "nowhere"], "tokenizer nowhere:"),
     (language_model, ["--pretrained_model", "nowhere", "--embedding_init", "counts"], "leave embedding_init out"),
     (language_model, ["--resume_from_checkpoint"], "there is no whole checkpoint in"),
@@ -277,6 +305,7 @@ BAD_INPUT = [
     (language_model, ["--label_smoothing_factor", "0.1"], "label_smoothing_factor is for classification"),
     (classifier, ["--labels", "[pos, neutral]"], "label 'neg' is none of pos, neutral"),
     (classifier, ["--metric_for_best_model", "f1"], "f1 is none of loss, accuracy"),
+    (classifier, ["--inference_max_length", "0"], "option inference_max_length: 0 must be above 0"),
     (classifier, ["--pooling", "median"], "'last', 'mean', 'max'"),
 ]
 

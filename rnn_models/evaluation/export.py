@@ -22,7 +22,6 @@ from ..modeling import RNNConfig
 from ..training.evaluation import classifier_logits, evaluate_language_model
 from ..training.output import shorten
 from .classification import BATCH_SIZE
-from .report import MAX_LENGTH, UNSAID
 from .request import Request, chosen_splits, load_labelled, load_texts, read_data
 
 # What may lie between the graph and the model on random tokens, from the state that other random tokens left: root
@@ -189,10 +188,7 @@ def _accuracy(rivals: dict[str, Any], tokenizer: Any, request: Request, say: Cal
     splits = [
         split for _, split in chosen_splits(load_labelled(data, request.data_root, rivals["model"].config), request)
     ]
-    length = data.max_length or tokenizer.model_max_length
-    rows = encode_texts(
-        tokenizer, [text for split in splits for text in split.texts], length if length < UNSAID else MAX_LENGTH
-    )
+    rows = encode_texts(tokenizer, [text for split in splits for text in split.texts], data.length(tokenizer))
     labels = np.array([label for split in splits for label in split.labels or []])
     found = {}
     for name, rival in rivals.items():

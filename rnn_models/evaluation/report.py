@@ -26,8 +26,6 @@ from .request import Data, Request, chosen_splits, load_labelled, load_texts, re
 
 # Options that say where things lie and change no figure.
 PLACES = ("--data_root", "--output")
-# Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.
-MAX_LENGTH, UNSAID = 512, 10**6
 # Columns of names; the others are numbers.
 NAMES = (0, 1, 3)
 # How the columns of figures are headed, and the digits behind the point.
@@ -106,12 +104,11 @@ def _classifier(checkpoint: Checkpoint, data: Data, request: Request, say: Calla
     if request.baseline:
         require_scikit_learn()
     corpora = load_labelled(data, request.data_root, checkpoint.model.config)
-    length = data.max_length or checkpoint.tokenizer.model_max_length
     rows = classifier_rows(
         checkpoint.model,
         checkpoint.tokenizer,
         chosen_splits(corpora, request),
-        max_length=length if length < UNSAID else MAX_LENGTH,
+        max_length=data.length(checkpoint.tokenizer),
         baseline=request.baseline,
         say=say,
     )

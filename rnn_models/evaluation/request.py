@@ -12,6 +12,8 @@ from ..data.corpora import Corpus, Split, load_corpora, resolve_data_root
 from ..training.arguments import DatasetEntry, convert, read_recipe
 
 RECIPES = (".yaml", ".yml")
+# Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.
+MAX_LENGTH, UNSAID = 512, 10**6
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def parse_cache(text: str) -> tuple[float, float, int]:
 class Data:
     """What is taken of a recipe, by the recipe's names; the rest of it is about training.
 
-    `max_length` is None where it does not say: then the tokenizer does.
+    The lengths are None where it does not say: then the tokenizer does.
     """
 
     datasets: list[DatasetEntry]
@@ -77,8 +79,14 @@ class Data:
     validation_size: float = 0.05
     seed: int = 42
     max_length: int | None = None
+    inference_max_length: int | None = None
     separate_documents: bool = False
     sample_prompt: str = ""
+
+    def length(self, tokenizer: Any) -> int:
+        """How many tokens of a text a classifier reads."""
+        length = self.inference_max_length or self.max_length or tokenizer.model_max_length
+        return length if length < UNSAID else MAX_LENGTH
 
 
 def read_data(data: str) -> Data:

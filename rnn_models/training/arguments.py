@@ -89,6 +89,9 @@ class Arguments:
     lowercase: bool = option(False, "the tokenizer lowercases")
     min_frequency: int = option(1, "rarer symbols become the unknown token")
     max_length: int = option(512, "classification: longer texts are cut to this many tokens")
+    inference_max_length: int | None = option(
+        None, "classification: the same where the model is evaluated and used [max_length]"
+    )
     truncation_side: Literal["left", "right"] = option("right", "classification: where longer texts are cut")
 
     pretrained_model: str | None = option(
@@ -352,6 +355,8 @@ def _check(arguments: Arguments) -> None:
     ):  # fmt: skip
         if not getattr(arguments, name) > 0:
             raise InputError(f"option {name}: {getattr(arguments, name)} must be above 0")
+    if arguments.inference_max_length is not None and arguments.inference_max_length < 1:
+        raise InputError(f"option inference_max_length: {arguments.inference_max_length} must be above 0")
     if arguments.ema_decay is not None and not 0 < arguments.ema_decay < 1:
         raise InputError(f"option ema_decay: {arguments.ema_decay} must lie between 0 and 1")
     if arguments.tokenizer is None and arguments.pretrained_model is None:

@@ -133,9 +133,12 @@ class ClassificationTask:
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
         _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
-        _keep(tokenizer, model_max_length=arguments.max_length)
+        self.max_length = arguments.inference_max_length or arguments.max_length
+        _keep(tokenizer, model_max_length=self.max_length)
         self.validation = [(corpus, self._clean_rows(corpus.validation)) for corpus in corpora]
-        self.validation_rows = [self._encode(split.texts) for _, split in self.validation]
+        self.validation_rows = [
+            encode_texts(self.tokenizer, split.texts, self.max_length) for _, split in self.validation
+        ]
 
     def config(self) -> dict[str, Any]:
         return {
@@ -162,9 +165,6 @@ class ClassificationTask:
         model.config.temperature = round(fit_temperature(logits, labels), 4)
         return model
 
-    def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        return encode_texts(self.tokenizer, texts, self.arguments.max_length)
-
     @staticmethod
     def _clean_rows(split: Split) -> Split:
         """Only rows that are not in training too: choosing by the others would reward learning by heart."""
@@ -180,7 +180,11 @@ class ClassificationTask:
             targets = np.concatenate([self._targets(split) for split, _, _ in parts])
             labels = np.where(targets.any(-1), targets.argmax(-1), NO_LABEL).tolist()
         return LengthGroupedBatches(
-            [row for split, _, _ in parts for row in self._encode(split.texts)],
+            [
+                row
+                for split, _, _ in parts
+                for row in encode_texts(self.tokenizer, split.texts, self.arguments.max_length)
+            ],
             labels,
             batch_size=self.arguments.per_device_train_batch_size,
             pad_token_id=self.tokenizer.pad_token_id,
@@ -221,7 +225,9 @@ class ClassificationTask:
 
     def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
         """Final figures, also on the rows that do not stand in training where some do."""
-        logits = self._logits(model, self._encode([text for _, split in splits for text in split.texts]))
+        logits = self._logits(
+            model, encode_texts(self.tokenizer, [text for _, split in splits for text in split.texts], self.max_length)
+        )
         labels = np.array([label for _, split in splits for label in split.labels or []])
         own = sorted({label for corpus, _ in splits for label in corpus.own_labels})
         figures: dict[str, Any] = classification_metrics(logits, labels, own)
