@@ -123,7 +123,7 @@ def test_what_is_wrong_is_said_at_once(writer):
 def test_an_error_of_the_engine_reaches_the_reader(loaded):
     model, tokenizer = loaded
     engine = engine_for(model)
-    engine.hidden_size += 1
+    engine.state_shape = ["batch", engine.state_shape[-1] + 1]
     with pytest.raises(Exception, match="Got invalid dimensions"):
         asyncio.run(read(Decoder(engine, ()), tokenizer, "a", max_new_tokens=5, sampling=Sampling()))
 
