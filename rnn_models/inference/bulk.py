@@ -29,7 +29,7 @@ DIGITS = 6
 ADDED = "label"
 SECOND_CHOICE = "predicted_"
 
-# bfloat16 classifies twice as fast where a processor multiplies in it (AMX), and slower where none does.
+# In bfloat16 an LSTM classifies twice as fast where a processor multiplies in it (AMX).
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 Answer = dict[str, float] | None
