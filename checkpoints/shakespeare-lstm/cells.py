@@ -129,6 +129,22 @@ class RNNCell(Cell):
         h = self.gates(x, state)["hidden"]
         return h, (h,)
 
+    @torch.compiler.disable
+    def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """As every cell. On a CPU torch's function is itself a loop, which keeps every step for a gradient.
+
+        Where nobody wants one, each step is written over its input here, which classifies a quarter faster.
+        """
+        wanted = self.training or torch.is_grad_enabled()
+        if wanted or batch_sizes is not None or not x.is_cpu or torch.is_autocast_enabled("cpu"):
+            return super().fused(x, state, batch_sizes)
+        phi = getattr(torch, f"{self.nonlinearity}_")
+        (h,), recurrent = state, self.weight_hh.t().contiguous()
+        outputs = F.linear(x.transpose(0, 1), self.weight_ih, self.bias_ih + self.bias_hh)  # (T, B, H)
+        for a in outputs:
+            h = phi(a.addmm_(h, recurrent))
+        return outputs.transpose(0, 1), (h,)
+
     @property
     def kernel(self):
         return {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}[self.nonlinearity]

@@ -48,6 +48,12 @@ def flip_order(lengths: Tensor, time: int) -> Tensor:
     return torch.where(steps < ends, ends - 1 - steps, steps)
 
 
+def zero_where_not(mask: Tensor, x: Tensor) -> Tensor:
+    """x (B, T, D) with zeros where mask (B, T) is false; x itself where nobody wants its gradient."""
+    mask = mask.unsqueeze(-1)
+    return x * mask if x.requires_grad else x.mul_(mask)
+
+
 class VariationalDropout(nn.Dropout):
     """Dropout with one mask for all time steps of a sequence (Gal & Ghahramani 2016)."""
 
@@ -128,7 +134,7 @@ class Layer(GradientCheckpointingLayer):
         mask, order, lengths = padding
         output, *after = self.read(x if order is None else take(x, order), lengths, keep_state, *state)
         output = output if order is None else take(output, order.argsort(dim=1))
-        return output * mask.unsqueeze(-1), *after
+        return zero_where_not(mask, output), *after
 
 
 class Unidirectional(Direction, Layer):

@@ -25,7 +25,8 @@ def last(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
 
 def mean(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
     """The mean over the valid positions: (B, T, D) -> (B, D)."""
-    return (outputs * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
+    # as a product with the mask: no second copy of the outputs is written, which are the most memory there is here
+    return (mask.unsqueeze(1).to(outputs.dtype) @ outputs).squeeze(1) / mask.sum(1, keepdim=True)
 
 
 def maximum(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:

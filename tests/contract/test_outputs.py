@@ -54,6 +54,15 @@ def test_autocast_trains_in_bfloat16_with_weights_in_single_precision(make, ids,
     assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in model.parameters())
 
 
+def test_autocast_evaluates_in_bfloat16_without_gradients(make, head, ids, mask):
+    model = make(head).eval()
+    with torch.no_grad():
+        expected = model(ids, attention_mask=mask)[0]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            output = model(ids, attention_mask=mask)[0]
+    assert (output.float() - expected).abs().max() <= TOLERANCES[torch.bfloat16] * expected.abs().max()
+
+
 def test_gradients_reach_every_hidden_state_and_every_weight(make, head, ids, mask):
     model = make(head)
     output = model(ids, attention_mask=mask, output_hidden_states=True)

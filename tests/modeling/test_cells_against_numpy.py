@@ -44,7 +44,16 @@ def fused(cell: Cell, x: torch.Tensor, state: State) -> tuple[torch.Tensor, Stat
     return cell.fused(x, state)
 
 
+def fused_without_gradients(cell: Cell, x: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+    before = [tensor.clone() for tensor in (x, *state)]
+    with torch.no_grad():
+        answer = cell.eval().fused(x, state)
+    assert all(torch.equal(tensor, kept) for tensor, kept in zip((x, *state), before, strict=True)), "input changed"
+    return answer
+
+
 each_path = pytest.mark.parametrize("path", [step_by_step, fused])
+each_path_forward = pytest.mark.parametrize("path", [step_by_step, fused, fused_without_gradients])
 
 
 @dataclass
@@ -97,7 +106,7 @@ def test_every_cell_of_the_models_has_an_oracle():
 
 
 @each_cell
-@each_path
+@each_path_forward
 @each_shape
 @each_precision
 def test_outputs_and_last_state_are_those_of_the_equations(kind, path, shape, dtype):

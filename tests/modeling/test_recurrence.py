@@ -76,21 +76,28 @@ def test_a_padded_batch_goes_on_from_a_given_state(cell, side, make_language_mod
 
 @pytest.mark.parametrize("pooling", ["last", "mean", "max", "concat", "attention"])
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
-def test_padding_never_changes_a_classification(cell, layers, bidirectional, pooling, make_classifier, ids):
+@pytest.mark.parametrize("gradients", [True, False], ids=["gradients", "no gradients"])
+def test_padding_never_changes_a_classification(cell, layers, bidirectional, gradients, pooling, make_classifier, ids):
     model = make_classifier(**cell, **layers, bidirectional=bidirectional, pooling=pooling)
     lengths = [11, 4, 1]
     alone = torch.cat([model(ids[row : row + 1, :length]).logits for row, length in enumerate(lengths)])
     for side in ("left", "right"):
         batch, mask = padded(ids, lengths, side)
-        assert_close(model(batch, attention_mask=mask).logits, alone)
+        with torch.set_grad_enabled(gradients):
+            assert_close(model(batch, attention_mask=mask).logits, alone)
 
 
 @pytest.mark.parametrize("use_cache", [True, False])
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_outputs_are_zero_where_padding_is(cell, layers, side, use_cache, make_classifier, ids):
-    model = make_classifier(**cell, **layers, bidirectional=True)
+@pytest.mark.parametrize("gradients", [True, False], ids=["gradients", "no gradients"])
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
+def test_outputs_are_zero_where_padding_is(
+    cell, layers, side, use_cache, gradients, bidirectional, make_classifier, ids
+):
+    model = make_classifier(**cell, **layers, bidirectional=bidirectional)
     batch, mask = padded(ids, [11, 4, 1], side)
-    hidden = model.rnn(batch, attention_mask=mask, use_cache=use_cache).last_hidden_state
+    with torch.set_grad_enabled(gradients):
+        hidden = model.rnn(batch, attention_mask=mask, use_cache=use_cache).last_hidden_state
     assert (hidden[mask == 0] == 0).all() and (hidden[mask == 1] != 0).any()
 
 
