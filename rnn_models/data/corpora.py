@@ -200,9 +200,7 @@ def _load(entry: Entry, data_root: str | None) -> Any:
 
 
 def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
-    if name not in splits:
-        raise InputError(f"{where} has no split {name}; it has {', '.join(splits)}")
-    rows = splits[name]
+    rows = _rows(splits, name, where)
     if len(rows) == 0:
         raise InputError(f"split {name} of {where} is empty")
     column = _column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
@@ -225,6 +223,23 @@ def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, wit
     label_column = _column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
     names = getattr(rows.features[label_column], "names", None)
     return RawSplit(name, role, texts, list(rows[label_column]), names, where)
+
+
+def _rows(splits: Any, name: str, where: str) -> Any:
+    """The rows of a split, or of parts of splits, one after the other, as `datasets` names them: train+train[90%:]."""
+    from datasets import ReadInstruction, concatenate_datasets
+
+    if name in splits:
+        return splits[name]
+    try:
+        parts = ReadInstruction.from_spec(name).to_absolute({split: len(rows) for split, rows in splits.items()})
+    except ValueError as error:
+        there = ", ".join(splits)
+        raise InputError(
+            f"{where} has no split {name}; it has {there} (a part of one: {next(iter(splits))}[:90%])"
+        ) from error
+    found = [splits[part.splitname].select(range(part.from_, part.to)) for part in parts if part.from_ < part.to]
+    return concatenate_datasets(found) if found else []
 
 
 def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: str, where: str) -> str:

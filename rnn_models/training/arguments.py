@@ -28,7 +28,24 @@ def option(default: Any, help: str) -> Any:
 
 @dataclass
 class DatasetEntry:
-    """One corpus of a recipe's `datasets`."""
+    """One corpus of a recipe's `datasets`.
+
+    Args:
+        name: on the Hub, or a file or several (`.txt`, `.csv`, `.tsv`, `.json`, `.jsonl`, `.parquet`).
+        config, revision: of a data set on the Hub.
+        folder: its folder under the option `data_root`; by default the last part of `name`.
+        text_column, label_column: one name, or several of which the first that is there counts.
+        labels: what each label of the source is called here; null leaves its rows out.
+        train_split, validation_split, test_split: names as `datasets` has them, with parts and sums:
+            `train+train[90%:]` reads the last tenth twice.
+        unlabelled_split: texts for the objectives that need no label.
+        weight: how often an epoch reads the corpus.
+        loss_over_own_labels: whether its rows say nothing of the labels that it has no row of.
+        balance: 0 weighs every row alike, 1 every label, whatever its share; between them, a power of the rarity.
+        strip_html, detokenize: make `a<br />b` "a b", and `is n't` "isn't".
+        drop_test_rows_from_train: whether rows of a test split that stand in the training split are left out there.
+        license, source: said in the figures and the card of what was trained.
+    """
 
     name: str | list[str]
     config: str | None = None

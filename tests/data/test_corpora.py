@@ -180,6 +180,9 @@ def test_html_is_stripped_to_blanks_and_characters() -> None:
         ([("", "good"), ("b", "bad")], {}, "is not text: row 0 holds None"),
         (reviews(), {"train_split": "training"}, "a.csv has no split training; it has train"),
         (reviews(), {"validation_split": "dev"}, "a.csv has no split dev"),
+        (reviews(), {"train_split": "train+test"}, "a.csv has no split train+test; it has train"),
+        (reviews(), {"train_split": "train[half]"}, "no split train[half]; it has train (a part of one: train[:90%])"),
+        (reviews(), {"train_split": "train[900:]"}, "split train[900:] of a.csv is empty"),
         ([("a", "good"), ("b", "good")], {}, "a classifier needs at least two labels, and there are: good"),
         (
             [("a", "1"), ("b", "0"), ("c", "-1")],
@@ -286,3 +289,5 @@ def test_several_splits_train_together(tmp_path: Path) -> None:
     corpus = load_one(str(folder), train_split=["train", "unsupervised"])
     assert corpus.train.texts == ["read 0", "read 1", "read 2", "unread 0", "unread 1", "unread 2"]
     assert corpus.train.name == "train + unsupervised" and len(corpus.validation) == 3
+    corpus = load_one(str(folder), train_split="train[:50%]+unsupervised[-1:]+unsupervised[-1:]")
+    assert corpus.train.texts == ["read 0", "read 1", "unread 2", "unread 2"]
