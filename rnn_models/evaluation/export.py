@@ -95,6 +95,8 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("model.onnx" if wanted.quantize is None else f"model_{precision}.onnx")
     path.write_bytes(content)
+    # a graph needs no code of a network, which the configuration would name
+    model.config.auto_map = {}
     model.config.save_pretrained(folder)
     checkpoint.tokenizer.save_pretrained(folder)
     path.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -43,6 +43,8 @@ def test_a_checkpoint_becomes_a_folder_that_stands_by_itself(name, tiny_checkpoi
     folder = tmp_path / f"{name}-onnx"
     shown = capsys.readouterr().out
     assert shown.startswith(f"{name}-onnx/model.onnx\nfloat32, ") and "not measured on text" in shown
+    named = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("auto_map", {}).values()
+    assert all((folder / f"{name.partition('.')[0]}.py").is_file() for name in named)
     figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     assert figures["random_tokens"]["error"] < 1e-5 and figures["random_tokens"]["same_greedy_choice"] == 1
     assert AutoConfig.from_pretrained(folder).model_type == "rnn"
