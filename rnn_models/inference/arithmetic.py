@@ -46,8 +46,13 @@ class Arithmetic(Protocol):
     def rows(self, g: Graph, x: str, bounded: bool) -> Rows:
         """x (..., K) float32 as vectors to multiply with; `bounded` where |x| <= 1 is known."""
 
-    def linear(self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray) -> str:
-        """x (..., K), weight (N, K) and bias (N,) -> x weight^T + bias, (..., N) float32."""
+    def linear(
+        self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray, scaled_as: np.ndarray | None = None
+    ) -> str:
+        """x (..., K), weight (N, K) and bias (N,) -> x weight^T + bias, (..., N) float32.
+
+        `scaled_as` (N, any): a matrix whose rows decide the scales in place of those of `weight`.
+        """
 
 
 class Float32:
@@ -61,7 +66,9 @@ class Float32:
     def rows(self, g: Graph, x: str, bounded: bool) -> Rows:
         return Rows(x)
 
-    def linear(self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray) -> str:
+    def linear(
+        self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray, scaled_as: np.ndarray | None = None
+    ) -> str:
         return g.node("Add", g.node("MatMul", x.value, g.constant(weight.T.copy())), g.constant(bias))
 
 
@@ -84,8 +91,10 @@ class Int8:
         step, zero = np.float32(1 / STEPS), np.uint8(ZERO)
         return Rows(g.node("QuantizeLinear", x, g.constant(step), g.constant(zero)), scale)
 
-    def linear(self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray) -> str:
-        scales = np.maximum(np.abs(weight).max(axis=1) / LIMIT, SMALLEST)
+    def linear(
+        self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray, scaled_as: np.ndarray | None = None
+    ) -> str:
+        scales = np.maximum(np.abs(weight if scaled_as is None else scaled_as).max(axis=1) / LIMIT, SMALLEST)
         values = np.rint(weight / scales[:, None]).astype(np.int8)
         constants = [g.constant(value) for value in (values.T.copy(), np.float32(1 / STEPS), scales, np.uint8(ZERO))]
         inputs = [x.value, *constants, ""]  # the weights are around 0

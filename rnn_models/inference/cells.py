@@ -26,25 +26,32 @@ class Equations:
         order: its gates, those with a sigmoid first.
         step: `(graph, cell, x, h, state)` -> the state after, whose first part is the output. x is W x + b and h is
             U h + d, (B, G*H) with the gates in that order; the state's parts are (B, H).
+        adds: whether it needs no more than the sum of both: then x may be the sum, and h None.
     """
 
     order: tuple[str, ...]
-    step: Callable[[Graph, Cell, str, str, Sequence[str]], list[str]]
+    step: Callable[[Graph, Cell, str, str | None, Sequence[str]], list[str]]
+    adds: bool
 
 
-def _rnn(g: Graph, cell: Cell, x: str, h: str, state: Sequence[str]) -> list[str]:
-    return [g.node(PHI[cell.nonlinearity], g.node("Add", x, h))]
+def _sum(g: Graph, x: str, h: str | None) -> str:
+    return x if h is None else g.node("Add", x, h)
 
 
-def _lstm(g: Graph, cell: Cell, x: str, h: str, state: Sequence[str]) -> list[str]:
+def _rnn(g: Graph, cell: Cell, x: str, h: str | None, state: Sequence[str]) -> list[str]:
+    return [g.node(PHI[cell.nonlinearity], _sum(g, x, h))]
+
+
+def _lstm(g: Graph, cell: Cell, x: str, h: str | None, state: Sequence[str]) -> list[str]:
     size = cell.hidden_size
-    a_ifo, a_g = g.split(g.node("Add", x, h), [3 * size, size])
+    a_ifo, a_g = g.split(_sum(g, x, h), [3 * size, size])
     i, f, o = g.split(g.node("Sigmoid", a_ifo), [size] * 3)
     c = g.node("Add", g.node("Mul", f, state[1]), g.node("Mul", i, g.node("Tanh", a_g)))
     return [g.node("Mul", o, g.node("Tanh", c)), c]
 
 
-def _gru(g: Graph, cell: Cell, x: str, h: str, state: Sequence[str]) -> list[str]:
+def _gru(g: Graph, cell: Cell, x: str, h: str | None, state: Sequence[str]) -> list[str]:
+    assert h is not None, "the reset gate takes its part of U h alone"
     size = cell.hidden_size
     x_rz, x_n = g.split(x, [2 * size, size])
     h_rz, h_n = g.split(h, [2 * size, size])
@@ -55,9 +62,9 @@ def _gru(g: Graph, cell: Cell, x: str, h: str, state: Sequence[str]) -> list[str
 
 
 EQUATIONS: dict[type[Cell], Equations] = {
-    RNNCell: Equations(("hidden",), _rnn),
-    LSTMCell: Equations(("input", "forget", "output", "cell"), _lstm),
-    GRUCell: Equations(("reset", "update", "new"), _gru),
+    RNNCell: Equations(("hidden",), _rnn, adds=True),
+    LSTMCell: Equations(("input", "forget", "output", "cell"), _lstm, adds=True),
+    GRUCell: Equations(("reset", "update", "new"), _gru, adds=False),
 }
 
 

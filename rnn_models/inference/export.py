@@ -59,13 +59,16 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
     x = ids if steps else g.node("Transpose", ids, perm=[1, 0])
     states = []
     for index, (cell,) in enumerate(writer.layers):
-        products = writer.first(cell, x) if index == 0 else writer.above(cell, x)
         state = [part[index] for part in before]
-        if steps:
-            state = writer.step(g, cell, products, state)
+        multiply = writer.above if index else writer.first
+        if steps and cell in writer.joint:
+            state = writer.joint_step(cell, x, state)
+            x = state[0]
+        elif steps:
+            state = writer.step(g, cell, multiply(cell, x), state)
             x = state[0]
         else:
-            (x,), (state,) = writer.scan([cell], [products], [state])
+            (x,), (state,) = writer.scan([cell], [multiply(cell, x)], [state])
         states.append(state)
     after = list(zip(*states, strict=True))
     rows = writer.arithmetic.rows(g, x, is_bounded(cell))
@@ -176,6 +179,8 @@ class _Writer:
 
     Attributes:
         layers: the cells of each layer, one for each direction.
+        joint: W and U side by side (G*H, D+H), of the cells above the first layer that only add their products. They
+            get scales in common, so that one product gives what two and their sum do.
     """
 
     def __init__(self, model: Any, precision: str) -> None:
@@ -184,6 +189,11 @@ class _Writer:
         self.graph = Graph()
         self.layers = [[m for m in layer.modules() if isinstance(m, Cell)] for layer in model.rnn.recurrence.layers]
         self.embedding = to_numpy(model.rnn.embedding.weight)
+        self.joint = {
+            cell: np.concatenate([in_order(cell, cell.weight_ih), in_order(cell, cell.weight_hh)], axis=1)
+            for cell in chain(*self.layers[1:])
+            if EQUATIONS[type(cell)].adds and is_bounded(cell)
+        }
 
     def finish(self) -> ModelProto:
         about = {"precision": self.arithmetic.name, "model_type": self.model.config.model_type}
@@ -200,13 +210,24 @@ class _Writer:
     def above(self, cell: Cell, x: str) -> str:
         """W x + b of another layer, x (..., D) the outputs of the one below -> (..., G*H)."""
         rows = self.arithmetic.rows(self.graph, x, is_bounded(cell))
-        return self.arithmetic.linear(self.graph, rows, in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih))
+        weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
+        return self.arithmetic.linear(self.graph, rows, weight, bias, self.joint.get(cell))
 
     def step(self, g: Graph, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
         """The state after one step, (B, H) each, its output first; x is W x + b."""
         rows = self.arithmetic.rows(g, state[0], is_bounded(cell))
-        h = self.arithmetic.linear(g, rows, in_order(cell, cell.weight_hh), in_order(cell, cell.bias_hh))
+        weight, bias = in_order(cell, cell.weight_hh), in_order(cell, cell.bias_hh)
+        h = self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
         return EQUATIONS[type(cell)].step(g, cell, x, h, state)
+
+    def joint_step(self, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
+        """As `step`, of a cell in `joint`; x (B, D) is the output of the layer below. At batch 1 nodes cost more than
+        numbers, and so there are two fewer."""
+        g = self.graph
+        rows = self.arithmetic.rows(g, g.node("Concat", x, state[0], axis=-1), True)
+        bias = in_order(cell, cell.bias_ih) + in_order(cell, cell.bias_hh)
+        added = self.arithmetic.linear(g, rows, self.joint[cell], bias)
+        return EQUATIONS[type(cell)].step(g, cell, added, None, state)
 
     def scan(
         self, cells: Sequence[Cell], products: Sequence[str], states: Sequence[Sequence[str]]
