@@ -77,6 +77,13 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
     ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), int8", "DistilBERT shape", "documents/s",
      "film reviews classified in int8, as the app does, against DistilBERT's shape in float32",
      "影评分类（int8，应用所用），对比 DistilBERT 的形状（float32）"),
+    ("classify", "256 reviews", "rnn_models, gru of that shape, int8", "DistilBERT shape", "documents/s",
+     "the same by a GRU", "同上，GRU"),
+    ("classify", "256 reviews", "rnn_models, rnn of that shape, int8", "DistilBERT shape", "documents/s",
+     "the same by a vanilla RNN", "同上，普通 RNN"),
+    ("train_run", "lstm 2x512", "train.py", "bare loop", "ms",
+     "a step of train.py, start and evaluation and saving included, against a bare loop",
+     "train.py 的一步（含启动、评估、保存），对比裸循环"),
 ]  # fmt: skip
 SPEED_HEADS = {
     "README.md": ("what", "here", "rival", "unit", "times as fast"),
