@@ -101,6 +101,20 @@ def test_outputs_are_zero_where_padding_is(
     assert (hidden[mask == 0] == 0).all() and (hidden[mask == 1] != 0).any()
 
 
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_padded_batch_has_the_gradients_of_its_rows_alone(cell, layers, bidirectional, side, make_classifier, ids):
+    model = make_classifier(**cell, **layers, bidirectional=bidirectional, pooling="concat")
+    lengths, labels = [11, 4, 1], torch.tensor([0, 1, 0])
+    batch, mask = padded(ids, lengths, side)
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    found = torch.autograd.grad(model(batch, attention_mask=mask, labels=labels).loss, parameters)
+    losses = [model(ids[i : i + 1, :n], labels=labels[i : i + 1]).loss for i, n in enumerate(lengths)]
+    expected = torch.autograd.grad(sum(losses) / 3, parameters)
+    for name, gradient, alone in zip(names, found, expected, strict=True):
+        torch.testing.assert_close(gradient, alone, atol=1e-6, rtol=1e-4, msg=name)
+
+
 def test_what_stands_in_the_padding_is_never_read(cell, make_classifier, ids):
     model = make_classifier(**cell, bidirectional=True)
     batch, mask = padded(ids, [11, 4, 1], "right")
