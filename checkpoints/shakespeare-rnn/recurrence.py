@@ -49,7 +49,7 @@ def flip_order(lengths: Tensor, time: int) -> Tensor:
 
 
 def zero_where_not(mask: Tensor, x: Tensor) -> Tensor:
-    """x (B, T, D) with zeros where mask (B, T) is false; x itself where nobody wants its gradient."""
+    """x (B, T, D) with zeros where mask (B, T) is false, written into x itself where nobody wants its gradient."""
     mask = mask.unsqueeze(-1)
     return x * mask if x.requires_grad else x.mul_(mask)
 

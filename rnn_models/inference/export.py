@@ -61,11 +61,9 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
     for index, (cell,) in enumerate(writer.layers):
         state = [part[index] for part in before]
         multiply = writer.above if index else writer.first
-        if steps and cell in writer.joint:
-            state = writer.joint_step(cell, x, state)
-            x = state[0]
-        elif steps:
-            state = writer.step(g, cell, multiply(cell, x), state)
+        if steps:
+            joint = cell in writer.joint
+            state = writer.joint_step(cell, x, state) if joint else writer.step(g, cell, multiply(cell, x), state)
             x = state[0]
         else:
             (x,), (state,) = writer.scan([cell], [multiply(cell, x)], [state])
