@@ -25,18 +25,23 @@ HEADS = {
     "README.zh.md": ("模型", "单元", "参数", "大小", "训练用时", "成绩"),
 }
 NATS = {"README.md": "nats a character on validation", "README.zh.md": "验证集每字符奈特"}
-PERPLEXITY = {"README.md": "perplexity on {split}", "README.zh.md": "{split} 困惑度"}
+PERPLEXITY = {
+    "README.md": {"validation": "perplexity on validation", "test": "perplexity on test"},
+    "README.zh.md": {"validation": "验证集困惑度", "test": "测试集困惑度"},
+}
+FRESH = {"README.md": " ({figure} on rows not in train)", "README.zh.md": "（不在训练集中的行 {figure}）"}
 HOURS = {"README.md": "{minutes} min, {machine}", "README.zh.md": "{minutes} 分钟，{machine}"}
-# What each data set is measured by: (name in the results, figure, label).
+COMMA = {"README.md": ", ", "README.zh.md": "，"}
+# What each data set is measured by: (name in the results, figure, what it is called in each of READMES).
 FIGURES = [
-    ("stanfordnlp/imdb", "accuracy_own_labels", "IMDb"),
-    ("SetFit/sst5", "accuracy", "SST-3"),
-    ("SetFit/sst5", "macro_f1", "SST-3 macro F1"),
-    ("stanfordnlp/sst2", "accuracy_own_labels", "SST-2"),
-    ("cardiffnlp/tweet_eval", "macro_recall", "tweets, macro recall"),
-    ("lansinuote/ChnSentiCorp", "accuracy_own_labels", "ChnSentiCorp"),
-    ("weibo_emotion3:test", "macro_f1", "Weibo macro F1"),
-    ("weibo_emotion3:test_usual", "macro_f1", "Weibo (usual) macro F1"),
+    ("stanfordnlp/imdb", "accuracy_own_labels", ("IMDb", "IMDb")),
+    ("SetFit/sst5", "accuracy", ("SST-3", "SST-3")),
+    ("SetFit/sst5", "macro_f1", ("SST-3 macro F1", "SST-3 宏平均 F1")),
+    ("stanfordnlp/sst2", "accuracy_own_labels", ("SST-2", "SST-2")),
+    ("cardiffnlp/tweet_eval", "macro_recall", ("tweets, macro recall", "推文宏平均召回率")),
+    ("lansinuote/ChnSentiCorp", "accuracy_own_labels", ("ChnSentiCorp", "ChnSentiCorp")),
+    ("weibo_emotion3:test", "macro_f1", ("Weibo macro F1", "微博（疫情）宏平均 F1")),
+    ("weibo_emotion3:test_usual", "macro_f1", ("Weibo (usual) macro F1", "微博（日常）宏平均 F1")),
 ]
 # What was timed: (results, beginning of the group, ours, the rival if any, unit; what it is called in both languages).
 GENERATE, STEP, INT8, PLAIN = (
@@ -108,7 +113,10 @@ def table(readme: str) -> str:
         config = json.loads((path.parent / "config.json").read_text(encoding="utf-8"))
         size = (path.parent / "model.safetensors").stat().st_size / 1e6
         spent = sum(stage["train_hours"] for stage in stages(results))
-        hours = HOURS[readme].format(minutes=round(60 * spent), machine=results["machine"])
+        machine = results["machine"]
+        if readme == "README.zh.md":
+            machine = re.sub(r"(\d+) CPU cores?", r"\1 个 CPU 核", machine)
+        hours = HOURS[readme].format(minutes=round(60 * spent), machine=machine)
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
             f"| {results['parameters'] / 1e6:.2f} M | {size:.1f} MB | {hours} | {figures(readme, results)} |"
@@ -147,19 +155,19 @@ def figures(readme: str, results: dict) -> str:
     if results["task"] == "language-model":
         nats = f"{NATS[readme]} **{results['validation']['nats_per_character']:.4f}**"
         perplexities = [
-            PERPLEXITY[readme].format(split=split) + f" {results[split]['perplexity']:.2f}"
-            for split in ("validation", "test")
+            f"{name} {results[split]['perplexity']:.2f}"
+            for split, name in PERPLEXITY[readme].items()
             if split in results
         ]
-        return ", ".join([nats, *perplexities])
+        return COMMA[readme].join([nats, *perplexities])
     shown = []
-    for name, figure, label in FIGURES:
+    for name, figure, labels in FIGURES:
         found = results["test"]["data_sets"].get(name)
         if found is not None and figure in found:
-            text = f"{label} **{100 * found[figure]:.1f}**"
+            text = f"{labels[READMES.index(readme)]} **{100 * found[figure]:.1f}**"
             fresh = found.get("rows_not_in_train")
-            shown.append(text + (f" ({100 * fresh[figure]:.1f} on rows not in train)" if fresh else ""))
-    return ", ".join(shown)
+            shown.append(text + (FRESH[readme].format(figure=f"{100 * fresh[figure]:.1f}") if fresh else ""))
+    return COMMA[readme].join(shown)
 
 
 def filled(readme: str, text: str) -> str:

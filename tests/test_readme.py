@@ -260,6 +260,12 @@ def test_the_table_shows_what_the_evaluations_wrote(readme: str, monkeypatch: py
         assert f"[{config.parent.name}](checkpoints/{config.parent.name})" in shown["checkpoints"]
 
 
+def test_the_chinese_table_of_models_is_in_chinese():
+    shown = dict(TABLE.findall(text_of("README.zh.md")))["checkpoints"]
+    words = set(re.findall(r"[a-z]+", re.sub(r"\[[^\]]*\]\([^)]*\)", "", shown)))
+    assert words.isdisjoint({"validation", "test", "perplexity", "macro", "recall", "tweets", "rows", "min", "core"})
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_every_link_to_a_file_finds_it(readme: str):
     targets = re.findall(r"\]\(([^)#]+)\)", text_of(readme))
