@@ -52,7 +52,7 @@ def main() -> None:
     networks |= {f"{cell} of that shape": twin(checkpoint.model.config, cell) for cell in ("gru", "rnn")}
     for name, network in networks.items():
         models[f"rnn_models, {name}, bfloat16"] = (in_bfloat16(network), checkpoint.tokenizer)
-        models[f"rnn_models, {name}, int8"] = (classifier_for(network), checkpoint.tokenizer)
+        models[f"rnn_models, {name}, int8"] = (classifier_for(network, threads=1), checkpoint.tokenizer)
         models[f"rnn_models, {name}"] = (network, checkpoint.tokenizer)
     slow = distilbert(texts, parsed.quick)
     slow_in_bfloat16 = (in_bfloat16(slow[0]), slow[1])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
 
 
-@torch.inference_mode()
 def classify(
     model: PreTrainedModel | OnnxClassifier,
     tokenizer: PreTrainedTokenizerBase,
@@ -29,7 +30,8 @@ def classify(
 ) -> list[dict[str, float]]:
     """The probability of each label, for each text, in the order of `texts`.
 
-    Texts of similar length go through the model together, so that little of a batch is padding.
+    Texts of similar length go through the model together, so that little of a batch is padding. On a CPU each of its
+    cores has a batch of its own: the products of one step are too small to be shared.
 
     Args:
         batch_size: at most so many texts in a batch.
@@ -47,17 +49,45 @@ def classify(
     bounded = tokenizer.model_max_length < UNBOUNDED
     encoded = tokenizer(list(texts), truncation=bounded)["input_ids"]
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    results: list[dict[str, float]] = [{} for _ in texts]
-    done = 0
-    for rows in _batches([len(ids) for ids in encoded], batch_size, batch_tokens):
+
+    @torch.inference_mode()  # which holds for one thread
+    def probabilities_of(rows: list[int]) -> list[list[float]]:
         batch = tokenizer.pad({"input_ids": [encoded[row] for row in rows]}, return_tensors="pt").to(model.device)
         logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
-        for row, probabilities in zip(rows, logits.float().softmax(-1).tolist(), strict=True):
-            results[row] = dict(zip(labels, probabilities, strict=True))
-        done += len(rows)
-        if progress is not None:
-            progress(done, len(texts))
+        return logits.float().softmax(-1).tolist()
+
+    # the longest first, so that at the end no core waits for another's longest
+    batches = list(_batches([len(ids) for ids in encoded], batch_size, batch_tokens))[::-1]
+    results: list[dict[str, float]] = [{} for _ in texts]
+    done = 0
+    with _at_once(model, len(batches)) as each:
+        for rows, found in zip(batches, each(probabilities_of, batches), strict=True):
+            for row, probabilities in zip(rows, found, strict=True):
+                results[row] = dict(zip(labels, probabilities, strict=True))
+            done += len(rows)
+            if progress is not None:
+                progress(done, len(texts))
     return results
+
+
+@contextmanager
+def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[Callable[..., Any]]:
+    """A `map` with as many batches at once as there are threads for, each in one thread of Python."""
+    threads = torch.get_num_threads()
+    on_torch = isinstance(model, torch.nn.Module)
+    workers = min(threads if on_torch else threads // model.threads, batches)
+    if model.device.type != "cpu" or workers < 2:
+        yield map
+    elif not on_torch:
+        with ThreadPoolExecutor(workers) as pool:
+            yield pool.map
+    else:
+        # each thread sets for itself how many an operation of torch may take, and for those that begin after it
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            try:
+                yield pool.map
+            finally:
+                torch.set_num_threads(threads)
 
 
 def likeliest(probabilities: dict[str, float]) -> str:

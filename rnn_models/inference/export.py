@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from onnx import ModelProto, TensorProto
@@ -63,10 +64,10 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
         multiply = writer.above if index else writer.first
         if steps:
             joint = cell in writer.joint
-            state = writer.joint_step(cell, x, state) if joint else writer.step(g, cell, multiply(cell, x), state)
+            state = writer.joint_step(cell, x, state) if joint else writer.step(g, cell, multiply(g, cell, x), state)
             x = state[0]
         else:
-            (x,), (state,) = writer.scan([cell], [multiply(cell, x)], [state])
+            (x,), (state,) = writer.scan([cell], Inputs([multiply(g, cell, x)]), [state])
         states.append(state)
     after = list(zip(*states, strict=True))
     rows = writer.arithmetic.rows(g, x, is_bounded(cell))
@@ -100,20 +101,27 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
     ids, mask = (g.node("Transpose", g.node("GatherElements", x, order, axis=1), perm=[1, 0]) for x in (ids, mask))
     state_shape = g.node("Concat", g.node("Shape", lengths), g.ints(config.hidden_size), axis=0)
     zeros = g.node("Expand", g.constant(np.zeros((1, 1), np.float32)), state_shape)
+    counts = g.node("Unsqueeze", g.node("Cast", lengths, to=FLOAT), g.ints(-1))
+    tokens = g.node("Unsqueeze", g.node("Cast", mask, to=FLOAT), g.ints(-1))
 
     def backwards(x: str) -> str:
         return g.node("ReverseSequence", x, lengths, time_axis=0, batch_axis=1)
 
     x = ids
     for index, cells in enumerate(writer.layers):
-        multiply = writer.above if index else writer.first
-        products = [multiply(cell, read) for cell, read in zip(cells, [x, backwards(x)][: len(cells)], strict=True)]
-        outputs, _ = writer.scan(cells, products, [[zeros] * len(cell.state_names) for cell in cells])
+        # A step makes its own W x + b, which are then in the cache; those of all steps of a batch would not be.
+        reads = [x, backwards(x)][: len(cells)]
+        inputs = Inputs(reads, writer.above) if index else Inputs(reads, writer.first, np.int64)
+        states = [[zeros] * len(cell.state_names) for cell in cells]
+        if index == len(writer.layers) - 1 and model.pooling.attention is None:
+            kinds = [RUNNING[pooling] for pooling in model.pooling.poolings]
+            pooled = writer.pooled_scan(cells, inputs, states, tokens, counts, kinds)
+            break
+        outputs, _ = writer.scan(cells, inputs, states)
         # the second direction has read backwards
         x = g.node("Concat", *outputs[:1], *map(backwards, outputs[1:]), axis=-1)
-    tokens = g.node("Unsqueeze", g.node("Cast", mask, to=FLOAT), g.ints(-1))
-    read = _Read(x, outputs, lengths, tokens, backwards)
-    pooled = [writer.pool(pooling, read) for pooling in model.pooling.poolings]
+    else:
+        pooled = [writer.attention(model.pooling.attention, x, tokens)]
     weight, bias = (
         to_numpy(parameter) / np.float32(config.temperature) for parameter in model.classifier.parameters()
     )
@@ -132,44 +140,45 @@ def _front(g: Graph, mask: str) -> str:
     return g.nodes_of("TopK", keys, time, outputs=2, axis=1)[1]
 
 
-@dataclass(frozen=True)
-class _Read:
-    """What a classifier has read, tokens in front.
+class Inputs(NamedTuple):
+    """What cells side by side read over time.
 
     Attributes:
-        outputs: (T, B, D).
-        directions: (T, B, H) of each direction, in the order in which it reads.
-        lengths: (B,) int64.
-        tokens: (T, B, 1), 1 for a token and 0 for padding.
-        backwards: reverses the tokens of (T, B, ...).
+        values: of each cell, (T, B, ...).
+        multiply: makes W x + b (B, G*H) of a step of them, where they are not (T, B, G*H) themselves.
+        dtype: theirs.
     """
 
-    outputs: str
-    directions: Sequence[str]
-    lengths: str
-    tokens: str
-    backwards: Callable[[str], str]
+    values: Sequence[str]
+    multiply: Callable[[Graph, Cell, str], str] = lambda g, cell, x: x
+    dtype: type[np.generic] = np.float32
 
 
-def _last(g: Graph, read: _Read) -> str:
-    ends = [g.node("Gather", read.backwards(output), g.constant(np.int64(0))) for output in read.directions]
-    return g.node("Concat", *ends, axis=-1)
+@dataclass(frozen=True)
+class Running:
+    """A pooling of one direction that is made while it reads: its outputs of all steps together are never held.
+
+    Attributes:
+        start: each number before the first step.
+        step: `(graph, before, h, token)` -> after, all (B, H) but token (B, 1), which is 1 for a token and 0 for the
+            padding behind; there h is the last token's still.
+        end: `(graph, after, lengths)` -> the pooling, lengths (B, 1).
+    """
+
+    start: float
+    step: Callable[[Graph, str, str, str], str]
+    end: Callable[[Graph, str, str], str] = lambda g, after, lengths: after
 
 
-def _mean(g: Graph, read: _Read) -> str:
-    total = g.node("ReduceSum", g.node("Mul", read.outputs, read.tokens), g.ints(0), keepdims=0)
-    return g.node("Div", total, g.node("Unsqueeze", g.node("Cast", read.lengths, to=FLOAT), g.ints(1)))
-
-
-def _maximum(g: Graph, read: _Read) -> str:
-    return g.node("ReduceMax", _without_padding(g, read.outputs, read.tokens), g.ints(0), keepdims=0)
-
-
-def _without_padding(g: Graph, x: str, tokens: str) -> str:
-    return g.node("Where", g.node("Cast", tokens, to=BOOL), x, g.constant(np.float32("-inf")))
-
-
-POOLINGS: dict[Any, Callable[[Graph, _Read], str]] = {last: _last, mean: _mean, maximum: _maximum}
+RUNNING: dict[Any, Running] = {
+    last: Running(0.0, lambda g, before, h, token: h),
+    maximum: Running(-np.inf, lambda g, before, h, token: g.node("Max", before, h)),
+    mean: Running(
+        0.0,
+        lambda g, before, h, token: g.node("Add", before, g.node("Mul", h, token)),
+        lambda g, after, lengths: g.node("Div", after, lengths),
+    ),
+}
 
 
 class _Writer:
@@ -197,19 +206,22 @@ class _Writer:
         about = {"precision": self.arithmetic.name, "model_type": self.model.config.model_type}
         return self.graph.model(type(self.model).__name__, about)
 
-    def first(self, cell: Cell, ids: str) -> str:
+    @cached_property
+    def table(self) -> Rows:
+        return self.arithmetic.table(self.graph, self.embedding)
+
+    def first(self, g: Graph, cell: Cell, ids: str) -> str:
         """W x + b of the first layer, x the embedding of ids (...) -> (..., G*H)."""
         weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
         if len(self.embedding) * len(weight) <= TABLE:
-            return self.graph.node("Gather", self.graph.constant(self.embedding @ weight.T + bias), ids)
-        vectors = look_up(self.graph, self.arithmetic.table(self.graph, self.embedding), ids)
-        return self.arithmetic.linear(self.graph, vectors, weight, bias)
+            return g.node("Gather", g.constant(self.embedding @ weight.T + bias), ids)
+        return self.arithmetic.linear(g, look_up(g, self.table, ids), weight, bias)
 
-    def above(self, cell: Cell, x: str) -> str:
+    def above(self, g: Graph, cell: Cell, x: str) -> str:
         """W x + b of another layer, x (..., D) the outputs of the one below -> (..., G*H)."""
-        rows = self.arithmetic.rows(self.graph, x, is_bounded(cell))
+        rows = self.arithmetic.rows(g, x, is_bounded(cell))
         weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
-        return self.arithmetic.linear(self.graph, rows, weight, bias, self.joint.get(cell))
+        return self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
 
     def step(self, g: Graph, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
         """The state after one step, (B, H) each, its output first; x is W x + b."""
@@ -228,41 +240,76 @@ class _Writer:
         return EQUATIONS[type(cell)].step(g, cell, added, None, state)
 
     def scan(
-        self, cells: Sequence[Cell], products: Sequence[str], states: Sequence[Sequence[str]]
+        self, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
     ) -> tuple[list[str], list[list[str]]]:
-        """Run cells side by side over time: of each its W x + b (T, B, G*H) and the state before -> of each its
-        outputs (T, B, H) and the state after."""
+        """Run cells side by side over time: of each its inputs and the state before -> of each its outputs (T, B, H)
+        and the state after."""
         body = Graph(self.graph)
-        parts = [[body.input(body.name("state"), np.float32, None) for _ in state] for state in states]
-        inputs = [body.input(body.name("x"), np.float32, None) for _ in cells]
-        after = [self.step(body, *each) for each in zip(cells, inputs, parts, strict=True)]
-        before = [part for state in states for part in state]
-        for value in [*(part for state in after for part in state), *(state[0] for state in after)]:
-            body.output(value, body.name("out"), None)
-        found = self.graph.nodes_of(
-            "Scan",
-            *before,
-            *products,
-            outputs=len(before) + len(cells),
-            body=body.proto("step"),
-            num_scan_inputs=len(cells),
+        _, after = self._steps(body, cells, inputs, states)
+        ends, outputs = self.graph.scan(
+            body, [*chain(*states)], inputs.values, [*chain(*after)], [h for h, *_ in after]
         )
-        left = iter(found)
-        ends = [[next(left) for _ in state] for state in states]
-        return list(left), ends
+        left = iter(ends)
+        return outputs, [[next(left) for _ in state] for state in states]
+
+    def pooled_scan(
+        self,
+        cells: Sequence[Cell],
+        inputs: Inputs,
+        states: Sequence[Sequence[str]],
+        tokens: str,
+        lengths: str,
+        poolings: Sequence[Running],
+    ) -> list[str]:
+        """As `scan`, and in place of the outputs each of `poolings` of them: of each cell (B, H), pooling by pooling.
+
+        Args:
+            tokens: (T, B, 1), 1 for a token and 0 for the padding behind.
+            lengths: (B, 1) float32.
+        """
+        g, body = self.graph, Graph(self.graph)
+        starts = [g.node("Add", states[0][0], g.constant(np.float32(kind.start))) for kind in poolings] * len(cells)
+        pools = [[body.input(body.name("pool"), np.float32, None) for _ in poolings] for _ in cells]
+        before, after = self._steps(body, cells, inputs, states)
+        token = body.input(body.name("token"), np.float32, None)
+        is_token = body.node("Cast", token, to=BOOL)
+        held = [body.node("Where", is_token, new[0], old[0]) for new, old in zip(after, before, strict=True)]
+        pooled = [
+            kind.step(body, pool, h, token)
+            for h, each in zip(held, pools, strict=True)
+            for kind, pool in zip(poolings, each, strict=True)
+        ]
+        after = [[h, *others] for h, (_, *others) in zip(held, after, strict=True)]
+        ends, _ = g.scan(body, [*starts, *chain(*states)], [*inputs.values, tokens], [*pooled, *chain(*after)], [])
+        found = ends[: len(pooled)]
+        return [
+            kind.end(g, end, lengths) for index, kind in enumerate(poolings) for end in found[index :: len(poolings)]
+        ]
+
+    def _steps(
+        self, body: Graph, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
+    ) -> tuple[list[list[str]], list[list[str]]]:
+        """One step of each cell in the body of a scan: the states before and after it. The body's next inputs are
+        the states before and the step's inputs."""
+        before = [[body.input(body.name("state"), np.float32, None) for _ in state] for state in states]
+        steps = [body.input(body.name("x"), inputs.dtype, None) for _ in cells]
+        after = [
+            self.step(body, cell, inputs.multiply(body, cell, x), state)
+            for cell, x, state in zip(cells, steps, before, strict=True)
+        ]
+        return before, after
 
     def linear(self, x: Rows, layer: nn.Linear) -> str:
         weight = to_numpy(layer.weight)
         bias = np.zeros(len(weight), np.float32) if layer.bias is None else to_numpy(layer.bias)
         return self.arithmetic.linear(self.graph, x, weight, bias)
 
-    def pool(self, pooling: Any, read: _Read) -> str:
-        """(B, D) of everything read."""
-        if not isinstance(pooling, Attention):
-            return POOLINGS[pooling](self.graph, read)
+    def attention(self, pooling: Attention, outputs: str, tokens: str) -> str:
+        """(B, D) of outputs (T, B, D); tokens as `pooled_scan` has them."""
         g = self.graph
-        rows = self.arithmetic.rows(g, read.outputs, is_bounded(self.layers[-1][0]))
+        rows = self.arithmetic.rows(g, outputs, is_bounded(self.layers[-1][0]))
         hidden = g.node("Tanh", self.linear(rows, pooling.hidden))
         scores = g.node("MatMul", hidden, g.constant(to_numpy(pooling.score.weight).T.copy()))
-        weights = g.node("Softmax", _without_padding(g, scores, read.tokens), axis=0)
-        return g.node("ReduceSum", g.node("Mul", weights, read.outputs), g.ints(0), keepdims=0)
+        scores = g.node("Where", g.node("Cast", tokens, to=BOOL), scores, g.constant(np.float32("-inf")))
+        weights = g.node("Softmax", scores, axis=0)
+        return g.node("ReduceSum", g.node("Mul", weights, outputs), g.ints(0), keepdims=0)

@@ -83,6 +83,26 @@ class Graph:
         self.nodes.append(make_node("Identity", [value], [name]))
         self.outputs.append(make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
+    def scan(
+        self, body: Graph, states: Sequence[str], inputs: Sequence[str], after: Sequence[str], outputs: Sequence[str]
+    ) -> tuple[list[str], list[str]]:
+        """Run a body over time: the states after the last step, and the outputs of all steps, (T, ...).
+
+        Args:
+            body: its inputs are the states before a step and one step of each of `inputs`.
+            states: before the first step.
+            inputs: (T, ...) each.
+            after, outputs: values of the body.
+        """
+        for value in [*after, *outputs]:
+            # an output needs a name of its own, and only where it has none a node that copies it
+            taken = value in [output.name for output in body.outputs]
+            name = body.node("Identity", value) if taken else value
+            body.outputs.append(make_tensor_value_info(name, TensorProto.FLOAT, None))
+        total, proto = len(body.outputs), body.proto("step")
+        found = self.nodes_of("Scan", *states, *inputs, outputs=total, body=proto, num_scan_inputs=len(inputs))
+        return found[: len(states)], found[len(states) :]
+
     def proto(self, name: str) -> GraphProto:
         return make_graph(self.nodes, name, self.inputs, self.outputs, self.constants)
 

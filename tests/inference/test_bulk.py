@@ -264,12 +264,13 @@ def test_a_batch_without_the_column_is_refused(folder: Path):
         Classifier(folder, column="words")({"text": ["so"]})
 
 
-def test_in_bfloat16_probabilities_stay_within_a_hundredth(folder: Path, tmp_path: Path):
+@pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
+def test_in_less_precision_probabilities_stay_within_a_hundredth(folder: Path, tmp_path: Path, dtype: str):
     texts = ["so", "To be, or not to be, that is the question", "a b c d e f g"]
     expected = Classifier(folder)({"text": texts})
-    found = pickle.loads(pickle.dumps(Classifier(folder, dtype="bfloat16")))({"text": texts})
+    found = pickle.loads(pickle.dumps(Classifier(folder, dtype=dtype)))({"text": texts})
     (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
-    assert run(tmp_path / "a.jsonl", "--model", folder, "--dtype", "bfloat16") == 0
+    assert run(tmp_path / "a.jsonl", "--model", folder, "--dtype", dtype) == 0
     lines = (tmp_path / "a.classified.jsonl").read_text(encoding="utf-8").splitlines()
     for label in LABELS:
         assert found[label] != expected[label]
@@ -278,7 +279,7 @@ def test_in_bfloat16_probabilities_stay_within_a_hundredth(folder: Path, tmp_pat
 
 
 def test_there_is_no_other_precision(folder: Path):
-    with pytest.raises(ValueError, match="dtype is int4; it must be one of float32, bfloat16"):
+    with pytest.raises(ValueError, match="dtype is int4; it must be one of float32, bfloat16, int8"):
         Classifier(folder, dtype="int4")
 
 
