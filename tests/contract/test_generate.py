@@ -107,6 +107,18 @@ def test_processors_and_criteria_of_the_caller_are_respected(make, ids, beams):
     assert (output[:, 11:] % 2 == 0).all()
 
 
+class WantsMore(OnlyEven):
+    def __call__(self, input_ids, scores, speaker):
+        return super().__call__(input_ids, scores)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_processor_that_wants_more_than_it_gets_is_refused_as_transformers_refuses_it(make, ids, beams):
+    processors = LogitsProcessorList([OnlyEven(), WantsMore()])
+    with pytest.raises(ValueError, match="required parameters"):
+        make(RNNForCausalLM).generate(ids, max_new_tokens=2, num_beams=beams, logits_processor=processors, **ENDLESS)
+
+
 def test_the_penalties_of_transformers_work(make, ids):
     model = make(RNNForCausalLM)
     output = model.generate(ids, max_new_tokens=9, no_repeat_ngram_size=1, bad_words_ids=[[4], [5]], **ENDLESS)
