@@ -1,10 +1,10 @@
-"""Fill the marked blocks of README.md and README.zh.md: what the examples print, and the figures of the checkpoints.
+"""Fill the marked blocks of the READMEs and of docs/speed.md: what the examples print, and the figures measured.
 
     python docs/readme.py          run from the top of the project; `make readme` does
 
 A block stands between `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block holds what
 the Python block before it prints. The table `checkpoints` is read from each checkpoint's `eval_results.json`, the
-table `speed` from `benchmarks/results`.
+tables `speed` and `limits` from `benchmarks/results`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from rnn_models.card import stages
 
 READMES = ("README.md", "README.zh.md")
+PAGES = (*READMES, "docs/speed.md")
 BLOCK = re.compile(r"(<!-- (output|table):(\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 HEADS = {
@@ -143,11 +144,47 @@ def speed(readme: str) -> str:
     return "\n".join(lines)
 
 
+def limits(page: str) -> str:
+    """What was reached and what the bare products of the same run leave room for; a column a cell."""
+    results = {
+        name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+        for name in ("generate", "training_step")
+    }
+
+    def median(file: str, group: str, name: str) -> float:
+        (found,) = (row for row in results[file] if row["group"].startswith(group) and row["name"] == name)
+        return found["median"]
+
+    def column(cell: str) -> dict[str, str]:
+        whole, step, training = GENERATE.format(cell=cell), STEP.format(cell=cell), f"{cell} 2x512"
+        plain = median("generate", whole, PLAIN)
+        made: dict[str, str] = {"a token of the plain wrapper under `generate()`, ms": shown(plain)}
+        for precision, ours in (("float32", "rnn_models"), ("int8", INT8)):
+            products = median("generate", step, f"the weights' products alone, {precision}")
+            name = "`generate()`" if precision == "float32" else "the int8 engine"
+            made[f"the {precision} products of a token alone, ms"] = shown(products)
+            made[f"{name}: at most so many times as fast as the plain wrapper"] = f"{plain / products:.2g}"
+            made[f"{name}: reached"] = f"**{plain / median('generate', whole, ours):.2g}**"
+        peak = median("training_step", training, "square matrix product")
+        for name, row in (
+            ("a training step: its products alone, share of the peak", "the step's products alone"),
+            ("a training step: reached", "rnn_models"),
+            ("a training step: reached in bfloat16, share of the float32 peak", "rnn_models, autocast to bfloat16"),
+        ):
+            made[name] = f"{median('training_step', training, row) / peak:.2f}"
+        return made
+
+    columns = [column(cell) for cell in CELLS]
+    lines = ["| 2x512, batch 1; training: batch 64 | LSTM | GRU | vanilla RNN |", "|---|---|---|---|"]
+    lines += [f"| {name} | " + " | ".join(made[name] for made in columns) + " |" for name in columns[0]]
+    return "\n".join(lines)
+
+
 def shown(figure: float) -> str:
     return f"{figure:,.0f}" if figure >= 100 else f"{figure:.2g}"
 
 
-TABLES = {"checkpoints": table, "speed": speed}
+TABLES = {"checkpoints": table, "speed": speed, "limits": limits}
 
 
 def figures(readme: str, results: dict) -> str:
@@ -183,6 +220,6 @@ def filled(readme: str, text: str) -> str:
 
 
 if __name__ == "__main__":
-    for name in READMES:
+    for name in PAGES:
         path = Path(name)
         path.write_text(filled(name, path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -250,14 +250,22 @@ def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: l
         assert first_words(block_reports[PYTHON_BLOCKS.index(code)]["printed"]) == first_words(fence[1])
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_table_shows_what_the_evaluations_wrote(readme: str, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("page", "names"), [*((readme, ["checkpoints", "speed"]) for readme in READMES), ("docs/speed.md", ["limits"])]
+)
+def test_the_tables_show_what_was_measured(page: str, names: list[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(ROOT)
-    shown = dict(TABLE.findall(text_of(readme)))
-    for name, make in load_docs().TABLES.items():
-        assert shown[name].rstrip("\n") == make(readme), "run python docs/readme.py"
+    shown = dict(TABLE.findall(text_of(page)))
+    assert list(shown) == names
+    for name, made in shown.items():
+        assert made.rstrip("\n") == load_docs().TABLES[name](page), "run python docs/readme.py"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_table_of_models_has_them_all(readme: str):
+    shown = dict(TABLE.findall(text_of(readme)))["checkpoints"]
     for config in (ROOT / "checkpoints").glob("*/config.json"):
-        assert f"[{config.parent.name}](checkpoints/{config.parent.name})" in shown["checkpoints"]
+        assert f"[{config.parent.name}](checkpoints/{config.parent.name})" in shown
 
 
 def test_the_chinese_table_of_models_is_in_chinese():
