@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,8 @@ def test_batches_that_run_at_once_give_what_they_give_in_turn(model_and_tokenize
     both: list[tuple[int, int]] = []
     together = classify(model, tokenizer, texts, batch_size=3, progress=lambda *counts: both.append(counts))
     assert torch.get_num_threads() == 2
+    with ThreadPoolExecutor(1) as pool:  # a thread that begins later takes what was set last
+        assert pool.submit(torch.get_num_threads).result() == 2
     assert both == [(done, 39) for done in range(3, 40, 3)]
     torch.set_num_threads(1)
     for one, other in zip(together, classify(model, tokenizer, texts, batch_size=3), strict=True):
