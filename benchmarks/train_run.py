@@ -13,13 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from .common import Row, arguments, compared, interleaved, machine, report
+from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .generate import CELLS
 
 BARE = """
 import sys
 import numpy as np, torch
 from rnn_models import RNNConfig, RNNForCausalLM
-path, steps, hidden, batch, time_steps, out = sys.argv[1], *map(int, sys.argv[2:6]), sys.argv[6]
+(path, cell), out = sys.argv[1:3], sys.argv[7]
+steps, hidden, batch, time_steps = map(int, sys.argv[3:7])
 text = open(path, encoding="utf-8").read()
 text = text[: len(text) - len(text) // 20]
 letters = sorted(set(text))
@@ -27,7 +29,8 @@ index = {letter: number + 4 for number, letter in enumerate(letters)}
 ids = torch.tensor([index[letter] for letter in text])
 rows = ids[: len(ids) // batch * batch].view(batch, -1)
 torch.manual_seed(0)
-model = RNNForCausalLM(RNNConfig(vocab_size=len(letters) + 4, hidden_size=hidden, num_hidden_layers=2)).train()
+config = RNNConfig(vocab_size=len(letters) + 4, hidden_size=hidden, num_hidden_layers=2, cell_type=cell)
+model = RNNForCausalLM(config).train()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
 state, place = None, 0
 for step in range(steps):
@@ -53,23 +56,29 @@ def main() -> None:
         text = Path(folder, "text.txt")
         text.write_text(prose(characters), encoding="utf-8")
 
-        def whole_run() -> float:
+        def whole_run(cell: str) -> float:
             output = tempfile.mkdtemp(dir=folder)
             options = {
                 "task": "language-model", "datasets": text, "tokenizer": "character", "min_frequency": 1,
-                "hidden_size": hidden, "embedding_size": hidden, "num_hidden_layers": 2, "max_steps": steps,
-                "per_device_train_batch_size": batch, "sequence_length": time_steps, "sample_length": 0,
-                "use_cpu": "true", "output_dir": f"{output}/run",
+                "cell_type": cell, "hidden_size": hidden, "embedding_size": hidden, "num_hidden_layers": 2,
+                "max_steps": steps, "per_device_train_batch_size": batch, "sequence_length": time_steps,
+                "sample_length": 0, "use_cpu": "true", "output_dir": f"{output}/run",
             }  # fmt: skip
             return timed("train.py", *(word for name, value in options.items() for word in (f"--{name}", value)))
 
-        def bare_loop() -> float:
+        def bare_loop(cell: str) -> float:
             output = tempfile.mkdtemp(dir=folder)
-            return timed("-c", BARE, text, steps, hidden, batch, time_steps, output)
+            return timed("-c", BARE, text, cell, steps, hidden, batch, time_steps, output)
 
-        # the unmeasured first round of the others would double the minutes that this takes, and warms nothing
-        seconds = interleaved({"train.py": whole_run, "bare loop": bare_loop}, parsed.rounds, warm=False)
-    rows: list[Row] = compared(f"lstm 2x{hidden}, batch {batch}, {time_steps} steps in time", seconds, steps)
+        rows: list[Row] = []
+        for cell in CELLS[:1] if parsed.quick else CELLS:
+            rivals: dict[str, Rival] = {
+                "train.py": lambda cell=cell: whole_run(cell),
+                "bare loop": lambda cell=cell: bare_loop(cell),
+            }
+            # the unmeasured first round of the others would double the minutes that this takes, and warms nothing
+            seconds = interleaved(rivals, parsed.rounds, warm=False)
+            rows += compared(f"{cell} 2x{hidden}, batch {batch}, {time_steps} steps in time", seconds, steps)
     report(parsed, before, rows, steps=steps)
 
 
