@@ -30,8 +30,7 @@ DIGITS = 6
 ADDED = "label"
 SECOND_CHOICE = "predicted_"
 
-# int8 is the fastest: half of float32's time and less. In bfloat16 an LSTM takes half of it too, where a processor
-# multiplies in it (AMX).
+# In int8 a model takes about half of the time; in bfloat16 an LSTM does where a processor multiplies in it (AMX).
 DTYPES = ("float32", "bfloat16", "int8")
 
 Answer = dict[str, float] | None

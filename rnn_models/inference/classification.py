@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .engine import OnnxClassifier
 
+AT_ONCE = 8  # batches, on whatever machine: each needs some hundred MB
 UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
 
 
@@ -72,10 +73,10 @@ def classify(
 
 @contextmanager
 def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[Callable[..., Any]]:
-    """A `map` with as many batches at once as there are threads for, each in one thread of Python."""
+    """A `map` with as many batches at once as there are threads for, each in a thread of Python."""
     threads = torch.get_num_threads()
     on_torch = isinstance(model, torch.nn.Module)
-    workers = min(threads if on_torch else threads // model.threads, batches)
+    workers = min(threads if on_torch else threads // model.threads, batches, AT_ONCE)
     if model.device.type != "cpu" or workers < 2:
         yield map
     elif not on_torch:
@@ -83,7 +84,7 @@ def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[
             yield pool.map
     else:
         # each thread sets for itself how many an operation of torch may take, and for those that begin after it
-        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(threads // workers,)) as pool:
             try:
                 yield pool.map
             finally:
