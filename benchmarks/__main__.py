@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("generate", "classify", "training_step", "train_run", "startup", "memory", "users", "length")
+NAMES = ("generate", "classify", "training_step", "train_run", "startup", "memory", "users", "length", "gpu")
 
 
 def main() -> int:

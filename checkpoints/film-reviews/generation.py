@@ -24,27 +24,23 @@ from transformers import (
 from transformers.generation import GenerateDecoderOnlyOutput
 from transformers.generation.streamers import BaseStreamer
 
-from .recurrence import Unidirectional
 from .state import RNNState
+from .stepping import can_step, stepping
 
 # What `generate` hands over for a model of this kind; anything else is meant for the model's own call.
 KNOWN = {"attention_mask", "inputs_embeds", "logits_to_keep", "state", "use_cache"}
 
 
 def can_go_step_by_step(model: PreTrainedModel, config: GenerationConfig, options: dict) -> bool:
-    """Whether nobody would see the difference: nobody hooked in, changed the model or asked for more than logits.
-
-    It is for the CPU, where the time around a step counts as much as the step.
-    """
+    """Whether nobody would see the difference: nobody hooked in, changed the model or asked for more than logits."""
     pad = config._pad_token_tensor
     return (
-        model.device.type == "cpu"
+        can_step(model)
         and not model.training
         and bool(options.get("use_cache"))
         and not options.keys() - KNOWN
         and not (config.output_hidden_states or config.output_attentions or config.is_assistant)
         and (pad is None or 0 <= int(pad) < model.config.vocab_size)
-        and all(isinstance(layer, Unidirectional) for layer in model.rnn.recurrence.layers)
         and not any(_is_watched(module) for module in model.modules())
     )
 
@@ -68,38 +64,35 @@ def sample(
 ) -> GenerateDecoderOnlyOutput | Tensor:
     """What `GenerationMixin._sample` returns, for the same arguments; `options` are the keywords for the model."""
     outputs = model._prefill(input_ids, config, options)
-    names = model.rnn.recurrence.state_names
-    cells = [layer.cell for layer in model.rnn.recurrence.layers]
-    state = list(outputs.state.layers(names))
     logits = outputs.logits[:, -1]
     all_scores: tuple[Tensor, ...] | None = () if config.return_dict_in_generate and config.output_scores else None
     all_logits: tuple[Tensor, ...] | None = () if config.return_dict_in_generate and config.output_logits else None
     stop = _Stop(stopping_criteria, len(input_ids))
     processors = _one_by_one(logits_processor)
-    while True:
-        scores = logits = logits.to(copy=True, dtype=torch.float32)
-        for processor in processors:
-            scores = processor(input_ids, scores)
-        if all_scores is not None:
-            all_scores += (scores,)
-        if all_logits is not None:
-            all_logits += (logits,)
-        if config.do_sample:
-            tokens = torch.multinomial(scores.softmax(-1), num_samples=1).squeeze(1)
-        else:
-            tokens = scores.argmax(-1)
-        if stop.pads and any(stop.done):
-            tokens = tokens.masked_fill(torch.tensor(stop.done), int(config._pad_token_tensor))
-        input_ids = torch.cat([input_ids, tokens[:, None]], dim=-1)
-        ended = stop(input_ids, tokens, all_scores)
-        if streamer is not None:
-            streamer.put(tokens)
-        if ended:
-            break
-        x = model.rnn.embedding(tokens)
-        for index, cell in enumerate(cells):
-            x, state[index] = cell(x, state[index])
-        logits = model.lm_head(model.projection(x))
+    with stepping(model, outputs.state) as step:
+        while True:
+            scores = logits = logits.to(copy=True, dtype=torch.float32)
+            for processor in processors:
+                scores = processor(input_ids, scores)
+            if all_scores is not None:
+                all_scores += (scores,)
+            if all_logits is not None:
+                all_logits += (logits,)
+            if config.do_sample:
+                tokens = torch.multinomial(scores.softmax(-1), num_samples=1).squeeze(1)
+            else:
+                tokens = scores.argmax(-1)
+            if stop.pads and any(stop.done):
+                done = torch.tensor(stop.done, device=tokens.device)
+                tokens = tokens.masked_fill(done, int(config._pad_token_tensor))
+            input_ids = torch.cat([input_ids, tokens[:, None]], dim=-1)
+            ended = stop(input_ids, tokens, all_scores)
+            if streamer is not None:
+                streamer.put(tokens)
+            if ended:
+                break
+            logits = step(tokens)
+        state = RNNState.stack(model.rnn.recurrence.state_names, step.layers)
     if streamer is not None:
         streamer.end()
     if not config.return_dict_in_generate:
@@ -108,7 +101,7 @@ def sample(
         sequences=input_ids,
         scores=all_scores,
         logits=all_logits,
-        past_key_values=RNNState.stack(names, state),
+        past_key_values=state,
     )
 
 

@@ -11,6 +11,13 @@ from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria,
 from rnn_models import RNNForCausalLM
 from rnn_models.modeling import generation, modeling_rnn
 
+GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU"))
+
+
+@pytest.fixture(params=["cpu", GPU])
+def device(request) -> str:
+    return request.param
+
 
 @pytest.fixture
 def loops(monkeypatch):
@@ -33,7 +40,7 @@ def loops(monkeypatch):
                 made = {name: value() if name in MADE_ANEW else value for name, value in options.items()}
                 results.append(model.generate(ids, **made))
                 assert bool(lean) == (possible and expected)
-                results.append(torch.rand(3))
+                results.append(torch.rand(3, device=model.device))
         return results[0], results[2], torch.equal(results[1], results[3])
 
     return both
@@ -82,14 +89,17 @@ options_of_a_call = st.fixed_dictionaries(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(options=options_of_a_call, padded=st.booleans(), rows=st.integers(1, 3))
 def test_every_setting_gives_what_transformers_gives_and_draws_the_same_numbers(
-    make_language_model, cell, loops, ids, options, padded, rows
+    make_language_model, cell, device, loops, ids, options, padded, rows
 ):
+    ids = ids.to(device)
     if not options["do_sample"]:
         options.pop("num_return_sequences", None)
     mask = torch.ones_like(ids[:rows])
     if padded:
         mask[0, :6] = 0
-    ours, theirs, drew_the_same = loops(make_language_model(**cell), ids[:rows], attention_mask=mask, **options)
+    ours, theirs, drew_the_same = loops(
+        make_language_model(**cell).to(device), ids[:rows], attention_mask=mask, **options
+    )
     assert_same(ours, theirs)
     assert drew_the_same
 
@@ -110,11 +120,11 @@ class Alternately(StoppingCriteria):
 
 @pytest.mark.parametrize("ends", [None, 8], ids=["", "with an end token"])
 def test_the_caller_s_processors_and_criteria_are_called_as_transformers_calls_them(
-    make_language_model, loops, ids, ends
+    make_language_model, device, loops, ids, ends
 ):
     ours, theirs, _ = loops(
-        make_language_model(num_hidden_layers=2),
-        ids,
+        make_language_model(num_hidden_layers=2).to(device),
+        ids.to(device),
         max_new_tokens=15,
         eos_token_id=ends,
         pad_token_id=1,
@@ -145,8 +155,8 @@ def test_a_streamer_gets_the_same_pieces(make_language_model, loops, ids):
     assert collectors[0].pieces == collectors[1].pieces and len(collectors[0].pieces) == 11
 
 
-def test_a_state_and_embeddings_may_be_given(make_language_model, loops, ids):
-    model = make_language_model()
+def test_a_state_and_embeddings_may_be_given(make_language_model, device, loops, ids):
+    model, ids = make_language_model().to(device), ids.to(device)
     state = model(ids[:, :6]).state
     options = {"max_new_tokens": 9, "eos_token_id": None, "pad_token_id": 0}
     assert_same(*loops(model, ids[:, 6:], state=state, **options)[:2])

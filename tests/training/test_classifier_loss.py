@@ -101,6 +101,25 @@ def test_an_adversarial_step_adds_the_gradients_of_embeddings_moved_the_worst_wa
     assert not embedding._forward_hooks
 
 
+@pytest.mark.parametrize("labels", [[0, -100, 2, -100], [-100] * 4])
+def test_only_rows_with_a_label_are_read_again_with_moved_embeddings(tmp_path, labels):
+    trainer = classifier_trainer(tmp_path, adversarial_norm=2.0)
+    trainer.model.rnn.embedding_dropout.p = 0.0
+    given = {name: rows.repeat(2, *[1] * (rows.dim() - 1)) for name, rows in batch([[1, 1, 1]] * 2).items()}
+    given["labels"] = torch.tensor(labels)
+    read = []
+    hook = trainer.model.get_input_embeddings().register_forward_hook(lambda _, args, output: read.append(len(output)))
+    loss = trainer.training_step(trainer.model, given)
+    hook.remove()
+    labelled = [row for row, label in enumerate(labels) if label >= 0]
+    assert read == [4, *([len(labelled)] if labelled else [])]
+    if labelled:
+        alone = {name: rows[labelled] for name, rows in given.items()}
+        torch.testing.assert_close(loss, trainer.training_step(trainer.model, alone))
+    else:
+        assert loss == 0
+
+
 def clean_and_worse(model, given, move):
     x = model.get_input_embeddings()(given["input_ids"])
     losses = [
