@@ -21,6 +21,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from rnn_models.__main__ import main
 from rnn_models.inference import bulk, classify
@@ -281,6 +282,18 @@ def test_in_less_precision_probabilities_stay_within_a_hundredth(folder: Path, t
 def test_there_is_no_other_precision(folder: Path):
     with pytest.raises(ValueError, match="dtype is int4; it must be one of float32, bfloat16, int8"):
         Classifier(folder, dtype="int4")
+
+
+def test_a_model_of_another_package_is_not_computed_in_int8(folder: Path, tmp_path: Path, capsys):
+    foreign = tmp_path / "distilbert"
+    config = DistilBertConfig(vocab_size=280, dim=8, n_layers=1, n_heads=2, hidden_dim=8, num_labels=3)
+    DistilBertForSequenceClassification(config).save_pretrained(foreign)
+    load_classifier(folder).tokenizer.save_pretrained(foreign)
+    (tmp_path / "a.csv").write_text("text\nso\n", encoding="utf-8")
+    assert run(tmp_path / "a.csv", "--model", foreign, "--dtype", "int8") == 2
+    assert capsys.readouterr().err.endswith(f"{foreign} is a distilbert, which cannot compute in int8\n")
+    assert not (tmp_path / "a.classified.csv").exists()
+    assert run(tmp_path / "a.csv", "--model", foreign) == 0
 
 
 def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: Path):

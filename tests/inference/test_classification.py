@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import rnn_models  # noqa: F401  registers the models
 from rnn_models.inference import NotTextError, classify, knows_any
-from rnn_models.inference.classification import _batches
+from rnn_models.inference.classification import AT_ONCE, _at_once, _batches
 from rnn_models.inference.engine import classifier_for
 
 any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
@@ -78,6 +79,22 @@ def test_two_batches_do_run_at_once(model_and_tokenizer, two_threads):
     handle = model.register_forward_pre_hook(lambda _model, _inputs: (both_are_there.wait(), None)[1])
     classify(model, tokenizer, ["a", "b"], batch_size=1)
     handle.remove()
+
+
+def test_no_more_than_eight_batches_run_at_once_however_many_cores_there_are(model_and_tokenizer, two_threads):
+    torch.set_num_threads(20)
+    running: list[int] = []
+    counts = []
+
+    def batch(number: int) -> None:
+        running.append(number)
+        counts.append(len(running))
+        time.sleep(0.02)
+        running.remove(number)
+
+    with _at_once(model_and_tokenizer[0], 40) as each:
+        list(each(batch, range(40)))
+    assert 1 < max(counts) <= AT_ONCE == 8
 
 
 def test_an_error_in_a_batch_ends_all_of_them(model_and_tokenizer, two_threads):
