@@ -168,7 +168,7 @@ def _commands(results: dict[str, Any]) -> str:
 
 
 def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
-    ways = "bidirectional " if config.bidirectional else ""
+    ways = "bidirectional " if config.bidirectional else "backward " if config.backwards else ""
     article = "An" if not ways and config.cell_type == "lstm" else "A"
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
     does = "writes text" if task == "language-model" else "labels a text " + ", ".join(config.id2label.values())

@@ -110,7 +110,7 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
     x = ids
     for index, cells in enumerate(writer.layers):
         # A step makes its own W x + b, which are then in the cache; those of all steps of a batch would not be.
-        reads = [x, backwards(x)][: len(cells)]
+        reads = [backwards(x) if back else x for back in config.reads_backwards]
         inputs = Inputs(reads, writer.above) if index else Inputs(reads, writer.first, np.int64)
         states = [[zeros] * len(cell.state_names) for cell in cells]
         if index == len(writer.layers) - 1 and model.pooling.attention is None:
@@ -118,8 +118,8 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
             pooled = writer.pooled_scan(cells, inputs, states, tokens, counts, kinds)
             break
         outputs, _ = writer.scan(cells, inputs, states)
-        # the second direction has read backwards
-        x = g.node("Concat", *outputs[:1], *map(backwards, outputs[1:]), axis=-1)
+        in_place = [backwards(y) if back else y for y, back in zip(outputs, config.reads_backwards, strict=True)]
+        x = g.node("Concat", *in_place, axis=-1)
     else:
         pooled = [writer.attention(model.pooling.attention, x, tokens)]
     weight, bias = (

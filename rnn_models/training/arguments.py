@@ -124,6 +124,7 @@ class Arguments:
     hidden_size: int = option(256, "size of the recurrent state")
     num_hidden_layers: int = option(1, "number of recurrent layers")
     bidirectional: bool = option(False, "classification: read in both directions")
+    backwards: bool = option(False, "classification: read from right to left alone, to be averaged with another model")
     tie_word_embeddings: bool = option(False, "language model: output weights are the embeddings")
     pooling: str = option("concat", "classification: last, mean, max, concat or attention")
     word_dropout: float = option(0.0, "share of whole tokens that are dropped")

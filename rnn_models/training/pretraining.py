@@ -48,9 +48,8 @@ class RNNForPretraining(RNNPreTrainedModel):
             )
         super().__init__(config)
         self.rnn = RNNModel(config)
-        directions = 2 if config.bidirectional else 1
         self.projections = nn.ModuleList(
-            nn.Linear(config.hidden_size, config.embedding_size) for _ in range(directions)
+            nn.Linear(config.hidden_size, config.embedding_size) for _ in config.reads_backwards
         )
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.post_init()
@@ -64,11 +63,12 @@ class RNNForPretraining(RNNPreTrainedModel):
         outputs = self.rnn(input_ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
         both = attention_mask[:, 1:].bool()  # (B, T-1), where two neighbours are tokens
         losses = []
-        for direction, (project, read) in enumerate(
-            zip(self.projections, outputs.chunk(len(self.projections), dim=-1), strict=True)
-        ):
-            # the first direction predicts the right one of two neighbours from the left one, the second the left one
-            seen, predicted = (read[:, :-1], input_ids[:, 1:]) if direction == 0 else (read[:, 1:], input_ids[:, :-1])
+        directions = zip(
+            self.config.reads_backwards, self.projections, outputs.chunk(len(self.projections), dim=-1), strict=True
+        )
+        for backwards, project, read in directions:
+            # left to right the right one of two neighbours is predicted from the left one, right to left the left one
+            seen, predicted = (read[:, 1:], input_ids[:, :-1]) if backwards else (read[:, :-1], input_ids[:, 1:])
             losses.append(self._loss(project(seen[both]), predicted[both]))
         return PretrainingOutput(loss=torch.stack(losses).mean())
 

@@ -23,7 +23,7 @@ from .trainer import BatchTrainer, ClassifierTrainer, LanguageModelTrainer, samp
 
 SHAPE = (
     "cell_type", "nonlinearity", "embedding_size", "hidden_size", "num_hidden_layers", "bidirectional",
-    "tie_word_embeddings",
+    "backwards", "tie_word_embeddings",
 )  # fmt: skip
 NO_LABEL = -100
 DROPOUTS_AND_POOLING = (

@@ -26,10 +26,12 @@ def train(model, **inputs):
 
 @pytest.mark.parametrize("reentrant", [False, True], ids=["not reentrant", "reentrant"])
 @pytest.mark.parametrize("padded", [False, True], ids=["full", "padded"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
-def test_layers_run_twice_and_the_gradients_stay_the_same(make, ids, mask, bidirectional, padded, reentrant):
-    head, labels = (RNNForSequenceClassification, torch.tensor([0, 1, 2])) if bidirectional else (RNNForCausalLM, ids)
-    model = make(head, bidirectional=bidirectional, layer_dropout=0.3, output_dropout=0.3).train()
+@pytest.mark.parametrize(
+    "ways", [{}, {"backwards": True}, {"bidirectional": True}], ids=["there", "back", "both ways"]
+)
+def test_layers_run_twice_and_the_gradients_stay_the_same(make, ids, mask, ways, padded, reentrant):
+    head, labels = (RNNForSequenceClassification, torch.tensor([0, 1, 2])) if ways else (RNNForCausalLM, ids)
+    model = make(head, **ways, layer_dropout=0.3, output_dropout=0.3).train()
     inputs = {"input_ids": ids, "attention_mask": mask if padded else None, "labels": labels}
     once, expected = train(model, **inputs)
     model.gradient_checkpointing_enable({"use_reentrant": reentrant})

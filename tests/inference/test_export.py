@@ -76,17 +76,25 @@ def test_a_language_model_gives_the_logits_and_the_state_of_torch(kind, precisio
     assert engine.vocab_size == step.shape[1] == V
 
 
-@pytest.mark.parametrize(("layers", "bidirectional", "table"), [(1, False, export.TABLE), (1, True, 0), (2, True, 0)])
+@pytest.mark.parametrize(
+    ("layers", "ways", "table"),
+    [
+        (1, {}, export.TABLE),
+        (1, {"bidirectional": True}, 0),
+        (2, {"bidirectional": True}, 0),
+        (2, {"backwards": True}, 0),
+    ],
+)
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_a_classifier_gives_the_logits_of_torch_wherever_padding_stands(
-    kind, precision, layers, bidirectional, table, monkeypatch
+    kind, precision, layers, ways, table, monkeypatch
 ):
     monkeypatch.setattr(export, "TABLE", table)
     ids = torch.randint(0, V, (5, 6))
     mask = torch.tensor([[1] * 6, [0, 0, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0], [0, 1, 0, 1, 1, 0], [0, 0, 0, 1, 0, 0]])
     for pooling in POOLINGS:
-        options = {"num_hidden_layers": layers, "bidirectional": bidirectional, "pooling": pooling}
+        options = {"num_hidden_layers": layers, "pooling": pooling, **ways}
         model = make(RNNForSequenceClassification, kind, num_labels=3, temperature=0.7, **options)
         with torch.inference_mode():
             expected = model(ids, attention_mask=mask).logits

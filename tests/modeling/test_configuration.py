@@ -16,6 +16,7 @@ from rnn_models import RNNConfig, RNNForCausalLM
         ("layer_dropout", 1.0, "[0, 1)"),
         ("word_dropout", "a lot", "[0, 1)"),
         ("bidirectional", "yes", "True or False"),
+        ("backwards", 1, "True or False"),
         ("pad_token_id", 999, "vocab_size 256"),
     ],
 )
@@ -47,6 +48,12 @@ def test_a_configuration_survives_saving(tmp_path):
     assert RNNConfig.from_pretrained(tmp_path).to_dict() == config.to_dict()
 
 
-def test_a_bidirectional_language_model_is_refused():
-    with pytest.raises(ValueError, match=r"bidirectional is True; a language model needs False"):
-        RNNForCausalLM(RNNConfig(bidirectional=True))
+@pytest.mark.parametrize("way", ["bidirectional", "backwards"])
+def test_a_language_model_that_would_read_what_it_predicts_is_refused(way):
+    with pytest.raises(ValueError, match=rf"{way} is True; a language model needs False"):
+        RNNForCausalLM(RNNConfig(**{way: True}))
+
+
+def test_both_ways_and_backwards_alone_exclude_each_other():
+    with pytest.raises(ValueError, match="False where bidirectional is True"):
+        RNNConfig(bidirectional=True, backwards=True)

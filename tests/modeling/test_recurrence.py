@@ -10,6 +10,8 @@ from rnn_models.modeling.recurrence import align, flip_order, take
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}
 
+WAYS: list[dict] = [{}, {"backwards": True}, {"bidirectional": True}]
+
 
 def assert_close(actual, expected):
     torch.testing.assert_close(actual, expected, **TOLERANCE)
@@ -75,10 +77,10 @@ def test_a_padded_batch_goes_on_from_a_given_state(cell, side, make_language_mod
 
 
 @pytest.mark.parametrize("pooling", ["last", "mean", "max", "concat", "attention"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
+@pytest.mark.parametrize("ways", WAYS, ids=["left to right", "right to left", "both ways"])
 @pytest.mark.parametrize("gradients", [True, False], ids=["gradients", "no gradients"])
-def test_padding_never_changes_a_classification(cell, layers, bidirectional, gradients, pooling, make_classifier, ids):
-    model = make_classifier(**cell, **layers, bidirectional=bidirectional, pooling=pooling)
+def test_padding_never_changes_a_classification(cell, layers, ways, gradients, pooling, make_classifier, ids):
+    model = make_classifier(**cell, **layers, **ways, pooling=pooling)
     lengths = [11, 4, 1]
     alone = torch.cat([model(ids[row : row + 1, :length]).logits for row, length in enumerate(lengths)])
     for side in ("left", "right"):
@@ -90,21 +92,19 @@ def test_padding_never_changes_a_classification(cell, layers, bidirectional, gra
 @pytest.mark.parametrize("use_cache", [True, False])
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("gradients", [True, False], ids=["gradients", "no gradients"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
-def test_outputs_are_zero_where_padding_is(
-    cell, layers, side, use_cache, gradients, bidirectional, make_classifier, ids
-):
-    model = make_classifier(**cell, **layers, bidirectional=bidirectional)
+@pytest.mark.parametrize("ways", WAYS, ids=["left to right", "right to left", "both ways"])
+def test_outputs_are_zero_where_padding_is(cell, layers, side, use_cache, gradients, ways, make_classifier, ids):
+    model = make_classifier(**cell, **layers, **ways)
     batch, mask = padded(ids, [11, 4, 1], side)
     with torch.set_grad_enabled(gradients):
         hidden = model.rnn(batch, attention_mask=mask, use_cache=use_cache).last_hidden_state
     assert (hidden[mask == 0] == 0).all() and (hidden[mask == 1] != 0).any()
 
 
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
+@pytest.mark.parametrize("ways", WAYS, ids=["left to right", "right to left", "both ways"])
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_a_padded_batch_has_the_gradients_of_its_rows_alone(cell, layers, bidirectional, side, make_classifier, ids):
-    model = make_classifier(**cell, **layers, bidirectional=bidirectional, pooling="concat")
+def test_a_padded_batch_has_the_gradients_of_its_rows_alone(cell, layers, ways, side, make_classifier, ids):
+    model = make_classifier(**cell, **layers, **ways, pooling="concat")
     lengths, labels = [11, 4, 1], torch.tensor([0, 1, 0])
     batch, mask = padded(ids, lengths, side)
     names, parameters = zip(*model.named_parameters(), strict=True)
@@ -120,6 +120,17 @@ def test_what_stands_in_the_padding_is_never_read(cell, make_classifier, ids):
     batch, mask = padded(ids, [11, 4, 1], "right")
     noise = torch.where(mask.bool(), batch, 22)
     assert torch.equal(model(noise, attention_mask=mask).logits, model(batch, attention_mask=mask).logits)
+
+
+def test_who_reads_backwards_says_of_a_text_what_one_who_reads_forwards_says_of_it_reversed(
+    cell, layers, make_classifier, ids
+):
+    there = make_classifier(**cell, **layers)
+    back = make_classifier(**cell, **layers, backwards=True)
+    back.load_state_dict(there.state_dict())
+    assert_close(back(ids).logits, there(ids.flip(1)).logits)
+    assert not torch.allclose(back(ids).logits, there(ids).logits)
+    assert_close(back.rnn(ids).last_hidden_state, there.rnn(ids.flip(1)).last_hidden_state.flip(1))
 
 
 def test_both_directions_see_the_whole_sequence(cell, make_classifier, ids):

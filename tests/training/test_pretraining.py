@@ -47,6 +47,14 @@ def test_each_direction_predicts_from_what_it_has_read_and_from_nothing_else(cel
     torch.testing.assert_close(model(ids, torch.ones_like(ids)).loss, expected)
 
 
+def test_a_network_that_reads_backwards_predicts_the_token_before():
+    forwards, backwards = make(), make(backwards=True)
+    backwards.load_state_dict(forwards.state_dict())
+    ids = torch.tensor([[5, 9, 7, 11]])
+    mask = torch.ones_like(ids)
+    torch.testing.assert_close(backwards(ids, mask).loss, forwards(ids.flip(1), mask).loss)
+
+
 def test_padding_changes_no_loss(batch):
     model = make(bidirectional=True)
     rows = [ids[mask.bool()].numpy() for ids, mask in zip(*batch.values(), strict=True)]
