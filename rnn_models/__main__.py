@@ -54,7 +54,7 @@ def _add_evaluate(commands: Any) -> None:
     help = "print a model's figures beside a baseline's: linear for classifiers, n-grams for language models"
     evaluate = commands.add_parser("evaluate", help=help, description=help)
     add = evaluate.add_argument
-    add("checkpoint", help="a folder, or a name on the Hub")
+    add("checkpoint", nargs="+", help="a folder, or a name on the Hub; of several classifiers the mean is shown too")
     add("--data", required=True, help="a recipe (.yaml), or a Hub name, folder or file as train.py --datasets takes")
     add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
     add("--split", choices=["validation", "test"], help="[test where there is one]")
@@ -88,7 +88,8 @@ def _add_classify(commands: Any) -> None:
     classify = commands.add_parser("classify", help=help, description=about)
     add = classify.add_argument
     add("file", help=".txt with a text a line, .csv or .tsv with a header, .jsonl, or .parquet")
-    add("--model", required=True, metavar="FOLDER_OR_REPO", help="a classifier: a folder, or a name on the Hub")
+    which = "a classifier: a folder, or a name on the Hub; given several times, the mean of their answers"
+    add("--model", required=True, action="append", metavar="FOLDER_OR_REPO", help=which)
     add("--output", metavar="FILE", help="of the same kind as the file [NAME.classified.ENDING beside it]")
     add("--text_column", metavar="NAME", help="[text, or what else such columns are called]")
     add("--batch_size", type=int, default=32, help="texts that the model reads at once [32]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .linear import LinearBaseline
 
 CALIBRATION_BINS = 15
 BATCH_SIZE = 32
+MEAN = "mean"
 
 
 def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
@@ -34,36 +36,68 @@ def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = CALIBR
     return float(np.abs(gaps).sum() / len(labels))
 
 
+@dataclass(frozen=True)
+class Network:
+    """A classifier of a table.
+
+    Attributes:
+        name: what its rows are called.
+        max_length: how many tokens of a text it reads.
+    """
+
+    name: str
+    model: Any
+    tokenizer: Any
+    max_length: int
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(self.model.config.id2label[index]) for index in range(self.model.config.num_labels)]
+
+    def log_probabilities(self, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+        """(N, labels), in the order of `labels`, which are its own."""
+        encoded = encode_texts(self.tokenizer, texts, self.max_length)
+        logits = classifier_logits(self.model, encoded, batch_size=BATCH_SIZE)
+        logits = logits[:, [self.labels.index(label) for label in labels]].astype(np.float64)
+        return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+
+
+def mean_of(log_probabilities: Sequence[np.ndarray]) -> np.ndarray:
+    """The logarithm of the mean of several answers' probabilities, each (N, labels)."""
+    return np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
+
+
 def classifier_rows(
-    model: Any,
-    tokenizer: Any,
+    networks: Sequence[Network],
     splits: Sequence[tuple[Corpus, Split]],
     *,
-    max_length: int,
     baseline: bool,
     say: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """A row of figures for each split, for its rows that are not in training where some are, and for each model."""
+    """A row of figures for each split, for its rows that are not in training where some are, and for each model.
+
+    The labels are those of the first network, and the others have the same. Of several the mean is a row too.
+    """
     rows = []
+    known = networks[0].labels
     linear: dict[str, LinearBaseline] = {}
     for corpus, split in splits:
         say(f"{corpus.name}, {split.name}: {len(split)} rows")
-        encoded = encode_texts(tokenizer, split.texts, max_length)
-        logits = {"network": classifier_logits(model, encoded, batch_size=BATCH_SIZE)}
+        answers = [(network.name, network.log_probabilities(split.texts, known)) for network in networks]
+        if len(answers) > 1:
+            answers.append((MEAN, mean_of([found for _, found in answers])))
         if baseline:
             if corpus.name not in linear:
                 say(f"{corpus.name}: linear baseline on {len(corpus.train)} training rows")
-                linear[corpus.name] = LinearBaseline(
-                    corpus.train.texts, corpus.train.labels or [], model.config.num_labels
-                )
-            logits["linear"] = linear[corpus.name].log_probabilities(split.texts)
+                linear[corpus.name] = LinearBaseline(corpus.train.texts, corpus.train.labels or [], len(known))
+            answers.append(("linear", linear[corpus.name].log_probabilities(split.texts)))
         labels = np.array(split.labels)
         fresh = ~np.array(split.in_train)
         parts = {split.name: np.ones(len(split), dtype=bool)}
         if fresh.any() and not fresh.all():
             parts[f"{split.name}, rows not in train"] = fresh
         for part, chosen in parts.items():
-            for name, found in logits.items():
+            for name, found in answers:
                 figures = classification_metrics(found[chosen], labels[chosen], corpus.own_labels)
                 figures["calibration_error"] = calibration_error(found[chosen], labels[chosen])
                 about = {"data_set": corpus.name, "split": part, "rows": int(chosen.sum()), "model": name}
@@ -71,7 +105,7 @@ def classifier_rows(
     return rows
 
 
-def classifier_notes(baseline: bool) -> dict[str, str]:
+def classifier_notes(baseline: bool, several: bool = False) -> dict[str, str]:
     """How the figures are to be read."""
     notes = {
         "own_labels": "choosing among the labels that the data set itself uses",
@@ -81,6 +115,8 @@ def classifier_notes(baseline: bool) -> dict[str, str]:
             f"{CALIBRATION_BINS} equal bins"
         ),
     }
+    if several:
+        notes[MEAN] = "the label that the mean of the networks' probabilities finds likeliest"
     if baseline:
         notes["linear"] = (
             "trained on the data set's own training rows: TF-IDF of words or Chinese characters and of their pairs, "

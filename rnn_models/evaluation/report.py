@@ -15,10 +15,11 @@ import transformers
 import rnn_models
 
 from ..data import InputError
+from ..inference.bulk import load_classifiers
 from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
 from ..modeling import RNNConfig
 from ..training.output import shorten
-from .classification import classifier_notes, classifier_rows
+from .classification import Network, classifier_notes, classifier_rows
 from .language import LanguageOptions, language_model_rows, language_notes
 from .linear import require_scikit_learn
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
@@ -60,22 +61,25 @@ COLUMNS = {
 }
 
 
-def evaluate(name: str, request: Request, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """A checkpoint's figures: `rows`, each a line of the table, `notes` on how to read them, and what they are of;
-    `poems`, the lines of a second table, where the validation texts are regular poems.
+def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+    """The figures of a checkpoint, or of several classifiers and the mean of their answers.
+
+    `rows` are the lines of the table, `poems` those of a second one where the validation texts are regular poems;
+    beside them stand `notes` on how to read them, and what they are of.
 
     `say` gets a line before each step that takes long.
 
     Raises:
         InputError: the request cannot be met, or the data does not fit the model.
-        LoadError: there is no such checkpoint, or it is damaged.
+        LoadError: there is no such checkpoint, or it is damaged, or cannot be averaged with the first.
     """
     request.check()
     data = read_data(request.data)
-    checkpoint = load_checkpoint(name)
+    checkpoints = load_classifiers(names) if len(names) > 1 else [load_checkpoint(name) for name in names]
+    checkpoint, name = checkpoints[0], names[0]
     model_type = checkpoint.model.config.model_type
     if checkpoint.task == CLASSIFICATION:
-        found = _classifier(checkpoint, data, request, say)
+        found = _classifiers(dict(zip(names, checkpoints, strict=True)), data, request, say)
     elif checkpoint.task == GENERATION and model_type == RNNConfig.model_type:
         found = _language_model(checkpoint, data, request, say)
     else:
@@ -83,9 +87,9 @@ def evaluate(name: str, request: Request, say: Callable[[str], None] = lambda li
             f"{name} is a {model_type} for {checkpoint.task}: classifiers and recurrent language models are evaluated"
         )
     about = {
-        "checkpoint": shorten(name),
+        "checkpoint": " + ".join(map(shorten, names)),
         "task": checkpoint.task,
-        "parameters": checkpoint.model.num_parameters(),
+        "parameters": sum(checkpoint.model.num_parameters() for checkpoint in checkpoints),
         "data_sets": list(dict.fromkeys(row["data_set"] for row in found["rows"] if row["split"])),
     }
     return {**about, **found, "versions": _versions()}
@@ -98,21 +102,31 @@ def _versions() -> dict[str, str]:
     return {name: module.__version__ for name, module in modules.items()}
 
 
-def _classifier(checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
+def _classifiers(
+    checkpoints: dict[str, Checkpoint], data: Data, request: Request, say: Callable[[str], None]
+) -> dict[str, Any]:
     if request.dynamic is not None or request.cache is not None:
         raise InputError("--dynamic and --cache are for language models, and this is a classifier")
     if request.baseline:
         require_scikit_learn()
-    corpora = load_labelled(data, request.data_root, checkpoint.model.config)
+    config = next(iter(checkpoints.values())).model.config
+    corpora = load_labelled(data, request.data_root, config)
+    networks = [
+        Network(
+            shorten(name) if len(checkpoints) > 1 else "network",
+            checkpoint.model,
+            checkpoint.tokenizer,
+            data.length(checkpoint.tokenizer),
+        )
+        for name, checkpoint in checkpoints.items()
+    ]
     rows = classifier_rows(
-        checkpoint.model,
-        checkpoint.tokenizer,
+        networks,
         chosen_splits(corpora, request),
-        max_length=data.length(checkpoint.tokenizer),
         baseline=request.baseline,
         say=say,
     )
-    return {"rows": rows, "notes": classifier_notes(request.baseline)}
+    return {"rows": rows, "notes": classifier_notes(request.baseline, len(networks) > 1)}
 
 
 def _language_model(

@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,22 @@ def load_classifier(name: str | Path) -> Checkpoint:
     return checkpoint
 
 
+def load_classifiers(names: Sequence[str | Path]) -> list[Checkpoint]:
+    """Classifiers of the same labels, whose answers are to be averaged.
+
+    Raises `LoadError`: there is no such classifier, or it is damaged, or has other labels than the first.
+    """
+    checkpoints = [load_classifier(name) for name in names]
+    first, *others = (set(_labels(checkpoint)) for checkpoint in checkpoints)
+    for checkpoint, labels in zip(checkpoints[1:], others, strict=True):
+        if labels != first:
+            raise LoadError(
+                f"{checkpoint.folder} has the labels {', '.join(sorted(labels))}, and {checkpoints[0].folder}"
+                f" {', '.join(sorted(first))}: answers are averaged label by label"
+            )
+    return checkpoints
+
+
 def computing_in(dtype: str, checkpoint: Checkpoint) -> Checkpoint:
     """A classifier that computes in a precision of `DTYPES`.
 
@@ -72,7 +89,7 @@ def computing_in(dtype: str, checkpoint: Checkpoint) -> Checkpoint:
 
 def classify_rows(
     file: str | Path,
-    model: str | Path,
+    model: str | Path | Sequence[str | Path],
     output: str | Path | None = None,
     *,
     text_column: str | None = None,
@@ -87,7 +104,7 @@ def classify_rows(
     Args:
         file, output: `.txt`, `.csv`, `.tsv`, `.jsonl` or `.parquet`; without `output`, `reviews.csv` is written to
             `reviews.classified.csv`.
-        model: a folder, or a name on the Hub.
+        model: a folder, or a name on the Hub; or several, whose answers are averaged.
         text_column: which column has the texts; None for the first of those that usually have.
         dtype: of `DTYPES`, what the model computes in.
         overwrite: whether an output that is there already is replaced.
@@ -111,17 +128,17 @@ def classify_rows(
     if batch_size < 1:
         raise TableError(f"option batch_size: {batch_size} must be at least 1")
     rows = table.count()
-    checkpoint = computing_in(dtype, load_classifier(model))
-    names = added_names(_labels(checkpoint), table.columns)
+    checkpoints = [computing_in(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
+    names = added_names(_labels(checkpoints[0]), table.columns)
     with tqdm(total=rows, unit=" texts") as bar:
-        counts = classify_file(checkpoint, table, target, names, batch_size=batch_size, progress=bar.update)
+        counts = classify_file(checkpoints, table, target, names, batch_size=batch_size, progress=bar.update)
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
     parts += [f"no label, since there is no text {counts['']:,}"] if counts[""] else []
     return f"{target}: {', '.join(parts)}"
 
 
 def classify_file(
-    checkpoint: Checkpoint,
+    checkpoints: Sequence[Checkpoint],
     table: Table,
     output: Path,
     names: Sequence[str],
@@ -145,12 +162,12 @@ def classify_file(
         TableError: the file has changed and cannot be read any more.
         OSError: `output` cannot be written.
     """
-    labels = _labels(checkpoint)
+    labels = _labels(checkpoints[0])
     counts: Counter[str] = Counter()
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(table.chunks()):
             texts = [text for chunk in window for text in chunk.texts]
-            rows = [_cells(answer, labels) for answer in answers(checkpoint, texts, batch_size, progress)]
+            rows = [_cells(answer, labels) for answer in answers(checkpoints, texts, batch_size, progress)]
             write(window, rows)
             counts.update(str(label or "") for label, *_ in rows)
     return counts
@@ -175,28 +192,33 @@ def windows(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
 
 
 def answers(
-    checkpoint: Checkpoint, texts: Sequence[str], batch_size: int, progress: Callable[[int], None] = lambda rows: None
+    checkpoints: Sequence[Checkpoint],
+    texts: Sequence[str],
+    batch_size: int,
+    progress: Callable[[int], None] = lambda rows: None,
 ) -> list[Answer]:
-    """As `classify`, and None for blank texts; `progress` gets the number of rows done since its last call."""
+    """As `classify`, the mean over the checkpoints, and None for blank texts.
+
+    `progress` gets the number of rows done since its last call.
+    """
     rows = [row for row, text in enumerate(texts) if text.strip()]
     progress(len(texts) - len(rows))
     before = 0
 
-    def advance(done: int, _all: int) -> None:
+    def advance(number: int, done: int, of: int) -> None:
         nonlocal before
-        progress(done - before)
-        before = done
+        so_far = (number * of + done) // len(checkpoints)
+        progress(so_far - before)
+        before = so_far
 
-    found = classify(
-        checkpoint.model,
-        checkpoint.tokenizer,
-        [texts[row] for row in rows],
-        batch_size=batch_size,
-        progress=advance,
-    )
+    chosen = [texts[row] for row in rows]
+    found = [
+        classify(each.model, each.tokenizer, chosen, batch_size=batch_size, progress=partial(advance, number))
+        for number, each in enumerate(checkpoints)
+    ]
     every: list[Answer] = [None] * len(texts)
-    for row, answer in zip(rows, found, strict=True):
-        every[row] = answer
+    for row, *several in zip(rows, *found, strict=True):
+        every[row] = {label: math.fsum(answer[label] for answer in several) / len(several) for label in several[0]}
     return every
 
 
@@ -226,7 +248,7 @@ class Classifier:
     another model than before.
 
     Args:
-        model: a folder, or a name on the Hub.
+        model: a folder, or a name on the Hub; or several, whose answers are averaged.
         column: which column has the texts.
         batch_size: how many texts go through the model at once.
         dtype: of `DTYPES`, what the model computes in.
@@ -236,11 +258,19 @@ class Classifier:
         ValueError: there is no such precision.
     """
 
-    def __init__(self, model: str | Path, *, column: str = "text", batch_size: int = 32, dtype: str = "float32"):
-        self.name, self.column, self.batch_size, self.dtype = str(model), column, batch_size, dtype
-        checkpoint = load_classifier(self.name)
-        self.digest = _digest(checkpoint)
-        self.checkpoint = computing_in(dtype, checkpoint)
+    def __init__(
+        self,
+        model: str | Path | Sequence[str | Path],
+        *,
+        column: str = "text",
+        batch_size: int = 32,
+        dtype: str = "float32",
+    ):
+        self.names = [str(name) for name in _listed(model)]
+        self.column, self.batch_size, self.dtype = column, batch_size, dtype
+        checkpoints = load_classifiers(self.names)
+        self.digests = [_digest(checkpoint) for checkpoint in checkpoints]
+        self.checkpoints = [computing_in(dtype, checkpoint) for checkpoint in checkpoints]
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """The batch with `label` (an empty string where a text is blank) and a column for each label's probability.
@@ -254,24 +284,29 @@ class Classifier:
         """
         if self.column not in batch:
             raise TableError(f"the batch has no column {self.column}; its columns are: {', '.join(batch)}")
-        labels = _labels(self.checkpoint)
+        labels = _labels(self.checkpoints[0])
         names = added_names(labels, batch)
         texts = ["" if text is None else text for text in batch[self.column]]
-        found = answers(self.checkpoint, texts, self.batch_size)
+        found = answers(self.checkpoints, texts, self.batch_size)
         # blank texts get what keeps a column of one type: batches are joined to one table
         columns: list[list[Any]] = [["" if answer is None else likeliest(answer) for answer in found]]
         columns += [[math.nan if answer is None else answer[label] for answer in found] for label in labels]
         return {**batch, **dict(zip(names, columns, strict=True))}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "checkpoint"}
+        return {name: value for name, value in self.__dict__.items() if name != "checkpoints"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        checkpoint = load_classifier(self.name)
-        if _digest(checkpoint) != self.digest:
-            raise LoadError(f"{self.name} holds another model than where this classifier was made")
-        self.checkpoint = computing_in(self.dtype, checkpoint)
+        checkpoints = load_classifiers(self.names)
+        for name, checkpoint, digest in zip(self.names, checkpoints, self.digests, strict=True):
+            if _digest(checkpoint) != digest:
+                raise LoadError(f"{name} holds another model than where this classifier was made")
+        self.checkpoints = [computing_in(self.dtype, checkpoint) for checkpoint in checkpoints]
+
+
+def _listed(names: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+    return [names] if isinstance(names, (str, Path)) else names
 
 
 def _digest(checkpoint: Checkpoint) -> str:

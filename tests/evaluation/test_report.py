@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from rnn_models.__main__ import main
 from rnn_models.data.streams import encode_documents
 from rnn_models.evaluation.report import command
-from rnn_models.evaluation.request import load_texts, read_data
+from rnn_models.evaluation.request import load_labelled, load_texts, read_data
+from rnn_models.inference import classify
 from rnn_models.loading import load_checkpoint
 from rnn_models.training.evaluation import evaluate_language_model
 
@@ -82,6 +85,48 @@ def test_a_classifier_stands_beside_the_linear_baseline(
     assert set(found["versions"]) == {"rnn_models", "torch", "transformers", "scikit-learn"}
     assert found["command"] == "python -m rnn_models evaluate sentiment-en --data reviews.yaml"
     assert str(tmp_path.parent) not in output.read_text(encoding="utf-8")
+
+
+def with_labels_in_another_order(folder: Path, copy: Path) -> Path:
+    """The same classifier, its labels numbered from the other end."""
+    checkpoint = load_checkpoint(shutil.copytree(folder, copy))
+    model = checkpoint.model
+    with torch.no_grad():
+        for parameter in model.classifier.parameters():
+            parameter.copy_(parameter.flip(0))
+    model.config.id2label = dict(enumerate(reversed(model.config.id2label.values())))
+    model.config.label2id = {label: index for index, label in model.config.id2label.items()}
+    model.save_pretrained(copy)
+    (copy / "SHA256SUMS").unlink(missing_ok=True)
+    return copy
+
+
+def test_several_classifiers_stand_beside_the_mean_of_their_answers(
+    tiny_checkpoints: Path, corpora: Path, tmp_path: Path
+):
+    english, output = tiny_checkpoints / "sentiment-en", tmp_path / "figures.json"
+    chinese = with_labels_in_another_order(tiny_checkpoints / "sentiment-zh", tmp_path / "turned")
+    options = ["--data", corpora / "reviews.yaml", "--split", "validation", "--output", output, "--no-baseline"]
+    assert run(english, chinese, *options) == 0
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert found["checkpoint"] == "sentiment-en + turned" and "mean" in found["notes"]
+    rows = {row["model"]: row for row in found["rows"] if row["split"] == "validation"}
+    assert list(rows) == ["sentiment-en", "turned", "mean"]
+    (corpus,) = load_labelled(read_data(str(corpora / "reviews.yaml")), None, load_checkpoint(english).model.config)
+    labels = [["negative", "neutral", "positive"][label] for label in corpus.validation.labels or []]
+    answers = [
+        classify(checkpoint.model, checkpoint.tokenizer, corpus.validation.texts)
+        for checkpoint in (load_checkpoint(english), load_checkpoint(chinese))
+    ]
+    each = [[answer[label] for answer, label in zip(given, labels, strict=True)] for given in answers]
+    for name, probabilities in zip(rows, [*each, np.mean(each, axis=0)], strict=True):
+        assert rows[name]["loss"] == pytest.approx(-np.log(probabilities).mean(), abs=1e-4)
+
+
+def test_only_classifiers_are_averaged(tiny_checkpoints: Path, corpora: Path, capsys: pytest.CaptureFixture[str]):
+    both = [tiny_checkpoints / "sentiment-en", tiny_checkpoints / "shakespeare-lstm"]
+    assert run(*both, "--data", corpora / "reviews.yaml") == 2
+    assert "shakespeare-lstm is a model for text-generation" in capsys.readouterr().err
 
 
 def test_a_quick_look_without_a_baseline_takes_the_first_rows_of_the_split_that_is_asked_for(

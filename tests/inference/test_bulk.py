@@ -175,7 +175,7 @@ def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
 @given(texts=st.lists(any_text, max_size=9))
 def test_any_texts_get_the_answers_that_they_get_alone(checkpoint: Checkpoint, texts: list[str]):
     done: list[int] = []
-    found = answers(checkpoint, texts, 4, done.append)
+    found = answers([checkpoint], texts, 4, done.append)
     assert sum(done) == len(texts)
     for text, answer in zip(texts, found, strict=True):
         assert answer == (pytest.approx(expected(checkpoint, text), abs=1e-5) if text.strip() else None)
@@ -277,6 +277,40 @@ def test_in_less_precision_probabilities_stay_within_a_hundredth(folder: Path, t
         assert found[label] != expected[label]
         assert found[label] == pytest.approx(expected[label], abs=0.01)
         assert [json.loads(line)[label] for line in lines] == pytest.approx(found[label], abs=1e-6)
+
+
+def test_of_several_classifiers_the_mean_of_their_answers_is_given(
+    tiny_checkpoints: Path, folder: Path, tmp_path: Path
+):
+    texts = ["so", "", "To be, or not to be, that is the question", "a b c d e f g"]
+    both = [folder, tiny_checkpoints / "sentiment-zh"]
+    one, other = (Classifier(each)({"text": texts}) for each in both)
+    mean = pickle.loads(pickle.dumps(Classifier(both)))({"text": texts})
+    table = tmp_path / "a.jsonl"
+    table.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    assert run(table, "--model", both[0], "--model", both[1]) == 0
+    written = [json.loads(line) for line in (tmp_path / "a.classified.jsonl").read_text(encoding="utf-8").splitlines()]
+    for label in LABELS:
+        expected = [(a + b) / 2 for a, b in zip(one[label], other[label], strict=True)]
+        assert mean[label] == pytest.approx(expected, nan_ok=True)
+        assert [row[label] for row in written if row["text"]] == pytest.approx(
+            [value for value in expected if value == value], abs=1e-5
+        )
+
+
+def test_progress_counts_a_row_once_however_many_classifiers_there_are(checkpoint: Checkpoint):
+    done: list[int] = []
+    answers([checkpoint] * 3, ["so", "", "to be", "or", "not"], 2, done.append)
+    assert sum(done) == 5 and min(done) >= 0
+
+
+def test_classifiers_of_other_labels_are_not_averaged(folder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(folder, tmp_path / "model"))
+    changed = load_classifier(copy)
+    changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
+    changed.model.config.save_pretrained(copy)
+    with pytest.raises(LoadError, match="has the labels a, b, c, and "):
+        Classifier([folder, copy])
 
 
 def test_there_is_no_other_precision(folder: Path):
