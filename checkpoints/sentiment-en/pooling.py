@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,26 +11,26 @@ from torch import Tensor, nn
 from .configuration_rnn import RNNConfig
 
 
-def last(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+def last(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
     """What each direction says when it has read everything: (B, T, D) -> (B, D).
 
-    Left to right that is the last valid position, right to left the first.
+    Left to right that is the last valid position, right to left the first; `backwards` has which each direction is.
     """
     steps = torch.arange(mask.shape[1], device=mask.device)
     first = torch.where(mask, steps, mask.shape[1]).amin(1)
     final = torch.where(mask, steps, -1).amax(1)
-    ends = [final, first][:directions]
     rows = torch.arange(len(mask), device=mask.device)
-    return torch.cat([half[rows, end] for half, end in zip(outputs.chunk(directions, -1), ends, strict=True)], dim=-1)
+    halves = zip(outputs.chunk(len(backwards), -1), backwards, strict=True)
+    return torch.cat([half[rows, first if back else final] for half, back in halves], dim=-1)
 
 
-def mean(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+def mean(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
     """The mean over the valid positions: (B, T, D) -> (B, D)."""
     # as a product with the mask: no second copy of the outputs is written, which are the most memory there is here
     return (mask.unsqueeze(1).to(outputs.dtype) @ outputs).squeeze(1) / mask.sum(1, keepdim=True)
 
 
-def maximum(outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+def maximum(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
     """The greatest value of each element over the valid positions: (B, T, D) -> (B, D)."""
     return outputs.masked_fill(~mask.unsqueeze(-1), float("-inf")).amax(1)
 
@@ -42,7 +43,7 @@ class Attention(nn.Module):
         self.hidden = nn.Linear(width, width)
         self.score = nn.Linear(width, 1, bias=False)
 
-    def forward(self, outputs: Tensor, mask: Tensor, directions: int) -> Tensor:
+    def forward(self, outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
         """(B, T, D) -> (B, D)."""
         scores = self.score(self.hidden(outputs).tanh()).squeeze(-1)  # (B, T)
         weights = scores.masked_fill(~mask, float("-inf")).softmax(1)
@@ -58,7 +59,7 @@ class Pooling(nn.Module):
 
     def __init__(self, config: RNNConfig, width: int):
         super().__init__()
-        self.directions = 2 if config.bidirectional else 1
+        self.backwards = config.reads_backwards
         self.attention = Attention(width) if config.pooling == "attention" else None
         poolings: dict[str, list[Any]] = {
             "last": [last],
@@ -72,4 +73,4 @@ class Pooling(nn.Module):
 
     def forward(self, outputs: Tensor, mask: Tensor) -> Tensor:
         """outputs (B, T, D) and mask (B, T) bool -> (B, D) for each pooling, concatenated."""
-        return torch.cat([pool(outputs, mask, self.directions) for pool in self.poolings], dim=-1)
+        return torch.cat([pool(outputs, mask, self.backwards) for pool in self.poolings], dim=-1)

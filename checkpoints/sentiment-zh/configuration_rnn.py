@@ -26,6 +26,8 @@ class RNNConfig(PreTrainedConfig):
         cell_type: `"rnn"`, `"lstm"` or `"gru"`.
         nonlinearity: `"tanh"` or `"relu"`; the vanilla RNN is the only cell that has a choice.
         bidirectional: also read from right to left. For classification; a language model must not see what comes.
+        backwards: read from right to left alone, the same: what a second model that is averaged with one of the usual
+            direction does (Howard & Ruder 2018).
         tie_word_embeddings: share the embedding with the output layer (Press & Wolf 2017). Where E and H differ,
             a projection from H to E stands before the shared matrix.
         word_dropout: probability that a token's whole vector is zero.
@@ -58,6 +60,7 @@ class RNNConfig(PreTrainedConfig):
     cell_type: str = "lstm"
     nonlinearity: str = "tanh"
     bidirectional: bool = False
+    backwards: bool = False
     tie_word_embeddings: bool = False
     word_dropout: float = 0.0
     embedding_dropout: float = 0.0
@@ -82,8 +85,10 @@ class RNNConfig(PreTrainedConfig):
             _require(name, value := getattr(self, name), _is_number(value) and 0 <= value < 1, "a number in [0, 1)")
         for name, allowed in (("cell_type", CELL_TYPES), ("nonlinearity", NONLINEARITIES), ("pooling", POOLINGS)):
             _require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
-        for name in ("bidirectional", "tie_word_embeddings", "variational_dropout"):
+        for name in ("bidirectional", "backwards", "tie_word_embeddings", "variational_dropout"):
             _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
+        one_way = not (self.backwards and self.bidirectional)
+        _require("backwards", self.backwards, one_way, "False where bidirectional is True, which reads both ways")
         positive = _is_number(self.temperature) and 0 < self.temperature < float("inf")
         _require("temperature", self.temperature, positive, "a number above 0")
         _require(
@@ -100,6 +105,11 @@ class RNNConfig(PreTrainedConfig):
             ids = value if isinstance(value, list) and name == "eos_token_id" else [0 if value is None else value]
             _require(name, value, all(_is_int(token) and token >= 0 for token in ids), "None or a token id")
         super().__post_init__(**kwargs)
+
+    @property
+    def reads_backwards(self) -> tuple[bool, ...]:
+        """Of each direction of a layer, whether it reads from right to left."""
+        return (False, True) if self.bidirectional else (self.backwards,)
 
 
 def _is_int(value) -> bool:

@@ -112,6 +112,16 @@ class Direction(nn.Module):
         return output, *(s.index_select(0, packed.unsorted_indices) for s in state)
 
 
+class Reverse(Direction):
+    """One cell over time, from right to left."""
+
+    def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
+        batch, time, _ = x.shape
+        order = flip_order(x.new_full((batch,), time, dtype=torch.long) if lengths is None else lengths, time)
+        output, *after = super().read(take(x, order), lengths, keep_state, *state)
+        return take(output, order), *after
+
+
 class Layer(GradientCheckpointingLayer):
     """What a recurrence stacks: one direction or two, over rows whose padding may be anywhere.
 
@@ -143,6 +153,12 @@ class Unidirectional(Direction, Layer):
     directions = 1
 
 
+class Backwards(Reverse, Layer):
+    """A layer that reads from right to left."""
+
+    directions = 1
+
+
 class Bidirectional(Layer):
     """Two directions over the same input, one of which reads backwards (Schuster & Paliwal 1997)."""
 
@@ -151,15 +167,21 @@ class Bidirectional(Layer):
     def __init__(self, config: RNNConfig, input_size: int):
         super().__init__()
         self.left_to_right = Direction(config, input_size)
-        self.right_to_left = Direction(config, input_size)
+        self.right_to_left = Reverse(config, input_size)
 
     def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
-        batch, time, _ = x.shape
-        backwards = flip_order(x.new_full((batch,), time, dtype=torch.long) if lengths is None else lengths, time)
         half = len(state) // 2
         forth, *forth_state = self.left_to_right.read(x, lengths, keep_state, *state[:half])
-        back, *back_state = self.right_to_left.read(take(x, backwards), lengths, keep_state, *state[half:])
-        return torch.cat([forth, take(back, backwards)], dim=-1), *forth_state, *back_state
+        back, *back_state = self.right_to_left.read(x, lengths, keep_state, *state[half:])
+        return torch.cat([forth, back], dim=-1), *forth_state, *back_state
+
+
+LAYERS: dict[tuple[bool, ...], type[Layer]] = {
+    (False,): Unidirectional,
+    (True,): Backwards,
+    (False, True): Bidirectional,
+}
+"""The layer for each `RNNConfig.reads_backwards`."""
 
 
 class Recurrence(nn.Module):
@@ -167,7 +189,7 @@ class Recurrence(nn.Module):
 
     def __init__(self, config: RNNConfig):
         super().__init__()
-        layer = Bidirectional if config.bidirectional else Unidirectional
+        layer = LAYERS[config.reads_backwards]
         self.output_size = layer.directions * config.hidden_size
         input_sizes = [config.embedding_size] + [self.output_size] * (config.num_hidden_layers - 1)
         self.layers = nn.ModuleList(layer(config, size) for size in input_sizes)

@@ -71,7 +71,7 @@ class RNNPreTrainedModel(PreTrainedModel):
     _is_stateful = True
     supports_gradient_checkpointing = True
     # A layer stays on one device.
-    _no_split_modules = ["Unidirectional", "Bidirectional"]
+    _no_split_modules = ["Unidirectional", "Backwards", "Bidirectional"]
     # What `output_hidden_states` collects: the first layer's input and every layer's outputs.
     _can_record_outputs = {"hidden_states": Layer}
 
@@ -201,17 +201,18 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
     """The backbone and a distribution over the next token.
 
     Raises:
-        ValueError: the configuration is bidirectional, which would show the model what it has to predict.
+        ValueError: the configuration is bidirectional or backwards, which would show the model what it has to predict.
     """
 
     _auto_class = "AutoModelForCausalLM"
     _tied_weights_keys = {"lm_head.weight": "rnn.embedding.weight"}
 
     def __init__(self, config: RNNConfig):
-        if config.bidirectional:
-            raise ValueError(
-                "RNNConfig.bidirectional is True; a language model needs False: it must not read what it predicts."
-            )
+        for name in ("bidirectional", "backwards"):
+            if getattr(config, name):
+                raise ValueError(
+                    f"RNNConfig.{name} is True; a language model needs False: it must not read what it predicts."
+                )
         super().__init__(config)
         self.rnn = RNNModel(config)
         width = config.embedding_size if config.tie_word_embeddings else config.hidden_size
