@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_models.evaluation.classification import calibration_error
+from rnn_models.evaluation.classification import calibration_error, mean_of
 from rnn_models.evaluation.linear import LinearBaseline, is_chinese
 
 
@@ -43,6 +43,11 @@ def test_a_model_that_is_sure_and_right_has_no_error_and_one_that_is_sure_and_wr
 def test_the_calibration_error_lies_between_zero_and_one(rows: list[tuple[list[float], int]]):
     logits, labels = np.array([row for row, _ in rows]), np.array([label for _, label in rows])
     assert -1e-9 <= calibration_error(logits, labels) <= 1 + 1e-9
+
+
+def test_answers_are_averaged_as_probabilities():
+    found = mean_of([logits_of([0.9, 0.5]), logits_of([0.2, 0.5])])
+    assert np.exp(found) == pytest.approx(np.array([[0.55, 0.45], [0.5, 0.5]]))
 
 
 @pytest.mark.parametrize("words", [("good", "fine", "bad", "poor"), ("好吃", "满意", "差劲", "难受")])
