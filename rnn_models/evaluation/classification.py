@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.batches import encode_texts
 from ..data.corpora import Corpus, Split
+from ..inference.classification import labels_of
 from ..training.evaluation import classifier_logits
 from ..training.metrics import classification_metrics
 from .linear import LinearBaseline
@@ -52,7 +53,7 @@ class Network:
 
     @property
     def labels(self) -> list[str]:
-        return [str(self.model.config.id2label[index]) for index in range(self.model.config.num_labels)]
+        return labels_of(self.model.config)
 
     def log_probabilities(self, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
         """(N, labels), in the order of `labels`, which are its own."""

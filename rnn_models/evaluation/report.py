@@ -79,7 +79,7 @@ def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] 
     checkpoint, name = checkpoints[0], names[0]
     model_type = checkpoint.model.config.model_type
     if checkpoint.task == CLASSIFICATION:
-        found = _classifiers(dict(zip(names, checkpoints, strict=True)), data, request, say)
+        found = _classifiers(names, checkpoints, data, request, say)
     elif checkpoint.task == GENERATION and model_type == RNNConfig.model_type:
         found = _language_model(checkpoint, data, request, say)
     else:
@@ -103,14 +103,17 @@ def _versions() -> dict[str, str]:
 
 
 def _classifiers(
-    checkpoints: dict[str, Checkpoint], data: Data, request: Request, say: Callable[[str], None]
+    names: Sequence[str],
+    checkpoints: Sequence[Checkpoint],
+    data: Data,
+    request: Request,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     if request.dynamic is not None or request.cache is not None:
         raise InputError("--dynamic and --cache are for language models, and this is a classifier")
     if request.baseline:
         require_scikit_learn()
-    config = next(iter(checkpoints.values())).model.config
-    corpora = load_labelled(data, request.data_root, config)
+    corpora = load_labelled(data, request.data_root, checkpoints[0].model.config)
     networks = [
         Network(
             shorten(name) if len(checkpoints) > 1 else "network",
@@ -118,7 +121,7 @@ def _classifiers(
             checkpoint.tokenizer,
             data.length(checkpoint.tokenizer),
         )
-        for name, checkpoint in checkpoints.items()
+        for name, checkpoint in zip(names, checkpoints, strict=True)
     ]
     rows = classifier_rows(
         networks,

@@ -21,7 +21,7 @@ import torch
 from tqdm import tqdm
 
 from ..loading import CLASSIFICATION, Checkpoint, LoadError, load_checkpoint
-from .classification import classify, likeliest
+from .classification import classify, labels_of, likeliest
 from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
 
 # A window is full at so many texts, or at so many characters: some 100 MB of tokens with all that belongs to them.
@@ -58,7 +58,7 @@ def load_classifiers(names: Sequence[str | Path]) -> list[Checkpoint]:
     Raises `LoadError`: there is no such classifier, or it is damaged, or has other labels than the first.
     """
     checkpoints = [load_classifier(name) for name in names]
-    first, *others = (set(_labels(checkpoint)) for checkpoint in checkpoints)
+    first, *others = (set(labels_of(checkpoint.model.config)) for checkpoint in checkpoints)
     for checkpoint, labels in zip(checkpoints[1:], others, strict=True):
         if labels != first:
             raise LoadError(
@@ -129,7 +129,7 @@ def classify_rows(
         raise TableError(f"option batch_size: {batch_size} must be at least 1")
     rows = table.count()
     checkpoints = [computing_in(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
-    names = added_names(_labels(checkpoints[0]), table.columns)
+    names = added_names(labels_of(checkpoints[0].model.config), table.columns)
     with tqdm(total=rows, unit=" texts") as bar:
         counts = classify_file(checkpoints, table, target, names, batch_size=batch_size, progress=bar.update)
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
@@ -162,7 +162,7 @@ def classify_file(
         TableError: the file has changed and cannot be read any more.
         OSError: `output` cannot be written.
     """
-    labels = _labels(checkpoints[0])
+    labels = labels_of(checkpoints[0].model.config)
     counts: Counter[str] = Counter()
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(table.chunks()):
@@ -284,7 +284,7 @@ class Classifier:
         """
         if self.column not in batch:
             raise TableError(f"the batch has no column {self.column}; its columns are: {', '.join(batch)}")
-        labels = _labels(self.checkpoints[0])
+        labels = labels_of(self.checkpoints[0].model.config)
         names = added_names(labels, batch)
         texts = ["" if text is None else text for text in batch[self.column]]
         found = answers(self.checkpoints, texts, self.batch_size)
@@ -316,11 +316,6 @@ def _digest(checkpoint: Checkpoint) -> str:
         digest.update(tensor.float().numpy(force=True).tobytes())
     digest.update(checkpoint.tokenizer.backend_tokenizer.to_str().encode())
     return digest.hexdigest()
-
-
-def _labels(checkpoint: Checkpoint) -> list[str]:
-    config = checkpoint.model.config
-    return [str(config.id2label[index]) for index in range(config.num_labels)]
 
 
 def _cells(answer: Answer, labels: Sequence[str]) -> list[Cell]:

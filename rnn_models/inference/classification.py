@@ -49,7 +49,7 @@ def classify(
         return []
     bounded = tokenizer.model_max_length < UNBOUNDED
     encoded = tokenizer(list(texts), truncation=bounded)["input_ids"]
-    labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
+    labels = labels_of(model.config)
 
     @torch.inference_mode()  # which holds for one thread
     def probabilities_of(rows: list[int]) -> list[list[float]]:
@@ -89,6 +89,11 @@ def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[
                 yield pool.map
             finally:
                 torch.set_num_threads(threads)
+
+
+def labels_of(config: Any) -> list[str]:
+    """The labels of a classifier's configuration, in the order of its logits."""
+    return [str(config.id2label[index]) for index in range(config.num_labels)]
 
 
 def likeliest(probabilities: dict[str, float]) -> str:

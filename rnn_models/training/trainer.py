@@ -239,14 +239,15 @@ class ClassifierTrainer(BatchTrainer):
         with hooked(self.model.get_input_embeddings(), keep) if self.adversarial_norm else nullcontext():
             loss = super().training_step(model, inputs, num_items_in_batch)
         # each further pass adds its gradients to those of the first
-        # rows that ask nothing of the cross entropy would be moved for nothing
-        asked = inputs["labels"] >= 0 if "targets" not in inputs else inputs["targets"].sum(-1) > 0
-        if self.adversarial_norm and asked.any():
+        if self.adversarial_norm:
             gradient = embedded[0].grad
             assert gradient is not None
+            # rows that ask nothing of the cross entropy would be moved for nothing
+            asked = inputs["targets"].sum(-1) > 0 if "targets" in inputs else inputs["labels"] >= 0
             moved = {name: rows[asked] for name, rows in inputs.items()}
             moved["move"] = of_length(gradient[asked], self.adversarial_norm * self._spread())
-            loss = loss + super().training_step(model, moved, num_items_in_batch)
+            if asked.any():
+                loss = loss + super().training_step(model, moved, num_items_in_batch)
         if self.virtual_adversarial_norm:
             loss = loss + super().training_step(model, {**inputs, "virtual": True}, num_items_in_batch)
         return loss
