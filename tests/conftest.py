@@ -10,6 +10,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Tests compare to the last bit what is computed twice; without this MKL's products depend, on some processors, on
+# where in memory their factors stand.
+# https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2025-1/reproducibility-conditions.html
+os.environ["MKL_CBWR"] = "AUTO"
 
 import json
 from pathlib import Path

@@ -18,6 +18,8 @@ out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it 
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -183,9 +185,37 @@ class LSTMCell(Cell):
         h = o * c.tanh()
         return h, (h, c)
 
+    @torch.compiler.disable
+    def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """As every cell. Under autocast on a CPU that lacks its precision, in the precision of the weights."""
+        wanted = torch.get_autocast_dtype("cpu") if x.is_cpu and torch.is_autocast_enabled("cpu") else None
+        if wanted is None or has_lstm_in(wanted):
+            return super().fused(x, state, batch_sizes)
+        dtype = self.weight_hh.dtype
+        with torch.autocast("cpu", enabled=False):
+            return super().fused(x.to(dtype), tuple(s.to(dtype) for s in state), batch_sizes)
+
     @property
     def kernel(self):
         return torch.lstm
+
+
+@cache
+def has_lstm_in(dtype: torch.dtype) -> bool:
+    """Whether `torch.lstm` runs under autocast to `dtype` on this processor.
+
+    torch chooses oneDNN's kernel by the weights' precision, autocast then hands it the other one, and where the
+    processor lacks that (bfloat16 without AVX-512) oneDNN has no kernel. Trying is the only public way to ask.
+    https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/mkldnn/RNN.cpp
+    """
+    x, gates = torch.zeros(1, 2, 1), torch.zeros(4, 1)
+    weights = [gates, gates, gates[:, 0], gates[:, 0]]
+    try:
+        with torch.no_grad(), torch.autocast("cpu", dtype=dtype):
+            torch.lstm(x, [x[:, :1], x[:, :1]], weights, True, 1, 0.0, False, False, True)
+    except RuntimeError:
+        return False
+    return True
 
 
 class GRUCell(Cell):

@@ -45,22 +45,27 @@ def test_half_precision_generates_and_trains(make, ids, mask, dtype):
     assert all(p.grad.dtype == dtype and p.grad.isfinite().all() for p in model.parameters())
 
 
-def test_autocast_trains_in_bfloat16_with_weights_in_single_precision(make, ids, mask):
+@pytest.mark.parametrize("padded", [True, False])
+@pytest.mark.parametrize("dtype", TOLERANCES, ids=str)
+def test_autocast_trains_in_half_precision_with_weights_in_single(make, ids, mask, dtype, padded):
     model = make(RNNForCausalLM)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model(ids, attention_mask=mask, labels=ids)
+    with torch.autocast("cpu", dtype=dtype):
+        output = model(ids, attention_mask=mask if padded else None, labels=ids)
     output.loss.backward()
-    assert output.logits.dtype == torch.bfloat16
+    assert output.logits.dtype == dtype
     assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in model.parameters())
 
 
-def test_autocast_evaluates_in_bfloat16_without_gradients(make, head, ids, mask):
+@pytest.mark.parametrize("padded", [True, False])
+@pytest.mark.parametrize("dtype", TOLERANCES, ids=str)
+def test_autocast_evaluates_in_half_precision_without_gradients(make, head, ids, mask, dtype, padded):
     model = make(head).eval()
+    inputs = {"attention_mask": mask if padded else None}
     with torch.no_grad():
-        expected = model(ids, attention_mask=mask)[0]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = model(ids, attention_mask=mask)[0]
-    assert (output.float() - expected).abs().max() <= TOLERANCES[torch.bfloat16] * expected.abs().max()
+        expected = model(ids, **inputs)[0]
+        with torch.autocast("cpu", dtype=dtype):
+            output = model(ids, **inputs)[0]
+    assert (output.float() - expected).abs().max() <= TOLERANCES[dtype] * expected.abs().max()
 
 
 def test_gradients_reach_every_hidden_state_and_every_weight(make, head, ids, mask):
