@@ -1,4 +1,4 @@
-# Every command makes what it needs in .venv first; a second run finds it there. Needs python3 (3.10 to 3.12) and make.
+# Every command makes what it needs in .venv first; a second run finds it there. Needs python3 (3.11 to 3.13) and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +11,7 @@ app: $(VENV)/app.stamp ## the app on http://127.0.0.1:7860
 	$(BIN)/python app.py
 
 test: $(VENV)/dev.stamp ## the tests; those in a browser need Chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-slow: $(VENV)/dev.stamp ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
@@ -36,7 +36,7 @@ clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 $(VENV)/python.stamp:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 10) <= v <= (3, 12) and f"$(PYTHON) is Python {v[0]}.{v[1]}; 3.10, 3.11 or 3.12 is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v <= (3, 13) and f"$(PYTHON) is Python {v[0]}.{v[1]}; 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 

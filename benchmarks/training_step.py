@@ -4,7 +4,7 @@ A step is forward, backward and the optimizer. What it has to multiply is three 
 (the outputs, the gradients of the inputs and those of the weights), at two operations for each weight and token. The
 peak is a square product in float32. Nothing can reach it: the recurrent products have a row for each text of the
 batch and wait for each other, so that these products alone, with nothing between them, are timed too. The plain rival
-is `nn.LSTM` with the same weights.
+is `nn.LSTM` with the same weights. Under autocast to bfloat16 too, where the processor has it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from rnn_models import RNNForCausalLM
 
-from .common import Rival, Row, arguments, interleaved, machine, report
+from .common import Rival, Row, arguments, has_bfloat16, interleaved, machine, report
 from .generate import CELLS, VOCAB, language_model
 from .plain import PlainForCausalLM, plain_twin
 
@@ -36,7 +36,7 @@ def main() -> None:
         rivals: dict[str, Rival] = {
             "rnn_models": training_step(model.train(), batch, time_steps),
             "plain PreTrainedModel": training_step(plain_twin(model).train(), batch, time_steps),
-            BFLOAT16: training_step(model, batch, time_steps, torch.bfloat16),
+            **({BFLOAT16: training_step(model, batch, time_steps, torch.bfloat16)} if has_bfloat16() else {}),
             "the step's products alone": products(model, batch, time_steps),
             PEAK: product(square, operations),
         }

@@ -4,7 +4,8 @@
 
 A block stands between `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block holds what
 the Python block before it prints. The table `checkpoints` is read from each checkpoint's `eval_results.json`, the
-tables `speed` and `limits` from `benchmarks/results`.
+tables `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2` from its folder `avx2`, which
+`python -m benchmarks generate training_step classify users --output benchmarks/results/avx2` filled.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import io
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 from rnn_models.card import stages
@@ -91,11 +93,11 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
      "a step of train.py, {cell}, start and evaluation and saving included, against a bare loop",
      "train.py 的一步（含启动、评估、保存），{cell}，对比裸循环"),
 ]  # fmt: skip
-SPEED_HEADS = {
-    "README.md": ("what", "here", "rival", "unit", "times as fast"),
-    "README.zh.md": ("项目", "本项目", "对手", "单位", "快几倍"),
-}
+SPEED_HEADS = ("what", "here", "rival", "unit", "times as fast")
+SPEED_HEADS_ZH = ("项目", "本项目", "对手", "单位", "快几倍")
 RESULTS = Path("benchmarks/results")
+# Of a processor with AVX2 and neither AVX-512 nor AMX.
+AVX2 = RESULTS / "avx2"
 
 
 def printed_by(code: str) -> str:
@@ -125,14 +127,23 @@ def table(readme: str) -> str:
     return "\n".join(lines)
 
 
-def speed(readme: str) -> str:
+def measured(folder: Path, name: str) -> list[dict]:
+    """The rows that a benchmark wrote; none where it was not run."""
+    path = folder / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
+
+
+def speed(page: str, folder: Path = RESULTS) -> str:
     """One row a comparison and cell, from the files that `make bench` writes."""
-    chinese = readme == "README.zh.md"
-    lines = ["| " + " | ".join(SPEED_HEADS[readme]) + " |", "|---" * len(SPEED_HEADS[readme]) + "|"]
+    chinese = page == "README.zh.md"
+    heads = SPEED_HEADS_ZH if chinese else SPEED_HEADS
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for file, group, ours, rival, unit, english, zh in SPEED:
-        rows = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))["rows"]
+        rows = measured(folder, file)
         for cell in CELLS if "{cell}" in group else CELLS[:1]:
             found = {row["name"]: row for row in rows if row["group"].startswith(group.format(cell=cell))}
+            if ours not in found:  # it was not run, or the processor has no bfloat16
+                continue
             here = found[ours]["median"]
             name = (zh if chinese else english).format(cell=cell.upper())
             if rival is None:
@@ -145,16 +156,16 @@ def speed(readme: str) -> str:
     return "\n".join(lines)
 
 
-def limits(page: str) -> str:
+def limits(page: str, folder: Path = RESULTS) -> str:
     """What was reached and what the bare products of the same run leave room for; a column a cell."""
-    results = {
-        name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["rows"]
-        for name in ("generate", "training_step")
-    }
+    results = {name: measured(folder, name) for name in ("generate", "training_step")}
+
+    def found(file: str, group: str, name: str) -> list[float]:
+        return [row["median"] for row in results[file] if row["group"].startswith(group) and row["name"] == name]
 
     def median(file: str, group: str, name: str) -> float:
-        (found,) = (row for row in results[file] if row["group"].startswith(group) and row["name"] == name)
-        return found["median"]
+        (figure,) = found(file, group, name)
+        return figure
 
     def column(cell: str) -> dict[str, str]:
         whole, step, training = GENERATE.format(cell=cell), STEP.format(cell=cell), f"{cell} 2x512"
@@ -172,7 +183,8 @@ def limits(page: str) -> str:
             ("a training step: reached", "rnn_models"),
             ("a training step: reached in bfloat16, share of the float32 peak", "rnn_models, autocast to bfloat16"),
         ):
-            made[name] = f"{median('training_step', training, row) / peak:.2f}"
+            for figure in found("training_step", training, row):
+                made[name] = f"{figure / peak:.2f}"
         return made
 
     columns = [column(cell) for cell in CELLS]
@@ -185,7 +197,13 @@ def shown(figure: float) -> str:
     return f"{figure:,.0f}" if figure >= 100 else f"{figure:.2g}"
 
 
-TABLES = {"checkpoints": table, "speed": speed, "limits": limits}
+TABLES = {
+    "checkpoints": table,
+    "speed": speed,
+    "limits": limits,
+    "speed_avx2": partial(speed, folder=AVX2),
+    "limits_avx2": partial(limits, folder=AVX2),
+}
 
 
 def figures(readme: str, results: dict) -> str:

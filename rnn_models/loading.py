@@ -164,12 +164,8 @@ def check_sums(folder: Path) -> None:
 
 
 def _sha256(path: Path) -> str:
-    # hashlib.file_digest does this from Python 3.11 on
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        for block in iter(lambda: file.read(2**20), b""):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,11 @@ def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: l
 
 
 @pytest.mark.parametrize(
-    ("page", "names"), [*((readme, ["checkpoints", "speed"]) for readme in READMES), ("docs/speed.md", ["limits"])]
+    ("page", "names"),
+    [
+        *((readme, ["checkpoints", "speed"]) for readme in READMES),
+        ("docs/speed.md", ["limits", "speed_avx2", "limits_avx2"]),
+    ],
 )
 def test_the_tables_show_what_was_measured(page: str, names: list[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(ROOT)
