@@ -266,6 +266,14 @@ def test_the_tables_show_what_was_measured(page: str, names: list[str], monkeypa
 
 
 @pytest.mark.parametrize("readme", READMES)
+def test_the_table_of_speeds_has_every_comparison(readme: str):
+    shown = dict(TABLE.findall(text_of(readme)))["speed"]
+    for file, _, _, _, _, *names in load_docs().SPEED:
+        name = names[READMES.index(readme)].format(cell="LSTM")
+        assert f"| {name} |" in shown, f"{file} has no such row, or python docs/readme.py was not run"
+
+
+@pytest.mark.parametrize("readme", READMES)
 def test_the_table_of_models_has_them_all(readme: str):
     shown = dict(TABLE.findall(text_of(readme)))["checkpoints"]
     for config in (ROOT / "checkpoints").glob("*/config.json"):

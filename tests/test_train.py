@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors import safe_open
+
+from rnn_models.modeling.cells import has_lstm_in
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -246,6 +249,15 @@ def test_a_stage_that_fails_is_named(
     assert train.main([*words, "--output_dir", "one"]) == 2
     first, second = capsys.readouterr().err.splitlines()
     assert "there is no file reviews.csv" in first and "stage.yaml made no model" in second
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_bfloat16_trains_on_any_processor_and_who_wants_it_of_one_that_lacks_it_is_told(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    assert train.main([*language_model(corpora, tmp_path / "model", "--cell_type", cell), "--bf16", "true"]) == 0
+    told = "option bf16: this processor does not compute in bfloat16" in capsys.readouterr().err
+    assert told != has_lstm_in(torch.bfloat16)
 
 
 def test_early_stopping_stops(corpora: Path, tmp_path: Path) -> None:

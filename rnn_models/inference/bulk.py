@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ import torch
 from tqdm import tqdm
 
 from ..loading import CLASSIFICATION, Checkpoint, LoadError, load_checkpoint
+from ..modeling.cells import has_lstm_in
 from .classification import classify, labels_of, likeliest
 from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
 
@@ -127,6 +129,8 @@ def classify_rows(
         )
     if batch_size < 1:
         raise TableError(f"option batch_size: {batch_size} must be at least 1")
+    if dtype == "bfloat16" and not has_lstm_in(torch.bfloat16):
+        print("this processor does not compute in bfloat16: float32 is faster, and int8 more so", file=sys.stderr)
     rows = table.count()
     checkpoints = [computing_in(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
     names = added_names(labels_of(checkpoints[0].model.config), table.columns)

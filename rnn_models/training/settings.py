@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from transformers import TrainingArguments
 from transformers.utils import logging
 
 from ..data import InputError
+from ..modeling.cells import has_lstm_in
 from .arguments import Arguments, check_trainer_options
 from .output import RUNS
 
@@ -62,6 +64,8 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         settings = TrainingArguments(**options)
     except (TypeError, ValueError, ImportError) as error:
         raise InputError(f"transformers does not take these options: {' '.join(str(error).split())}") from error
+    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16):
+        print("option bf16: this processor does not compute in bfloat16, and is faster without it", file=sys.stderr)
     # More than one GPU would make Trainer split batches, and a carried state belongs to its whole batch.
     settings._n_gpu = min(settings.n_gpu, 1)
     logging.disable_progress_bar()

@@ -28,6 +28,7 @@ from rnn_models.inference import bulk, classify
 from rnn_models.inference.bulk import Classifier, added_names, answers, load_classifier, windows
 from rnn_models.inference.tables import Chunk, TableError
 from rnn_models.loading import Checkpoint, LoadError
+from rnn_models.modeling.cells import has_lstm_in
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["negative", "neutral", "positive"]
@@ -311,6 +312,14 @@ def test_classifiers_of_other_labels_are_not_averaged(folder: Path, tmp_path: Pa
     changed.model.config.save_pretrained(copy)
     with pytest.raises(LoadError, match="has the labels a, b, c, and "):
         Classifier([folder, copy])
+
+
+def test_who_wants_bfloat16_of_a_processor_that_lacks_it_is_told(folder: Path, tmp_path: Path, capsys):
+    (tmp_path / "a.csv").write_text("text\nso\n", encoding="utf-8")
+    for dtype in ("float32", "bfloat16"):
+        assert run(tmp_path / "a.csv", "--model", folder, "--dtype", dtype, "--overwrite") == 0
+        told = "does not compute in bfloat16" in capsys.readouterr().err
+        assert told == (dtype == "bfloat16" and not has_lstm_in(torch.bfloat16))
 
 
 def test_there_is_no_other_precision(folder: Path):
