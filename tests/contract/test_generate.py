@@ -131,7 +131,7 @@ def test_text_ends_at_a_stop_string(make):
     tokenizer = train_tokenizer("character", ["abcdefgh stop words"])
     model = make(RNNForCausalLM, vocab_size=len(tokenizer))
     prompt = tokenizer("a", return_tensors="pt")
-    options = {"max_new_tokens": 12, "do_sample": True, "bad_words_ids": [[0], [1], [2]], **ENDLESS}
+    options = {"max_new_tokens": 12, "do_sample": True, "bad_words_ids": [[0], [1], [2], [3]], **ENDLESS}
     torch.manual_seed(1)
     free = tokenizer.decode(model.generate(**prompt, **options)[0], skip_special_tokens=True)
     stop = free[5:7]
