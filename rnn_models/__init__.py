@@ -58,6 +58,14 @@ def _register_models() -> None:
         (auto.AutoModelForSequenceClassification, modeling.RNNForSequenceClassification),
     ):
         auto_class.register(modeling.RNNConfig, model, exist_ok=True)
+    modeling.RNNForCausalLM.decoding_loop = _decoding_loop
+
+
+def _decoding_loop(model, *args, **kwargs) -> Callable | None:
+    """The fast loop of `generate`, imported when a text is first written."""
+    from rnn_models.inference.lean import loop_for
+
+    return loop_for(model, *args, **kwargs)
 
 
 class _AfterImport(MetaPathFinder, Loader):

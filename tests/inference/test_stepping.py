@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnn_models.modeling import stepping
+from rnn_models.inference import stepping
 
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 
@@ -35,7 +35,7 @@ def written(model, ids):
 def expected(model, ids, monkeypatch):
     """The same by transformers' own loop."""
     with monkeypatch.context() as patch:
-        patch.setattr("rnn_models.modeling.generation.can_step", lambda model: False)
+        patch.setattr("rnn_models.inference.lean.can_step", lambda model: False)
         return written(model, ids)
 
 

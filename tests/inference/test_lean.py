@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from rnn_models import RNNForCausalLM
-from rnn_models.modeling import generation, modeling_rnn
+from rnn_models.inference import lean
 
 GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU"))
 
@@ -22,31 +22,32 @@ def device(request) -> str:
 @pytest.fixture
 def loops(monkeypatch):
     """Generates by the lean loop and by transformers' own; fails where the lean one is not the one that ran."""
-    lean = []
+    ran = []
+    untouched = lean.sample
 
-    def watched(*arguments):
-        lean.append(True)
-        return generation.sample(*arguments)
+    def watched(*arguments, **options):
+        ran.append(True)
+        return untouched(*arguments, **options)
 
     def both(model, ids, *, expected=True, **options):
         results = []
         for possible in (True, False):
             with monkeypatch.context() as patch:
-                patch.setattr(modeling_rnn, "sample", watched)
+                patch.setattr(lean, "sample", watched)
                 if not possible:
-                    patch.setattr(modeling_rnn, "can_go_step_by_step", lambda *_: False)
-                lean.clear()
+                    patch.setattr(RNNForCausalLM, "decoding_loop", None)
+                ran.clear()
                 torch.manual_seed(7)
-                made = {name: value() if name in MADE_ANEW else value for name, value in options.items()}
+                made = {name: value() if name in MADE_AGAIN else value for name, value in options.items()}
                 results.append(model.generate(ids, **made))
-                assert bool(lean) == (possible and expected)
+                assert bool(ran) == (possible and expected)
                 results.append(torch.rand(3, device=model.device))
         return results[0], results[2], torch.equal(results[1], results[3])
 
     return both
 
 
-MADE_ANEW = {"logits_processor", "stopping_criteria", "streamer"}
+MADE_AGAIN = {"logits_processor", "stopping_criteria", "streamer"}
 
 
 def assert_same(ours, theirs) -> None:
@@ -59,7 +60,7 @@ def assert_same(ours, theirs) -> None:
     for name in {"scores", "logits"} & ours.keys():
         assert len(ours[name]) == len(theirs[name])
         assert all(torch.equal(a, b) for a, b in zip(ours[name], theirs[name], strict=True))
-    assert ours.past_key_values == theirs.past_key_values
+    assert ours[lean.KEPT] == theirs[lean.KEPT]
 
 
 options_of_a_call = st.fixed_dictionaries(
@@ -137,7 +138,7 @@ def test_the_caller_s_processors_and_criteria_are_called_as_transformers_calls_t
     assert_same(ours, theirs)
 
 
-def test_a_streamer_gets_the_same_pieces(make_language_model, loops, ids):
+def test_a_streamer_gets_the_same_pieces(make_language_model, device, loops, ids):
     collectors = []
 
     class Collector:
@@ -146,12 +147,14 @@ def test_a_streamer_gets_the_same_pieces(make_language_model, loops, ids):
             self.pieces = []
 
         def put(self, value):
+            assert value.device.type == "cpu"
             self.pieces.append(value.tolist())
 
         def end(self):
             self.pieces.append("end")
 
-    loops(make_language_model(), ids[:1], max_new_tokens=9, eos_token_id=None, streamer=Collector)
+    options = {"max_new_tokens": 9, "eos_token_id": None, "streamer": Collector}
+    loops(make_language_model().to(device), ids[:1].to(device), **options)
     assert collectors[0].pieces == collectors[1].pieces and len(collectors[0].pieces) == 11
 
 

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from .recurrence import Unidirectional
-from .state import RNNState
+from rnn_models.modeling.recurrence import Unidirectional
+from rnn_models.modeling.state import RNNState
 
 
 def can_step(model: PreTrainedModel) -> bool:
