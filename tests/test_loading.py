@@ -229,7 +229,11 @@ def test_a_folder_has_no_revision(folder: Path):
 def test_every_flipped_byte_is_found(folder: Path):
     write_sums(folder)
     load_checkpoint(folder)
-    for path in sorted(folder.iterdir()):
+    counted = [line.split("  ")[1] for line in (folder / SUMS).read_text().splitlines()]
+    assert set(counted) == {path.name for path in folder.glob("*.*") if path.suffix in (".json", ".safetensors")} - {
+        "eval_results.json"
+    }
+    for path in (folder / name for name in [*counted, SUMS]):
         original = path.read_bytes()
         middle = len(original) // 2
         path.write_bytes(original[:middle] + bytes([original[middle] ^ 1]) + original[middle + 1 :])
