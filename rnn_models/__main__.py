@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
-    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums}
+    commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
     commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export}
     return commands[arguments.command](arguments)
 
@@ -29,6 +29,10 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("repo_id", help="owner/name; it is created where it is not there")
     push.add_argument("--private", action="store_true", help="create it so that only you see it")
     push.add_argument("--create-pr", action="store_true", help="open a pull request in place of a commit")
+
+    stage = commands.add_parser("stage", help="write what push would upload into a new folder, to look at")
+    stage.add_argument("folder", help="what train.py wrote, or one of the project's checkpoints")
+    stage.add_argument("output", help="a new folder")
 
     space = commands.add_parser("space", help="write a Space that shows models, and upload it")
     space.add_argument("models", nargs="+", metavar="FOLDER_OR_REPO", help="a folder, or a name on the Hub")
@@ -114,6 +118,18 @@ def _push(arguments: argparse.Namespace) -> int:
         again = ["python", "-m", "rnn_models", "push", arguments.folder, arguments.repo_id, *flags]
         print(f"To try again: {shlex.join(again)}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _stage(arguments: argparse.Namespace) -> int:
+    from .hub import stage
+    from .loading import LoadError
+
+    try:
+        stage(Path(arguments.folder), Path(arguments.output))
+    except (LoadError, OSError) as error:
+        return _fail(error, 2)
+    print(f"wrote {arguments.output}")
     return 0
 
 

@@ -84,6 +84,11 @@ def task_of(folder: Path) -> str:
     return "classification" if head.endswith("SequenceClassification") else "language-model"
 
 
+def name_in_card(folder: Path) -> str:
+    """By what name the examples of a card load a folder: an absolute path is of one machine only."""
+    return folder.name if folder.is_absolute() else folder.as_posix()
+
+
 def output_of(code: str) -> str:
     """What the lines of an example print when they are run."""
     printed = io.StringIO()
@@ -109,8 +114,7 @@ def model_card(folder: str | Path, *, language: str = "en", prompt: str = "", re
     config = RNNConfig.from_pretrained(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     printed = output_of(example(folder, str(folder), language, prompt))
-    name = repo_id or (folder.name if folder.is_absolute() else folder.as_posix())
-    code = example(folder, name, language, prompt)
+    code = example(folder, repo_id or name_in_card(folder), language, prompt)
     task = task_of(folder)
     text = "\n\n".join(
         [

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "inference": {"modeling", "loading"},
     "interpret": {"modeling", "loading"},
     "card": {"modeling"},
-    "hub": {"modeling", "loading"},
+    "hub": {"card", "modeling", "loading"},
     "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference"},
     "__main__": {"card", "data", "evaluation", "hub", "inference", "loading"},
     "from_scratch": set(),
