@@ -8,10 +8,6 @@ import os
 import re
 from pathlib import Path
 
-# Read when gradio and huggingface_hub are imported: nothing is reported to anybody.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
