@@ -16,9 +16,12 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["MKL_CBWR"] = "AUTO"
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.witness import Witness
 
 ENGLISH = "To be, or not to be, that is the question:\nWhether 'tis nobler in the mind to suffer\nThe slings.\n"
 CHINESE = "床前明月光，疑是地上霜。\n举头望明月，低头思故乡。\n这家酒店的服务太差了，房间很好。\n"
@@ -30,6 +33,16 @@ def one_torch_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Iterator[Witness]:
+    """Sees whom a process with its `environment()` asks."""
+    home = tmp_path / "home"
+    home.mkdir()
+    watching = Witness(home)
+    yield watching
+    watching.close()
 
 
 @pytest.fixture(scope="session")
