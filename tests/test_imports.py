@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "data": {"tokenization"},
     "training": {"modeling", "tokenization", "data"},
     "loading": {"modeling"},
-    "inference": {"modeling", "loading"},
+    "inference": {"modeling", "loading", "tokenization"},
     "interpret": {"modeling", "loading"},
     "card": {"modeling"},
     "hub": {"card", "modeling", "loading"},

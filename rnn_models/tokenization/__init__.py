@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from .encoding import length_limit, save_tokenizer, token_ids
+from .normalization import html_to_text, with_html
 from .special import SPECIAL_TOKENS
 from .train import TOKENIZER_KINDS, train_tokenizer
 
-__all__ = ["SPECIAL_TOKENS", "TOKENIZER_KINDS", "train_tokenizer"]
+__all__ = [
+    "SPECIAL_TOKENS",
+    "TOKENIZER_KINDS",
+    "html_to_text",
+    "length_limit",
+    "save_tokenizer",
+    "token_ids",
+    "train_tokenizer",
+    "with_html",
+]

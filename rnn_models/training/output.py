@@ -16,6 +16,7 @@ from transformers import GenerationConfig
 
 from ..data import InputError
 from ..data.corpora import Corpus, Split, display_name
+from ..tokenization import save_tokenizer
 from .arguments import Arguments
 
 RUNS = "runs"
@@ -84,7 +85,7 @@ def save(model: Any, tokenizer: Any, arguments: Arguments, folder: Path) -> None
     converted = {tensor.data_ptr(): tensor.to("cpu", dtype) for tensor in model.state_dict().values()}
     state = {name: converted[tensor.data_ptr()] for name, tensor in model.state_dict().items()}
     model.save_pretrained(str(folder), state_dict=state)
-    tokenizer.save_pretrained(str(folder))
+    save_tokenizer(tokenizer, folder)
 
 
 def generation_config(arguments: Arguments, tokenizer: Any) -> GenerationConfig:
