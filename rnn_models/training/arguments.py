@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import math
 import re
 import types
 import typing
@@ -216,6 +217,8 @@ def parse_arguments(argv: list[str]) -> Arguments:
     hints = typing.get_type_hints(Arguments)
     values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
     arguments = Arguments(**values, trainer_options=trainer_options)
+    for name, value in {"recipe": recipe, **dataclasses.asdict(arguments)}.items():
+        _check_writable(value, f"option {name}")
     _check(arguments)
     return arguments
 
@@ -304,12 +307,27 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
         return value if isinstance(value, bool) else _WORDS.get(str(value).lower(), _MISFIT)
     if hint in (int, float) and not isinstance(value, bool):
         try:
-            return hint(value) if isinstance(value, str) or hint(value) == value else _MISFIT
-        except (TypeError, ValueError):
+            number = hint(value)
+            return number if math.isfinite(number) and (isinstance(value, str) or number == value) else _MISFIT
+        except (TypeError, ValueError, OverflowError):
             return _MISFIT
     if hint is str and isinstance(value, (str, int, float)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value if hint is Any else _MISFIT
+
+
+def _check_writable(value: Any, where: str) -> None:
+    """Raise `InputError` for what could not be written down with the results: half a character, or no number."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{where}: {value!r} is not text in UTF-8") from None
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{where}: {value} is not a number")
+    elif isinstance(value, (dict, list)):
+        for part in [*value, *value.values()] if isinstance(value, dict) else value:
+            _check_writable(part, where)
 
 
 def _dataset_entry(value: Any, where: str) -> DatasetEntry:
