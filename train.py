@@ -78,7 +78,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
     from transformers import EarlyStoppingCallback, set_seed
 
     from rnn_models.data.corpora import load_corpora, resolve_data_root
-    from rnn_models.training.progress import show_progress
+    from rnn_models.training.progress import say, show_progress
     from rnn_models.training.settings import check_best_metric, training_arguments
     from rnn_models.training.tasks import TASKS, build_model, build_tokenizer, check_generation
     from rnn_models.training.word_vectors import start_embedding
@@ -95,7 +95,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
     )
     for corpus in corpora:
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
-        print(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
+        say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
     if arguments.teachers:
         from rnn_models.evaluation.teachers import teach
 
@@ -108,7 +108,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
     data = task.training_data()
     if arguments.embedding_init == "counts":
         start_embedding(model.get_input_embeddings(), data.rows)
-    print(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
+    say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
     trainer = task.trainer_class(
         model=model,
         args=settings,

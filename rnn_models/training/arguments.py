@@ -217,7 +217,8 @@ def parse_arguments(argv: list[str]) -> Arguments:
     hints = typing.get_type_hints(Arguments)
     values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
     arguments = Arguments(**values, trainer_options=trainer_options)
-    for name, value in {"recipe": recipe, **dataclasses.asdict(arguments)}.items():
+    every = {"recipe": recipe, **dataclasses.asdict(arguments)}
+    for name, value in {**every.pop("trainer_options"), **every}.items():
         _check_writable(value, f"option {name}")
     _check(arguments)
     return arguments

@@ -87,7 +87,10 @@ def show_progress(trainer: Any, task: Any, arguments: Arguments) -> None:
 
     def sample() -> str:
         options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
-        return sample_text(trainer.evaluated_model, task.tokenizer, *options)
+        try:
+            return sample_text(trainer.evaluated_model, task.tokenizer, *options)
+        except (RuntimeError, ValueError) as error:  # a sample is to look at, and no reason to end a run
+            return f"no sample: {' '.join(str(error).split())}"
 
     trainer.remove_callback(ProgressCallback)
     shows = task.writes_text and arguments.sample_length > 0
