@@ -168,7 +168,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from .data import InputError
     from .evaluation.report import check_output, command, evaluate, table, write
     from .evaluation.request import Request, parse_cache
-    from .files import NotFiniteError
+    from .files import UnwritableError
     from .loading import LoadError
 
     same = ("data", "data_root", "split", "rows", "order", "samples", "sample_length", "seed", "dynamic")
@@ -189,7 +189,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             print(table(found))
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
-    except NotFiniteError as error:
+    except UnwritableError as error:
         return _fail(error, 1)
     return 0
 
@@ -197,13 +197,13 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from .data import InputError
     from .evaluation.export import Export, ExportError, export, summary
-    from .files import NotFiniteError
+    from .files import UnwritableError
     from .loading import LoadError
 
     wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
     try:
         path, figures = export(arguments.checkpoint, wanted, say=lambda line: print(line, file=sys.stderr))
-    except (ExportError, NotFiniteError) as error:
+    except (ExportError, UnwritableError) as error:
         return _fail(error, 1)
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)

@@ -221,7 +221,7 @@ def write(found: dict[str, Any], path: Path) -> None:
 
     Raises:
         OSError: the file cannot be written.
-        NotFiniteError: one of the figures is no number.
+        UnwritableError: one of the figures is no number.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(found, path)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import yaml
 
 from ..data import InputError
+from ..files import unwritable
 
 
 def option(default: Any, help: str) -> Any:
@@ -218,8 +219,8 @@ def parse_arguments(argv: list[str]) -> Arguments:
     values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
     arguments = Arguments(**values, trainer_options=trainer_options)
     every = {"recipe": recipe, **dataclasses.asdict(arguments)}
-    for name, value in {**every.pop("trainer_options"), **every}.items():
-        _check_writable(value, f"option {name}")
+    if (place := unwritable({**every.pop("trainer_options"), **every})) is not None:
+        raise InputError(f"option {place}")
     _check(arguments)
     return arguments
 
@@ -315,20 +316,6 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
     if hint is str and isinstance(value, (str, int, float)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value if hint is Any else _MISFIT
-
-
-def _check_writable(value: Any, where: str) -> None:
-    """Raise `InputError` for what could not be written down with the results: half a character, or no number."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise InputError(f"{where}: {value!r} is not text in UTF-8") from None
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{where}: {value} is not a number")
-    elif isinstance(value, (dict, list)):
-        for part in [*value, *value.values()] if isinstance(value, dict) else value:
-            _check_writable(part, where)
 
 
 def _dataset_entry(value: Any, where: str) -> DatasetEntry:

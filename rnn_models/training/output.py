@@ -14,7 +14,7 @@ import transformers
 from transformers import GenerationConfig
 
 from ..data.corpora import Corpus, Split, display_name
-from ..files import not_finite, write_json
+from ..files import unwritable, write_json
 from .arguments import Arguments
 from .divergence import Diverged, check_weights
 from .folder import RESULTS, remove_result
@@ -149,7 +149,7 @@ def machine() -> str:
 
 def write_results(found: dict[str, Any], folder: Path) -> None:
     """Write what the weights are worth. Raises `Diverged`, and removes the weights, if that is no number."""
-    if (place := not_finite(found)) is not None:
+    if (place := unwritable(found)) is not None:
         remove_result(folder)
         raise Diverged(f"{place} of the weights as they are saved")
     write_json(found, folder / RESULTS)

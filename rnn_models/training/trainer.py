@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 
-from ..files import not_finite
+from ..files import unwritable
 from ..modeling import RNNState
 from .divergence import Diverged, check_weights
 from .losses import linear_cross_entropy
@@ -129,7 +129,7 @@ class BatchTrainer(Trainer):
         super().log(logs, start_time)
 
     def _check(self, figures: dict[str, float], what: str) -> None:
-        if (place := not_finite(figures)) is not None:
+        if (place := unwritable(figures)) is not None:
             # closes what shows the progress
             self.callback_handler.on_train_end(self.args, self.state, self.control)
             raise Diverged(f"the {what}'s {place} by step {self.state.global_step}")
