@@ -42,8 +42,8 @@ def _parser() -> argparse.ArgumentParser:
 
     card = commands.add_parser("card", help="write the card of a model anew, and the sums of its folder")
     card.add_argument("folder", help="what train.py wrote")
-    card.add_argument("--language", choices=["en", "zh"], default="en", help="of the model's texts [en]")
-    card.add_argument("--prompt", default="", help="what a language model's example goes on from")
+    card.add_argument("--language", choices=["en", "zh"], help="of the model's texts [that of its training]")
+    card.add_argument("--prompt", help="what a language model's example goes on from [its training's sample_prompt]")
     card.add_argument("--repo_id", help="the Hub name that the card's example loads")
 
     sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
@@ -162,6 +162,8 @@ def _card(arguments: argparse.Namespace) -> int:
     try:
         print(write_card(arguments.folder, **options))
         write_sums(Path(arguments.folder))
+    except FileExistsError as error:
+        return _fail(error, 2)
     except (OSError, KeyError, ValueError) as error:
         return _fail(f"{arguments.folder} is not what train.py writes: {error}", 2)
     return 0
@@ -180,8 +182,9 @@ def _sums(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from .data import InputError
-    from .evaluation.report import command, evaluate, table, write
+    from .evaluation.report import check_output, command, evaluate, table, write
     from .evaluation.request import Request, parse_cache
+    from .files import UnwritableError
     from .loading import LoadError
 
     same = ("data", "data_root", "split", "rows", "order", "samples", "sample_length", "seed", "dynamic")
@@ -191,24 +194,32 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             baseline=not arguments.no_baseline,
             cache=parse_cache(arguments.cache) if arguments.cache else None,
         )
-        found = evaluate(arguments.checkpoint, request, say=lambda line: print(line, file=sys.stderr))
-        print(table(found))
         if arguments.output:
-            write({"command": command(arguments.argv), **found}, Path(arguments.output))
+            check_output(Path(arguments.output))
+        found = evaluate(arguments.checkpoint, request, say=lambda line: print(line, file=sys.stderr))
+        # each is done whatever becomes of the other: the figures may have taken hours
+        try:
+            if arguments.output:
+                write({"command": command(arguments.argv), **found}, Path(arguments.output))
+        finally:
+            print(table(found))
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
+    except UnwritableError as error:
+        return _fail(error, 1)
     return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:
     from .data import InputError
     from .evaluation.export import Export, ExportError, export, summary
+    from .files import UnwritableError
     from .loading import LoadError
 
     wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
     try:
         path, figures = export(arguments.checkpoint, wanted, say=lambda line: print(line, file=sys.stderr))
-    except ExportError as error:
+    except (ExportError, UnwritableError) as error:
         return _fail(error, 1)
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
