@@ -21,6 +21,7 @@ from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
 from ..modeling import RNNConfig
 from ..training.output import shorten
 from .classification import Network, classifier_notes, classifier_rows
+from .groups import group_rows, listed
 from .language import LanguageOptions, language_model_rows, language_notes
 from .linear import require_scikit_learn
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
@@ -113,9 +114,8 @@ def _classifiers(
 ) -> dict[str, Any]:
     if request.dynamic is not None or request.cache is not None:
         raise InputError("--dynamic and --cache are for language models, and this is a classifier")
-    if request.baseline:
+    if request.baseline and request.by is None:
         require_scikit_learn()
-    corpora = load_labelled(data, request.data_root, checkpoints[0].model.config)
     networks = [
         Network(
             shorten(name) if len(checkpoints) > 1 else "network",
@@ -125,6 +125,10 @@ def _classifiers(
         )
         for name, checkpoint in zip(names, checkpoints, strict=True)
     ]
+    if request.by is not None:
+        rows, errors = group_rows(networks, data, request, request.by, say)
+        return {"rows": rows, "errors": errors, "by": request.by, "notes": classifier_notes(False, len(networks) > 1)}
+    corpora = load_labelled(data, request.data_root, checkpoints[0].model.config)
     rows = classifier_rows(
         networks,
         chosen_splits(corpora, request),
@@ -137,6 +141,8 @@ def _classifiers(
 def _language_model(
     checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]
 ) -> dict[str, Any]:
+    if request.by is not None:
+        raise InputError("--by is for classifiers, and this is a language model")
     corpora = load_texts(data, request.data_root)
     poems = request.samples > 0 and are_poems([text for corpus in corpora for text in corpus.validation.texts])
     if poems:
@@ -164,6 +170,8 @@ def _language_model(
 def table(found: dict[str, Any]) -> str:
     """The rows of `evaluate` as Markdown tables that are aligned in a terminal too, the notes below them."""
     tables = [_table(found[name]) for name in ("rows", "poems") if name in found]
+    if found.get("errors"):
+        tables.append(listed(found["errors"], found["by"]))
     notes = "\n".join(f"{name.replace('_', ' ')}: {note}" for name, note in found["notes"].items())
     return "\n\n".join([*tables, notes])
 

@@ -37,7 +37,9 @@ class DatasetEntry:
         config, revision: of a data set on the Hub.
         folder: its folder under the option `data_root`; by default the last part of `name`.
         text_column, label_column: one name, or several of which the first that is there counts.
-        labels: what each label of the source is called here; null leaves its rows out.
+        labels: what each label of the source is called here; null leaves its rows out. A source may have a list of
+            labels in each row: a row whose labels become one here has that one, a row of several is left out.
+        gives_way: labels (as they are called here) that do not count in a row that has another one.
         train_split, validation_split, test_split: names as `datasets` has them, with parts and sums:
             `train+train[90%:]` reads the last tenth twice.
         unlabelled_split: texts for the objectives that need no label.
@@ -65,6 +67,7 @@ class DatasetEntry:
     weight: float = 1.0
     loss_over_own_labels: bool = False
     balance: float = 0.0
+    gives_way: list[str] = field(default_factory=list)
     strip_html: bool = False
     detokenize: bool = False
     drop_test_rows_from_train: bool = False
