@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "training": {"modeling", "tokenization", "data"},
     "loading": {"modeling"},
     "inference": {"modeling", "loading"},
-    "interpret": {"modeling", "loading"},
+    "interpret": {"modeling", "loading", "inference"},
     "card": {"modeling"},
     "hub": {"modeling", "loading"},
     "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference"},
