@@ -13,11 +13,15 @@ import importlib
 
 MODULES = {
     "GateSaturation": "gates",
+    "Influence": "influence",
+    "InfluenceCurve": "influence",
     "LayerSteps": "gates",
     "Steps": "gates",
     "Tokens": "source",
     "UnitTerms": "gates",
     "equations": "gates",
+    "influence_at": "influence",
+    "influence_by_distance": "influence",
     "saturation": "gates",
     "steps": "gates",
     "unit_terms": "gates",
@@ -25,11 +29,15 @@ MODULES = {
 
 __all__ = [
     "GateSaturation",
+    "Influence",
+    "InfluenceCurve",
     "LayerSteps",
     "Steps",
     "Tokens",
     "UnitTerms",
     "equations",
+    "influence_at",
+    "influence_by_distance",
     "saturation",
     "steps",
     "unit_terms",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +28,13 @@ def frozen(model: PreTrainedModel, requires_grad: bool = False) -> PreTrainedMod
     """
     shared = {id(weight): nn.Parameter(weight.detach(), requires_grad) for weight in model.parameters()}
     return copy.deepcopy(model, shared).eval()  # type: ignore[arg-type]
+
+
+@contextmanager
+def gradients() -> Iterator[None]:
+    """Gradients, whatever the caller has turned off around it."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 @dataclass

@@ -57,7 +57,7 @@ def test_a_folder_a_checkpoint_and_a_pair_are_the_same(tiny_checkpoints: Path):
 
 def test_what_is_no_model_of_ours_gets_a_sentence(tokenizer, tiny_checkpoints: Path, make_language_model):
     other = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=1, n_embd=4, vocab_size=40, n_positions=8))
-    with pytest.raises(ValueError, match="recurrent networks of this package.*the model is a GPT2LMHeadModel"):
+    with pytest.raises(ValueError, match=r"recurrent networks of this package.*the model is a GPT2LMHeadModel"):
         steps((other, tokenizer), TEXT)
     with pytest.raises(ValueError, match="needs RNNForSequenceClassification, and the model is a RNNForCausalLM"):
         open_source((make_language_model(), tokenizer), RNNForSequenceClassification)
