@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "training": {"modeling", "tokenization", "data", "files", "signing"},
     "loading": {"modeling"},
     "inference": {"modeling", "loading", "tokenization"},
-    "interpret": {"modeling", "loading"},
+    "interpret": {"modeling", "loading", "inference"},
     "card": {"modeling", "data", "signing"},
     "hub": {"card", "modeling", "loading"},
     "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference", "files"},
