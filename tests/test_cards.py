@@ -115,6 +115,17 @@ def test_a_model_is_what_its_recipe_says(name: str):
 
 
 @every_model
+def test_a_model_can_be_made_again_by_its_recipe_in_its_own_folder(name: str, monkeypatch: pytest.MonkeyPatch):
+    from rnn_models.training.arguments import parse_arguments
+    from rnn_models.training.folder import output_folder
+
+    monkeypatch.chdir(ROOT)
+    folder_of(name)
+    # refused if the card is not as the command `card` writes it
+    output_folder(parse_arguments([f"recipes/{name}.yaml", "--overwrite_output_dir"]))
+
+
+@every_model
 def test_a_folder_is_small_and_holds_no_pickle(name: str):
     paths = list(folder_of(name).rglob("*"))
     assert sum(path.stat().st_size for path in paths) <= 10_000_000
