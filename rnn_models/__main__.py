@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     space.add_argument("--push", metavar="REPO_ID", help="upload it there")
     space.add_argument("--private", action="store_true", help="create it so that only you see it")
 
-    card = commands.add_parser("card", help="write the card of a model anew, and the sums of its folder")
+    card = commands.add_parser("card", help="write the card of a model again")
     card.add_argument("folder", help="what train.py wrote")
     card.add_argument("--language", choices=["en", "zh"], help="of the model's texts [that of its training]")
     card.add_argument("--prompt", help="what a language model's example goes on from [its training's sample_prompt]")
@@ -159,13 +159,13 @@ def _space(arguments: argparse.Namespace) -> int:
 
 def _card(arguments: argparse.Namespace) -> int:
     from .card import write_card
-    from .loading import write_sums
+    from .loading import LoadError, load_checkpoint
 
     options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id")}
     try:
+        load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))
-        write_sums(Path(arguments.folder))
-    except FileExistsError as error:
+    except (FileExistsError, LoadError) as error:
         return _fail(error, 2)
     except (OSError, KeyError, ValueError) as error:
         return _fail(f"{arguments.folder} is not what train.py writes: {error}", 2)

@@ -140,14 +140,19 @@ def model_card(
 
     Raises:
         FileNotFoundError: the folder lacks its configuration or its figures.
+        ValueError: its model is none of this package.
     """
     folder = Path(folder)
-    title = folder.resolve().name
+    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    if kind != RNNConfig.model_type:
+        raise ValueError(f"its model_type is {kind}; cards are written for {RNNConfig.model_type} alone")
     config = RNNConfig.from_pretrained(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    # by this package's classes: the folder's own code is for those who choose to trust it
     language = language or results.get("language", "en")
     prompt = results.get("sample_prompt", "") if prompt is None else prompt
-    printed = output_of(example(folder, str(folder), language, prompt))
+    lines = example(folder, str(folder), language, prompt)
+    printed = output_of(lines.replace(", trust_remote_code=True)", ", trust_remote_code=False)"))
     code = example(folder, repo_id or name_in_card(folder), language, prompt)
     task = task_of(folder)
     text = "\n\n".join(

@@ -32,6 +32,7 @@ from huggingface_hub.errors import (
 )
 from safetensors import safe_open
 from transformers import (
+    CONFIG_MAPPING,
     AutoConfig,
     AutoModel,
     AutoModelForCausalLM,
@@ -252,7 +253,13 @@ def _json(path: Path) -> dict[str, Any]:
 def _read_config(folder: Path, weights: Weights) -> PreTrainedConfig:
     """The configuration, its sizes compared with the weights before anything of those sizes is made."""
     path = folder / CONFIG
-    for name, value in _json(path).items():
+    values = _json(path)
+    if "model_type" in values and str(values["model_type"]) not in CONFIG_MAPPING:
+        raise LoadError(
+            f"{path}: it describes no model that is known here: its model_type is {one_line(values['model_type'])}, "
+            "and code that a model brings is never run"
+        )
+    for name, value in values.items():
         if isinstance(value, int) and abs(value) > weights.explain:
             raise LoadError(f"{path} asks for {name} {value}, and the file has {weights.elements} weights in all")
     with _trouble(path, "it describes no model that is known here"):

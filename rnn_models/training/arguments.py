@@ -11,6 +11,7 @@ import math
 import re
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -234,19 +235,31 @@ def split_words(argv: list[str]) -> tuple[str | None, dict[str, str]]:
     """The recipe and the `--name value` pairs of a command line; a name with no value is `"true"`."""
     recipe: str | None = None
     given: dict[str, str] = {}
+    for name, value in pair_words(argv):
+        if name is not None:
+            given[name] = "true" if value is None else value
+        elif recipe is None:
+            recipe = value
+        else:
+            raise InputError(f"unexpected {value!r} on the command line, after the recipe {recipe}")
+    return recipe, given
+
+
+def pair_words(argv: Sequence[str]) -> list[tuple[str | None, str | None]]:
+    """The options of a command line in order, each with its value, None if it has none; (None, word) for a recipe."""
+    found: list[tuple[str | None, str | None]] = []
     open_name: str | None = None
     for word in argv:
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            given[name] = value if equals else "true"
+            found.append((name, value if equals else None))
             open_name = None if equals else name
         elif open_name is not None and not (_is_switch(open_name) and word.lower() not in _WORDS):
-            given[open_name], open_name = word, None
-        elif recipe is None:
-            recipe, open_name = word, None
+            found[-1], open_name = (open_name, word), None
         else:
-            raise InputError(f"unexpected {word!r} on the command line, after the recipe {recipe}")
-    return recipe, given
+            found.append((None, word))
+            open_name = None
+    return found
 
 
 def _is_switch(name: str) -> bool:

@@ -340,7 +340,7 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
                 min_frequency=arguments.min_frequency,
                 max_token_length=arguments.max_token_length,
             )
-        tokenizer = AutoTokenizer.from_pretrained(kind)
+        tokenizer = AutoTokenizer.from_pretrained(kind, trust_remote_code=False)
     except (ValueError, OSError) as error:
         raise InputError(f"tokenizer {kind}: {' '.join(str(error).split())}") from error
     missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
