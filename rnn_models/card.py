@@ -143,6 +143,7 @@ def model_card(
         ValueError: its model is none of this package.
     """
     folder = Path(folder)
+    title = folder.resolve().name
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
     if kind != RNNConfig.model_type:
         raise ValueError(f"its model_type is {kind}; cards are written for {RNNConfig.model_type} alone")
