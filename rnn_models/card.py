@@ -43,7 +43,6 @@ METRICS = {
 }
 # What the Hub calls those that it knows.
 HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
-NAMES = {"rnn": "vanilla RNN", "lstm": "LSTM", "gru": "GRU"}
 GENERATE = """\
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -229,7 +228,8 @@ def _commands(results: dict[str, Any]) -> str:
 
 def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
     ways = "bidirectional " if config.bidirectional else "backward " if config.backwards else ""
-    article = "An" if not ways and config.cell_type == "lstm" else "A"
+    label = CELLS[config.cell_type].label
+    article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # the letters as they are spoken
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
     does = (
         "writes text"
@@ -237,7 +237,7 @@ def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
         else "labels a text " + ", ".join(map(plain, config.id2label.values()))
     )
     return (
-        f"{article} {ways}{NAMES[config.cell_type]} with {layers} of {config.hidden_size} units and "
+        f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
     )
 

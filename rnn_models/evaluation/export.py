@@ -16,6 +16,7 @@ from ..data import InputError
 from ..data.batches import encode_texts
 from ..data.streams import encode_documents
 from ..files import write_json
+from ..inference.cells import NoEquationsError
 from ..inference.engine import OnnxClassifier, OnnxLanguageModel, OnnxModel
 from ..inference.export import classifier_graph, language_model_graph
 from ..loading import CLASSIFICATION, GENERATION, load_checkpoint
@@ -63,7 +64,7 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
 
     Raises:
         LoadError: there is no such checkpoint.
-        InputError: it is no model of this package with a head, or the data is not for it.
+        InputError: it is no model of this package with a head, no graph has its cell, or the data is not for it.
         ExportError: the graph differs from the model by more than is allowed. Nothing is written then.
     """
     folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
@@ -78,7 +79,10 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     precision = wanted.quantize or "float32"
     say(f"writing the graph in {precision}")
     generates = checkpoint.task == GENERATION
-    graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    try:
+        graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    except NoEquationsError as error:
+        raise InputError(f"{name}: {error}") from error
     engine: OnnxModel = OnnxLanguageModel(graph) if generates else OnnxClassifier(graph)
     content = graph.SerializeToString()
     figures = {
