@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,12 @@ SECONDS = float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or 30)
 HARMLESS = 2**20
 # A vocabulary may have been padded, which is done to a multiple of 8 at least, by so many tokens or this share of it.
 MULTIPLE, PADDING, PADDING_SHARE = 8, 128, 10
+
+
+if hasattr(os, "register_at_fork"):
+    # The threads of OpenMP are not in a process that was forked, and where torch looks for them, it hangs or crashes.
+    # torch's own data loaders do the same.
+    os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 class LoadError(Exception):

@@ -14,10 +14,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import torch
 from tqdm import tqdm
 
@@ -25,6 +26,7 @@ from ..loading import CLASSIFICATION, Checkpoint, LoadError, load_checkpoint
 from ..modeling.cells import has_lstm_in
 from .classification import classify, labels_of, likeliest
 from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
+from .text import is_missing, list_texts
 
 # A window is full at so many texts, or at so many characters: some 100 MB of tokens with all that belongs to them.
 WINDOW_TEXTS = 8192
@@ -241,15 +243,16 @@ def added_names(labels: Sequence[str], columns: Iterable[str]) -> list[str]:
 
 
 class Classifier:
-    """Adds labels and probabilities to batches of rows, as `datasets` and Ray Data pass them to a function.
+    """Adds labels and probabilities to rows or batches of rows, as `datasets`, pandas and Ray Data pass them.
 
-        dataset.map(Classifier("checkpoints/sentiment-en"), batched=True)
+        dataset.map(Classifier("checkpoints/sentiment-en"), batched=True, num_proc=2)
+        frame.assign(**Classifier("checkpoints/sentiment-en")(frame["text"]))
         name, workers = "checkpoints/sentiment-en", ray.data.ActorPoolStrategy(size=2)
         ray_dataset.map_batches(Classifier, fn_constructor_args=[name], compute=workers)
 
-    It travels between processes by its name and loads its model where it arrives. With it travels a digest of the
+    It travels between processes by its name and loads its model where it is called. With it travels a digest of the
     weights, so that `datasets` computes anew, and does not find an older answer in its cache, when a folder holds
-    another model than before.
+    another model than before. In a process that was forked, as those of `num_proc` are, torch has one thread.
 
     Args:
         model: a folder, or a name on the Hub; or several, whose answers are averaged.
@@ -276,37 +279,55 @@ class Classifier:
         self.digests = [_digest(checkpoint) for checkpoint in checkpoints]
         self.checkpoints = [computing_in(dtype, checkpoint) for checkpoint in checkpoints]
 
-    def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """The batch with `label` (an empty string where a text is blank) and a column for each label's probability.
-
-        Args:
-            batch: columns by name, each a list or an array of as many rows.
-
-        Raises:
-            TableError: there is no such column, or no free name for the new ones.
-            TypeError, NotTextError: something in the column is not a text.
-        """
-        if self.column not in batch:
-            raise TableError(f"the batch has no column {self.column}; its columns are: {', '.join(batch)}")
-        labels = labels_of(self.checkpoints[0].model.config)
-        names = added_names(labels, batch)
-        texts = ["" if text is None else text for text in batch[self.column]]
-        found = answers(self.checkpoints, texts, self.batch_size)
-        # blank texts get what keeps a column of one type: batches are joined to one table
-        columns: list[list[Any]] = [["" if answer is None else likeliest(answer) for answer in found]]
-        columns += [[math.nan if answer is None else answer[label] for answer in found] for label in labels]
-        return {**batch, **dict(zip(names, columns, strict=True))}
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "checkpoints"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+    @cached_property
+    def checkpoints(self) -> list[Checkpoint]:
+        """The models. Loaded where they are needed and not while this is unpickled: an error there ends a process of a
+        pool, and whoever waits for it is told nothing."""
         checkpoints = load_classifiers(self.names)
         for name, checkpoint, digest in zip(self.names, checkpoints, self.digests, strict=True):
             if _digest(checkpoint) != digest:
                 raise LoadError(f"{name} holds another model than where this classifier was made")
-        self.checkpoints = [computing_in(self.dtype, checkpoint) for checkpoint in checkpoints]
+        return [computing_in(self.dtype, checkpoint) for checkpoint in checkpoints]
+
+    def __call__(self, batch: Any) -> Any:
+        """The rows with `label` (an empty string where there is no text) and the probability of each label.
+
+        Args:
+            batch: columns by name, each of as many rows (a dict, a data frame of pandas, a table of Arrow); or a row,
+                values by name. Texts alone are taken for `column`: one, or as many as a list, an array or a column
+                holds. None, nan and blanks are no text.
+
+        Returns:
+            A dict, whose new columns are lists and a row's new values are none, or a data frame or table as `batch`.
+
+        Raises:
+            TableError: there is no such column, or no free name for the new ones.
+            TypeError, NotTextError: something in the column is not a text; the message names its row.
+        """
+        is_table = isinstance(batch, (pa.Table, pa.RecordBatch))
+        is_frame = hasattr(batch, "assign") and hasattr(batch, "columns")
+        if not is_table and not is_frame and not isinstance(batch, Mapping):
+            batch = {self.column: batch}
+        there = batch.column_names if is_table else list(batch)
+        if self.column not in there:
+            raise TableError(f"the batch has no column {self.column}; its columns are: {', '.join(map(str, there))}")
+        labels = labels_of(self.checkpoints[0].model.config)
+        names = added_names(labels, there)
+        texts = batch[self.column]
+        is_row = isinstance(texts, str) or is_missing(texts)
+        found = answers(self.checkpoints, list_texts([texts] if is_row else texts, missing=True), self.batch_size)
+        # rows without a text get what keeps a column of one type: batches are joined to one table
+        columns: list[list[Any]] = [["" if answer is None else likeliest(answer) for answer in found]]
+        columns += [[math.nan if answer is None else answer[label] for answer in found] for label in labels]
+        new = {name: column[0] if is_row else column for name, column in zip(names, columns, strict=True)}
+        if is_table:
+            for name, column in new.items():
+                batch = batch.append_column(name, pa.array(column))
+            return batch
+        return batch.assign(**new) if is_frame else {**batch, **new}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "checkpoints"}
 
 
 def _listed(names: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
@@ -318,7 +339,9 @@ def _digest(checkpoint: Checkpoint) -> str:
     for name, tensor in sorted(checkpoint.model.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.float().numpy(force=True).tobytes())
-    digest.update(checkpoint.tokenizer.backend_tokenizer.to_str().encode())
+    tokenizer = checkpoint.tokenizer
+    digest.update(tokenizer.backend_tokenizer.to_str().encode())
+    digest.update(f"{tokenizer.model_max_length} {tokenizer.truncation_side}".encode())
     return digest.hexdigest()
 
 

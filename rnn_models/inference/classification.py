@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier, Lock
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .text import check_text
+from ..tokenization import length_limit, token_ids
+from .text import list_texts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -17,13 +20,12 @@ if TYPE_CHECKING:
     from .engine import OnnxClassifier
 
 AT_ONCE = 8  # batches, on whatever machine: each needs some hundred MB
-UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
 
 
 def classify(
     model: PreTrainedModel | OnnxClassifier,
     tokenizer: PreTrainedTokenizerBase,
-    texts: Sequence[str],
+    texts: Any,
     *,
     batch_size: int = 32,
     batch_tokens: int = 16_384,
@@ -35,20 +37,19 @@ def classify(
     cores has a batch of its own: the products of one step are too small to be shared.
 
     Args:
+        texts: a list, or what else `list_texts` takes.
         batch_size: at most so many texts in a batch.
         batch_tokens: at most so many tokens in a batch, padding counted, unless one text alone has more.
         progress: called after each batch with (texts done, texts in all).
 
     Raises:
-        TypeError: a text is not a string.
+        TypeError: a text is not a string, or there is only one and no list.
         NotTextError: a text holds NUL or a lone surrogate.
     """
-    for text in texts:
-        check_text(text)
+    texts = list_texts(texts)
     if not texts:
         return []
-    bounded = tokenizer.model_max_length < UNBOUNDED
-    encoded = tokenizer(list(texts), truncation=bounded)["input_ids"]
+    encoded = token_ids(tokenizer, texts, max_length=length_limit(tokenizer))
     labels = labels_of(model.config)
 
     @torch.inference_mode()  # which holds for one thread
@@ -71,24 +72,64 @@ def classify(
     return results
 
 
+_pools: dict[int, ThreadPoolExecutor] = {}  # by how many threads torch has
+_beginning = Lock()
+
+
 @contextmanager
 def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[Callable[..., Any]]:
     """A `map` with as many batches at once as there are threads for, each in a thread of Python."""
-    threads = torch.get_num_threads()
+    with _beginning:
+        threads = torch.get_num_threads()
     on_torch = isinstance(model, torch.nn.Module)
     workers = min(threads if on_torch else threads // model.threads, batches, AT_ONCE)
     if model.device.type != "cpu" or workers < 2:
         yield map
-    elif not on_torch:
+    elif on_torch:
+        yield _pool(threads).map
+    else:
         with ThreadPoolExecutor(workers) as pool:
             yield pool.map
-    else:
-        # each thread sets for itself how many an operation of torch may take, and for those that begin after it
-        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(threads // workers,)) as pool:
-            try:
-                yield pool.map
-            finally:
-                torch.set_num_threads(threads)
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads in each of which an operation of torch takes its share of `threads`.
+
+    They stay for good: torch's number of threads is set for one thread of Python and for all that begin after it, so
+    that for the moment in which they begin, others would begin with a share too.
+    """
+    with _beginning:
+        if threads not in _pools:
+            workers = min(threads, AT_ONCE)
+            pool = ThreadPoolExecutor(workers, "rnn-models-classify")
+            all_there = Barrier(workers)
+
+            def limit(_worker: int) -> None:
+                torch.get_num_threads()  # a thread that has not asked takes the number of all others even now
+                torch.set_num_threads(threads // workers)
+                all_there.wait()
+
+            usual = _in_a_new_thread(torch.get_num_threads)
+            list(pool.map(limit, range(workers)))
+            _in_a_new_thread(torch.set_num_threads, usual)
+            _pools[threads] = pool
+        return _pools[threads]
+
+
+def _in_a_new_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(function, *arguments).result()
+
+
+def _without_threads() -> None:
+    """A process that was forked has none of the threads, and a lock that one of them held would stay locked."""
+    global _beginning
+    _beginning = Lock()
+    _pools.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_without_threads)
 
 
 def labels_of(config: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import pickle
 import re
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import datasets
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -261,6 +264,76 @@ def test_a_pickled_classifier_takes_the_batches_of_ray(folder: Path, checkpoint:
         assert {label: found[label][row] for label in LABELS} == pytest.approx(expected(checkpoint, text), abs=1e-5)
 
 
+def answers_in(found, row: int | None = None) -> list:
+    return [found[name] if row is None else found[name][row] for name in ("label", *LABELS)]
+
+
+def test_a_row_gets_what_it_gets_in_a_batch(folder: Path):
+    classifier = Classifier(folder)
+    rows = datasets.Dataset.from_dict({"text": ["so", None, "to be"], "id": [1, 2, 3]})
+    alone, together = (rows.map(classifier, batched=batched) for batched in (False, True))
+    assert alone.column_names == together.column_names == ["text", "id", "label", *LABELS]
+    for one, other in zip(alone, together, strict=True):
+        assert answers_in(one)[0] == answers_in(other)[0]
+        assert answers_in(one)[1:] == pytest.approx(answers_in(other)[1:], abs=1e-6, nan_ok=True)
+    assert [row["label"] == "" for row in alone] == [False, True, False]
+    assert answers_in(classifier("to be")) == answers_in(classifier({"text": "to be"})) == answers_in(alone[2])
+    assert [row["label"] for row in pd.Series(["so", math.nan]).map(classifier)] == [alone[0]["label"], ""]
+
+
+@pytest.mark.parametrize("kind", [None, "numpy", "pandas", "arrow"])
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_data_set_is_mapped_in_every_format(folder: Path, kind: str | None, batched: bool):
+    classifier = Classifier(folder)
+    rows = datasets.Dataset.from_dict({"text": ["so", "to be"], "id": [1, 2]})
+    found = rows.with_format(kind).map(classifier, batched=batched).with_format(None)
+    assert found["text"][:] == ["so", "to be"] and found["id"][:] == [1, 2]
+    expected = classifier(["so", "to be"])
+    assert found["label"][:] == expected["label"]
+    for label in LABELS:
+        assert found[label][:] == pytest.approx(expected[label], abs=1e-5)
+
+
+def test_texts_may_lie_in_whatever_holds_them_in_order(folder: Path):
+    classifier = Classifier(folder)
+    texts = ["so", None, "to be", math.nan, " "]
+    expected = classifier(texts)
+    assert [label == "" for label in expected["label"]] == [False, True, False, True, True]
+    series = pd.Series(texts, index=list("abcde"))
+    frame = pd.DataFrame({"text": series, "id": range(5)})
+    table = pa.table({"text": [text if isinstance(text, str) else None for text in texts]})
+    for found in (
+        classifier(series), classifier(np.array(texts, dtype=object)), classifier(tuple(texts)),
+        classifier({"text": series}), classifier({"text": [*texts[:3], pd.NA, pd.NaT]}),
+        classifier(table["text"]), classifier(table).to_pydict(), classifier(frame),
+        frame.assign(**classifier(series)),
+    ):  # fmt: skip
+        assert list(found["label"]) == expected["label"]
+        for label in LABELS:
+            assert list(found[label]) == pytest.approx(expected[label], nan_ok=True)
+    assert list(classifier(frame).index) == list("abcde") and list(classifier(frame)["id"]) == list(range(5))
+    assert classifier([])["label"] == []
+
+
+@pytest.mark.parametrize(
+    ("batch", "error", "said"),
+    [
+        (3, TypeError, "expected a list of texts, an array of them or a column, got int"),
+        ({"so"}, TypeError, "got set"),
+        ({"text": b"so"}, TypeError, "got bytes"),
+        ({"text": ["so", 2.5]}, TypeError, "row 1 (the first is 0): expected a string, got float (2.5)"),
+        ({"text": [["so"]]}, TypeError, "row 0 (the first is 0): expected a string, got list (['so'])"),
+        (["so", "s\0"], ValueError, "row 1 (the first is 0): character 2 is U+0000"),
+        ({"words": "so"}, TableError, "the batch has no column text; its columns are: words"),
+        (pa.table({"words": ["so"]}), TableError, "the batch has no column text; its columns are: words"),
+        (pd.DataFrame({1: ["so"]}), TableError, "the batch has no column text; its columns are: 1"),
+    ],
+)
+def test_what_is_no_text_is_named_with_its_row(folder: Path, batch, error: type[Exception], said: str):
+    with pytest.raises(error, match=re.escape(said)):
+        Classifier(folder)(batch)
+
+
 def test_a_batch_without_the_column_is_refused(folder: Path):
     with pytest.raises(TableError, match="no column words; its columns are: text"):
         Classifier(folder, column="words")({"text": ["so"]})
@@ -345,8 +418,10 @@ def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: P
     changed = load_classifier(copy)
     changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
     changed.model.config.save_pretrained(copy)
+    # not while it is unpickled, where an error ends a process of a pool and is told to nobody
+    arrived = pickle.loads(pickled)
     with pytest.raises(LoadError, match="holds another model"):
-        pickle.loads(pickled)
+        arrived({"text": ["so"]})
 
 
 def test_models_that_give_no_single_label_are_refused(folder: Path, tmp_path: Path):

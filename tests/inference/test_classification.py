@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import pickle
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import datasets
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,7 +19,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import rnn_models  # noqa: F401  registers the models
 from rnn_models.inference import NotTextError, classify, knows_any
-from rnn_models.inference.classification import AT_ONCE, _at_once, _batches
+from rnn_models.inference.classification import AT_ONCE, _at_once, _batches, _pools
 from rnn_models.inference.engine import classifier_for
 
 any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
@@ -71,6 +77,49 @@ def test_batches_that_run_at_once_give_what_they_give_in_turn(model_and_tokenize
     torch.set_num_threads(1)
     for one, other in zip(together, classify(model, tokenizer, texts, batch_size=3), strict=True):
         assert one == pytest.approx(other, abs=1e-6)
+
+
+def test_classifying_at_once_leaves_every_thread_what_torch_had(model_and_tokenizer):
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    _pools.clear()
+    seen: set[int] = set()
+    together = threading.Barrier(4)
+
+    def work(texts: list[str]) -> None:
+        together.wait()
+        classify(*model_and_tokenizer, texts, batch_size=1)
+        together.wait()  # from here on all threads have begun that ever do
+        for _ in range(10):
+            classify(*model_and_tokenizer, texts, batch_size=1)
+            seen.add(torch.get_num_threads())
+            late = threading.Thread(target=lambda: seen.add(torch.get_num_threads()))
+            late.start()
+            late.join()
+
+    callers = [threading.Thread(target=work, args=(["so"] * number,)) for number in (2, 3, 5, 9)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    left = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert seen == {8} and left == 8
+
+
+def test_an_operation_of_a_batch_takes_its_share_of_the_threads(model_and_tokenizer):
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    model, tokenizer = model_and_tokenizer
+    seen: list[int] = []
+    handle = model.register_forward_pre_hook(lambda _model, _inputs: seen.append(torch.get_num_threads()))
+    for batches in (1, 2, 3, 8):
+        classify(model, tokenizer, ["so"] * batches, batch_size=1)
+    torch.set_num_threads(20)
+    classify(model, tokenizer, ["so"] * 9, batch_size=1)
+    handle.remove()
+    torch.set_num_threads(before)
+    assert seen == [8, *[1] * (2 + 3 + 8), *[2] * 9]
 
 
 def test_two_batches_do_run_at_once(model_and_tokenizer, two_threads):
@@ -136,8 +185,47 @@ def test_batches_hold_every_row_once_and_stay_within_their_bounds(lengths, batch
 def test_what_is_not_text_is_refused(model_and_tokenizer):
     with pytest.raises(NotTextError, match=r"character 3 is U\+0000"):
         classify(*model_and_tokenizer, ["fine", "ab\x00"])
-    with pytest.raises(TypeError, match="expected a string, got int"):
-        classify(*model_and_tokenizer, [3])
+    with pytest.raises(NotTextError, match=r"row 1 \(the first is 0\): character 3 is U\+0000"):
+        classify(*model_and_tokenizer, np.array(["fine", "ab\x00cd"]))
+
+
+def test_an_array_or_a_column_is_classified_as_a_list_of_its_texts(model_and_tokenizer):
+    texts = ["so good", "", "not"]
+    expected = classify(*model_and_tokenizer, texts)
+    column = datasets.Dataset.from_dict({"text": texts})["text"]
+    for values in (tuple(texts), np.array(texts), pd.Series(texts, index=[7, 8, 9]), pa.array(texts), column):
+        assert classify(*model_and_tokenizer, values) == expected
+    assert classify(*model_and_tokenizer, pd.Series([], dtype=object)) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("so good", "expected a list of texts, got one string ('so good'): put it in a list"),
+        (b"so", "expected a list of texts, an array of them or a column, got bytes"),
+        ({"so"}, "got set"),
+        ({"text": "so"}, "got dict"),
+        (iter(["so"]), "got list_iterator"),
+        (None, "got NoneType"),
+        (np.array([["so"]]), "got ndarray"),
+        (np.array("so"), "got ndarray"),
+        (pd.DataFrame({"text": ["so"]}), "got DataFrame"),
+        ([3], "row 0 (the first is 0): expected a string, got int (3)"),
+        (["so", float("nan")], "row 1 (the first is 0): expected a string, got float (nan)"),
+        (["so", None], "row 1 (the first is 0): expected a string, got NoneType (None)"),
+        ([["so"]], "row 0 (the first is 0): expected a string, got list (['so'])"),
+        ([b"so"], "row 0 (the first is 0): expected a string, got bytes (b'so')"),
+    ],
+)
+def test_whatever_else_is_refused_in_a_sentence(model_and_tokenizer, values, said: str):
+    with pytest.raises(TypeError, match=re.escape(said)):
+        classify(*model_and_tokenizer, values)
+
+
+def test_an_error_about_a_text_survives_the_way_from_another_process():
+    for error in (NotTextError("\ud800", 3), NotTextError("\x00", 3, 7)):
+        arrived = pickle.loads(pickle.dumps(error))
+        assert (str(arrived), arrived.__dict__) == (str(error), error.__dict__)
 
 
 def test_a_character_vocabulary_knows_its_own_script_and_not_another(tiny_checkpoints: Path):
