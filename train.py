@@ -64,9 +64,9 @@ def stage_before(name: str, option: str, arguments: Arguments) -> str:
     folder = Path(str(parse_arguments([name]).output_dir))
     if folder.resolve() == Path(str(arguments.output_dir)).resolve():
         raise InputError(f"option {option}: {name} writes to {folder}, which is the output_dir of this run too")
-    if not (folder / "config.json").is_file():
+    if not folders.is_finished(folder):
         options = ["--data_root", arguments.data_root] if arguments.data_root else []
-        options += ["--resume_from_checkpoint", "true"] if folder.exists() else []
+        options += ["--resume_from_checkpoint", "true"] if folders.last_checkpoint(folder) else []
         if main([name, *options]) != 0:
             raise InputError(f"option {option}: {name} made no model")
     return str(folder)

@@ -219,3 +219,14 @@ def test_an_output_that_takes_no_line_ends_no_run(here: Path, output: str) -> No
     assert b"Traceback" not in said, said.decode()
     load_checkpoint(here / "model")
     assert "validation" in json.loads((here / "model" / "eval_results.json").read_text(encoding="utf-8"))
+
+
+def test_a_stage_that_came_to_nothing_begins_again(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stage = (
+        "task: pretraining\ndatasets: reviews.csv\noutput_dir: stage\ntokenizer: word\nuse_cpu: true\nmax_steps: 1\n"
+    )
+    (here / "stage.yaml").write_text(stage, encoding="utf-8")
+    (here / "stage" / "runs").mkdir(parents=True)
+    words = ["--task", "classification", "--datasets", "reviews.csv", "--pretrained_model", "stage.yaml", "--use_cpu"]
+    assert train.main([*words, "--output_dir", "model", "--max_steps", "1"]) == 0
+    assert "saved to stage" in capsys.readouterr().out
