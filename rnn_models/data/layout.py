@@ -151,8 +151,8 @@ def all_of(kind: type, items: list[Any]) -> bool:
     return all(isinstance(item, kind) for item in items)
 
 
-def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
-    """Write corpus `name` below the folder `out` and return the number of rows of each split.
+def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) -> dict[str, int]:
+    """Write corpus `name`, that of `CORPORA` unless one is given, below `out` and return the rows of each split.
 
     Nothing is written before the whole source has been read, and the folder has its name only when it is complete.
 
@@ -160,7 +160,7 @@ def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
         LayoutError: the source is no folder, lacks a file, has a file of another form, or leaves a split empty; or the
             folder to write is there already.
     """
-    corpus = CORPORA[name]
+    corpus = corpus or CORPORA[name]
     folder = out / name
     if not source.is_dir():
         raise LayoutError(f"{source} is not a folder: give the files of {corpus.source}")
