@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..tokenization import html_to_text
 from . import InputError
 
 TEXT_COLUMNS = ("text", "sentence", "content", "review", "tweet", "document", "body")
@@ -216,7 +216,7 @@ def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, wit
                 f" ({type(text).__name__})"
             )
     if entry.strip_html:
-        texts = [strip_html(text) for text in texts]
+        texts = [html_to_text(text) for text in texts]
     if entry.detokenize:
         texts = [detokenize(text) for text in texts]
     if not with_labels:
@@ -257,11 +257,6 @@ def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: s
             f" its columns are {', '.join(rows.column_names)} (set {kind}_column)"
         )
     return found
-
-
-def strip_html(text: str) -> str:
-    """`text` with each tag replaced by a blank and character references (`&amp;`) resolved."""
-    return html.unescape(re.sub(r"<[^<>]*>", " ", text))
 
 
 # Blanks that a treebank puts between a word and what belongs to it, and its signs for brackets and quotation marks.

@@ -44,7 +44,9 @@ class DatasetEntry:
         weight: how often an epoch reads the corpus.
         loss_over_own_labels: whether its rows say nothing of the labels that it has no row of.
         balance: 0 weighs every row alike, 1 every label, whatever its share; between them, a power of the rarity.
-        strip_html, detokenize: make `a<br />b` "a b", and `is n't` "isn't".
+        strip_html: its texts are HTML: `a<br />b &amp; c` is read as "a b & c". The tokenizer does the same to every
+            text that the model reads later.
+        detokenize: its texts are a treebank's: `is n't` is read as "isn't".
         drop_test_rows_from_train: whether rows of a test split that stand in the training split are left out there.
         license, source: said in the figures and the card of what was trained.
     """

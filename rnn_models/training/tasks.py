@@ -12,7 +12,7 @@ from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
-from ..tokenization import TOKENIZER_KINDS, train_tokenizer
+from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html
 from .arguments import Arguments
 from .calibration import fit_temperature
 from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
@@ -323,6 +323,7 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
     from transformers import AutoTokenizer
 
     kind = arguments.tokenizer or arguments.pretrained_model
+    html = any(entry.strip_html for entry in arguments.datasets)
     if kind in TOKENIZER_KINDS and arguments.pretrained_model:
         raise InputError(
             f"option tokenizer: {kind} would be trained anew, and pretrained_model {arguments.pretrained_model} knows"
@@ -334,6 +335,7 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
                 kind,
                 texts,
                 vocab_size=arguments.vocab_size,
+                html=html,
                 lowercase=arguments.lowercase,
                 min_frequency=arguments.min_frequency,
                 max_token_length=arguments.max_token_length,
@@ -344,6 +346,8 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
     missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
     if missing:
         raise InputError(f"tokenizer {kind} lacks {', '.join(missing)}")
+    if html:
+        tokenizer.backend_tokenizer.normalizer = with_html(tokenizer.backend_tokenizer.normalizer)
     return tokenizer
 
 
