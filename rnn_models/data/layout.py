@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -224,10 +225,6 @@ def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) ->
     import pyarrow
     import pyarrow.parquet
 
-    partial = out / f"{name}.partial"
-    (partial / "data").mkdir(parents=True, exist_ok=True)
-    for split, rows in splits.items():
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), partial / f"data/{split}-00000-of-00001.parquet")
     data_files = "\n".join(f"  - split: {split}\n    path: data/{split}-*" for split in splits)
     card = CARD.format(
         name=name,
@@ -236,8 +233,16 @@ def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) ->
         features=corpus.features,
         description=corpus.description,
     )
-    (partial / "README.md").write_text(card, encoding="utf-8")
-    partial.rename(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    # a folder of its own beside the one to be, so that moving it there is one step and nothing is in its way
+    with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}-") as temporary:
+        partial = Path(temporary, name)
+        (partial / "data").mkdir(parents=True)
+        for split, rows in splits.items():
+            table = pyarrow.Table.from_pylist(rows)
+            pyarrow.parquet.write_table(table, partial / f"data/{split}-00000-of-00001.parquet")
+        (partial / "README.md").write_text(card, encoding="utf-8")
+        partial.rename(folder)
     return {split: len(rows) for split, rows in splits.items()}
 
 

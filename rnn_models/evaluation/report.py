@@ -15,6 +15,7 @@ import transformers
 import rnn_models
 
 from ..data import InputError
+from ..files import write_json
 from ..inference.bulk import load_classifiers
 from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
 from ..modeling import RNNConfig
@@ -26,6 +27,7 @@ from .linear import require_scikit_learn
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
 
+COMMAND = ("python", "-m", "rnn_models")
 # Options that say where things lie and change no figure.
 PLACES = ("--data_root", "--output")
 # Columns of names; the others are numbers.
@@ -196,7 +198,7 @@ def _aligned(column: Sequence[str], *, to_right: bool) -> list[str]:
 
 def command(argv: Sequence[str]) -> str:
     """The command line with nothing in it that belongs to one machine's folders."""
-    words = ["python", "-m", "rnn_models"]
+    words = [*COMMAND]
     place = False
     for word in argv:
         name, equals, value = word.partition("=")
@@ -207,7 +209,27 @@ def command(argv: Sequence[str]) -> str:
     return shlex.join(words)
 
 
+def check_output(path: Path) -> None:
+    """Raise `InputError` if something lies where the figures are to be written that `write` did not leave there."""
+    if path.exists() and not is_of_evaluate(path):
+        raise InputError(f"option output: {path} is there already, and evaluate did not write it")
+
+
+def is_of_evaluate(path: Path) -> bool:
+    """Whether a file has figures that `evaluate` wrote."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and str(found.get("command")).startswith(shlex.join([*COMMAND, "evaluate"]))
+
+
 def write(found: dict[str, Any], path: Path) -> None:
-    """Write the figures as JSON, in a folder that is made where it is not there. Raises `OSError`."""
+    """Write the figures as JSON, in a folder that is made where it is not there.
+
+    Raises:
+        OSError: the file cannot be written.
+        UnwritableError: one of the figures is no number.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(found, path)

@@ -50,6 +50,8 @@ class RNNConfig(PreTrainedConfig):
     """
 
     model_type = "rnn"
+    # What `Trainer.predict` drops: the state is no prediction.
+    keys_to_ignore_at_inference = ["state"]
     # Copies this file with every saved model; see `RNNPreTrainedModel`.
     _auto_class = "AutoConfig"
 

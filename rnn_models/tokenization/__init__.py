@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from .encoding import length_limit, save_tokenizer, token_ids
 from .normalization import html_to_text, with_html, with_unicode
 from .special import SPECIAL_TOKENS
 from .train import TOKENIZER_KINDS, train_tokenizer
 
-__all__ = ["SPECIAL_TOKENS", "TOKENIZER_KINDS", "html_to_text", "train_tokenizer", "with_html", "with_unicode"]
+__all__ = [
+    "SPECIAL_TOKENS",
+    "TOKENIZER_KINDS",
+    "html_to_text",
+    "length_limit",
+    "save_tokenizer",
+    "token_ids",
+    "train_tokenizer",
+    "with_html",
+    "with_unicode",
+]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import math
 import re
 import types
 import typing
@@ -17,6 +18,7 @@ from typing import Any, Literal
 import yaml
 
 from ..data import InputError
+from ..files import unwritable
 
 
 def option(default: Any, help: str) -> Any:
@@ -226,6 +228,9 @@ def parse_arguments(argv: list[str]) -> Arguments:
     hints = typing.get_type_hints(Arguments)
     values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
     arguments = Arguments(**values, trainer_options=trainer_options)
+    every = {"recipe": recipe, **dataclasses.asdict(arguments)}
+    if (place := unwritable({**every.pop("trainer_options"), **every})) is not None:
+        raise InputError(f"option {place}")
     _check(arguments)
     return arguments
 
@@ -314,8 +319,9 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
         return value if isinstance(value, bool) else _WORDS.get(str(value).lower(), _MISFIT)
     if hint in (int, float) and not isinstance(value, bool):
         try:
-            return hint(value) if isinstance(value, str) or hint(value) == value else _MISFIT
-        except (TypeError, ValueError):
+            number = hint(value)
+            return number if math.isfinite(number) and (isinstance(value, str) or number == value) else _MISFIT
+        except (TypeError, ValueError, OverflowError):
             return _MISFIT
     if hint is str and isinstance(value, (str, int, float)):
         return str(value).lower() if isinstance(value, bool) else str(value)

@@ -389,5 +389,5 @@ def check_generation(arguments: Arguments, model: Any, tokenizer: Any) -> None:
     try:
         generation_config(arguments, tokenizer).validate(strict=True)
         sample_text(model, tokenizer, arguments.sample_prompt, 1, arguments.generation)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"option generation: {' '.join(str(error).split())}") from error
