@@ -16,15 +16,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 from typing import Literal
+
+from huggingface_hub import ModelCard
+
+from ..loading import LoadError, one_line
 
 NotLearnt = Literal["signs", "script", "language"]
 
-SENTENCES: dict[str, str] = {
-    "signs": "This text has no words: only its signs were read.",
-    "script": "This text is in a script that the model has not learnt: its answer is a guess.",
-    "language": "This text seems to be in a language that the model has not learnt: its answer is a guess.",
-}
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 KANA = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -65,6 +65,24 @@ anh cho có của không là một này những rất tôi và với
 ENGLISH, FOREIGN = frozenset(ENGLISH_TEXT.split()), frozenset(FOREIGN_TEXT.split())
 # Words of English that are written with such letters.
 BORROWED = re.compile("^(café|naïve|cliché|résumé|fiancé|fiancée|décor|entrée|crème|brûlée|jalapeño|über|piñata)s?$")
+
+
+def language_of(name: str, folder: Path) -> str:
+    """The two-letter code of a model's language: what its card says, or else what its name sounds like.
+
+    Raises `LoadError` where the card cannot be read.
+    """
+    language = None
+    try:
+        if (folder / "README.md").is_file():
+            language = ModelCard.load(folder / "README.md").data.language
+    except (OSError, ValueError) as error:
+        raise LoadError(f"{folder / 'README.md'} is no model card: {one_line(error)}") from error
+    if isinstance(language, list):
+        language = language[0] if language else None
+    if language:
+        return str(language)[:2].lower()
+    return "zh" if re.search(r"(?i)(?<![a-z])(zh|chinese|tang|song)(?![a-z])", name) else "en"
 
 
 def not_learnt(text: str, language: str) -> NotLearnt | None:
