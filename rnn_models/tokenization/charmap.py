@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from tokenizers import normalizers
 
-LEAF, LABEL = 1 << 8, 0xFF
+LEAF, VALUE, LABEL = 1 << 8, 1 << 31, 0xFF
 
 
 def replacing(table: Mapping[str, str]) -> normalizers.Normalizer:
@@ -37,8 +37,9 @@ def double_array(values: Mapping[bytes, int]) -> list[int]:
     """The trie of `values` as units of 32 bits, as https://github.com/s-yata/darts-clone reads them.
 
     The unit of a node has the byte that leads to it (bits 0 to 7), whether a key ends there (bit 8), and the node's
-    place exclusive-or its base (from bit 10 on). A child by byte b stands at base ^ b, the value at base ^ 0. No two
-    nodes share a base, or a byte of one would lead to a child of the other.
+    place exclusive-or its base (from bit 10 on). A child by byte b stands at base ^ b, the value at base ^ 0, with bit
+    31 set, or it would be taken for a child. No two nodes share a base, or a byte of one would lead to a child of the
+    other.
     """
     root: dict[int, dict] = {}
     for key, value in values.items():
@@ -63,7 +64,7 @@ def double_array(values: Mapping[bytes, int]) -> list[int]:
             lowest += 1
         units[place] |= (place ^ base) << 10 | (LEAF if -1 in node else 0)
         if -1 in node:
-            units[base] = node[-1]
+            units[base] = VALUE | node[-1]
         for byte in children:
             units[base ^ byte] = byte
             waiting.append((base ^ byte, node[byte]))

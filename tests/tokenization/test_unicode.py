@@ -49,6 +49,13 @@ def test_every_character_is_read_by_itself(text: str):
             assert rules.normalize_str(text) == "".join(table.get(character, character) for character in composed)
 
 
+@pytest.mark.parametrize("chinese", [False, True])
+def test_every_character_of_unicode_is_read_as_the_table_says(chinese):
+    rule, table = replacing(TABLES[chinese]), TABLES[chinese]
+    for code in (*range(0x20, 0xD800), *range(0xE000, 0x20000)):
+        assert rule.normalize_str(chr(code)) == table.get(chr(code), chr(code))
+
+
 @given(st.text())
 def test_reading_twice_is_reading_once(text: str):
     for rules in (ENGLISH, CHINESE):
