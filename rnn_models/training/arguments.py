@@ -112,6 +112,11 @@ class Arguments:
         0.0, "classification: share of the texts of which a random part is read, drawn anew each epoch"
     )
     lowercase: bool = option(False, "the tokenizer lowercases")
+    normalize_unicode: bool = option(
+        False,
+        "the tokenizer reads characters that people take for the same as one, as ’ and '; language zh: traditional and"
+        " simplified ones too (needs OpenCC)",
+    )
     min_frequency: int = option(1, "rarer symbols become the unknown token")
     max_length: int = option(512, "classification: longer texts are cut to this many tokens")
     inference_max_length: int | None = option(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ..inference import Decoder, Sampling, classify, special_tokens, stream
+from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
 from ..inference.text import encode
 from ..loading import BACKBONE, CLASSIFICATION, GENERATION, WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
@@ -111,7 +109,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
         task=checkpoint.task,
         model=model,
         tokenizer=checkpoint.tokenizer,
-        language=_language(name, checkpoint.folder),
+        language=language_of(name, checkpoint.folder),
         parameters=parameters,
         megabytes=(weights.stat().st_size if weights.is_file() else 4 * parameters) / 1e6,
         validation=_validation(checkpoint.folder),
@@ -150,21 +148,6 @@ def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) 
     else:
         writing = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
         writing.ended.result()
-
-
-def _language(name: str, folder: Path) -> str:
-    """What the card says, or else what the name sounds like."""
-    language = None
-    try:
-        if (folder / "README.md").is_file():
-            language = ModelCard.load(folder / "README.md").data.language
-    except (OSError, ValueError) as error:
-        raise LoadError(f"{folder / 'README.md'} is no model card: {one_line(error)}") from error
-    if isinstance(language, list):
-        language = language[0] if language else None
-    if language:
-        return str(language)[:2].lower()
-    return "zh" if re.search(r"(?i)(?<![a-z])(zh|chinese|tang|song)(?![a-z])", name) else "en"
 
 
 def _validation(folder: Path) -> dict[str, float]:

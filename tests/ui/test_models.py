@@ -168,12 +168,12 @@ def test_where_onnx_runtime_fails_torch_computes(broken: str, folder: Path, monk
 
 
 def test_a_fault_of_ours_takes_no_other_model_with_it(folder: Path, tiny_checkpoints: Path, monkeypatch):
-    language_of = models._language
+    language_of = models.language_of
 
     def fail_for_one(name: str, *rest: object) -> str:
         return 1 / 0 if name == str(folder) else language_of(name, *rest)
 
-    monkeypatch.setattr(models, "_language", fail_for_one)
+    monkeypatch.setattr(models, "language_of", fail_for_one)
     loaded, notes = load_models([str(folder), str(tiny_checkpoints / "tang-poems")])
     assert [model.name for model in loaded] == ["tang-poems"]
     assert notes == [f"A model is left out: {folder}: ZeroDivisionError: division by zero."]
