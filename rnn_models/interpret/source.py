@@ -11,9 +11,9 @@ import numpy as np
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ..inference.classification import UNBOUNDED
+from ..checkpoint import load_checkpoint
+from ..inference.classify import UNBOUNDED
 from ..inference.text import check_text
-from ..loading import load_checkpoint
 from ..modeling import RNNModel
 
 MAX_TOKENS = 2000

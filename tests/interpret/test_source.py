@@ -15,9 +15,9 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 import rnn_models.interpret as interpret
 from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models.checkpoint import LoadError, load_checkpoint
 from rnn_models.interpret import steps
 from rnn_models.interpret.source import open_source, piece_of, read_tokens
-from rnn_models.loading import LoadError, load_checkpoint
 from rnn_models.tokenization import train_tokenizer
 
 from .conftest import TEXT

@@ -9,9 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rnn_models.inference.engine import OnnxEngine
-from rnn_models.loading import CLASSIFICATION, GENERATION
+from rnn_models.graphs.runtime import OnnxEngine
 from rnn_models.modeling.cells import CELLS, GRUCell
+from rnn_models.modeling.heads import CLASSIFICATION, GENERATION
 from rnn_models.ui import create_app, models
 from rnn_models.ui.details import details
 from rnn_models.ui.models import find_models, load_models
