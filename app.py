@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import re
+import signal
 from pathlib import Path
 
 
@@ -29,6 +30,7 @@ def main() -> None:
         print(note)
     if not models:
         print("There is no model to show. Train one with train.py, or name one: python app.py --models FOLDER_OR_NAME")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: what was uploaded goes
     ui.launch(ui.create_app(models))
 
 
