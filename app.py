@@ -24,8 +24,9 @@ def main() -> None:
     names = parser.parse_args().models
 
     gc.disable()  # until `launch`: a fifth of the start would go into looking for garbage among what stays
-    from rnn_models import hub, ui  # here, because it takes seconds that --help must not pay
+    from rnn_models import console, hub, ui  # here, because it takes seconds that --help must not pay
 
+    console.escape_unencodable()
     hub.limit_waiting()
     models, failures = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for failure in failures:

@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rnn_models.console import escape_unencodable
 from rnn_models.data import InputError
 from rnn_models.training.arguments import Arguments, parse_arguments
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one training. Exit status 2, with one line that says why, for whatever cannot be trained on."""
+    escape_unencodable()
     argv = sys.argv[1:] if argv is None else argv
     try:
         arguments = parse_arguments(argv)

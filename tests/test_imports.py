@@ -11,8 +11,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "rnn_models"
 MAY_IMPORT = {
     "modeling": set(),
+    "console": set(),
     "tokenization": set(),
-    "data": {"tokenization"},
+    "data": {"console", "tokenization"},
     "training": {"modeling", "tokenization", "data"},
     "loading": {"modeling"},
     "inference": {"modeling", "loading", "tokenization"},
@@ -20,7 +21,7 @@ MAY_IMPORT = {
     "card": {"modeling"},
     "hub": {"modeling", "loading"},
     "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference"},
-    "__main__": {"card", "data", "evaluation", "hub", "inference", "loading"},
+    "__main__": {"card", "console", "data", "evaluation", "hub", "inference", "loading"},
     "from_scratch": set(),
     "ui": {"inference", "interpret", "loading", "hub", "tokenization"},
 }
