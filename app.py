@@ -8,10 +8,6 @@ import os
 import re
 from pathlib import Path
 
-# Read when gradio and huggingface_hub are imported: nothing is reported to anybody.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -28,9 +24,9 @@ def main() -> None:
 
     console.escape_unencodable()
     hub.limit_waiting()
-    models, failures = ui.load_models(names or ui.find_models(Path(__file__).parent))
-    for failure in failures:
-        print(failure)
+    models, notes = ui.load_models(names or ui.find_models(Path(__file__).parent))
+    for note in notes:
+        print(note)
     if not models:
         print("There is no model to show. Train one with train.py, or name one: python app.py --models FOLDER_OR_NAME")
     ui.launch(ui.create_app(models))

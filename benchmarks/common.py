@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_models.console import escape_unencodable
+from rnn_models.files import write_json
 
 TIMES = "times the first's time"
 Rival = Callable[[], float | None]
@@ -165,7 +165,7 @@ def report(
     }
     path = Path(parsed.output)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(found, path)
     print(f"wrote {path}")
 
 

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+# Nothing is reported to anybody. These are read when the libraries are imported, or later, so they stand before any.
+for _variable, _value in {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # datasets tells a host of its own that a local file was opened
+    "ORT_DISABLE_TELEMETRY": "1",  # else onnxruntime keeps a device id in the home folder and sends events
+}.items():
+    os.environ.setdefault(_variable, _value)
 
 __version__ = "0.1.0"
 
@@ -58,6 +68,14 @@ def _register_models() -> None:
         (auto.AutoModelForSequenceClassification, modeling.RNNForSequenceClassification),
     ):
         auto_class.register(modeling.RNNConfig, model, exist_ok=True)
+    modeling.RNNForCausalLM.decoding_loop = _decoding_loop
+
+
+def _decoding_loop(model, *args, **kwargs) -> Callable | None:
+    """The fast loop of `generate`, imported when a text is first written."""
+    from rnn_models.inference.lean import loop_for
+
+    return loop_for(model, *args, **kwargs)
 
 
 class _AfterImport(MetaPathFinder, Loader):

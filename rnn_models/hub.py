@@ -1,5 +1,6 @@
 """Pushing to the Hub: what a model repository and a Space hold, and nothing else.
 
+python -m rnn_models stage FOLDER OUTPUT
 python -m rnn_models push FOLDER REPO_ID
 python -m rnn_models space FOLDER_OR_REPO...
 """
@@ -19,7 +20,10 @@ from huggingface_hub import HfApi, ModelCard, get_session, metadata_load, set_cl
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
-from .loading import SECONDS, LoadError, load_checkpoint, one_line, write_sums
+from .card import CARD, name_in_card
+from .loading import CONFIG, SECONDS, LoadError, load_checkpoint, one_line, write_sums
+from .modeling import RNNConfig
+from .modeling.modeling_rnn import AUTO_MAP
 
 PROJECT = Path(__file__).parents[1]
 PACKAGE = Path(__file__).parent
@@ -29,7 +33,6 @@ TEXTS = (
     "model.safetensors.index.json", "README.md",
 )  # fmt: skip
 HELD = (*TEXTS, "tokenizer.json", "*.safetensors")
-CODE = tuple(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py")))
 SPACE_FILES = ("app.py", "requirements.txt")
 # Two parts at least, and no address of a page: "/home/somebody", "C:\\Users".
 MACHINE_PATH = re.compile(r"(?<![\w.:/<>~)\]-])(?:/[\w.-]+){2,}|\b[A-Za-z]:\\\\?\w+")
@@ -65,7 +68,7 @@ def create_repository(repo_id: str, *, kind: str = "model", private: bool = Fals
 
 
 def push(folder: Path, repo_id: str, *, private: bool = False, create_pr: bool = False) -> str:
-    """Push a trained model: weights, code, tokenizer, card and figures. Returns the address of the commit.
+    """Push a trained model, with the network's code as it is today. Returns the address of the commit.
 
     Args:
         folder: what `train.py` wrote.
@@ -77,27 +80,76 @@ def push(folder: Path, repo_id: str, *, private: bool = False, create_pr: bool =
         LoadError: the folder does not hold a whole model, or something that belongs to one machine.
         HubError: the Hub refused or could not be reached. Nothing of the folder is changed.
     """
-    load_checkpoint(folder)
+    check(folder)
     repo_id = create_repository(repo_id, private=private)
     with tempfile.TemporaryDirectory() as staging:
-        stage(folder, Path(staging), repo_id)
+        copy(folder, Path(staging), repo_id)
         return _upload(Path(staging), repo_id, "model", create_pr)
 
 
-def stage(folder: Path, target: Path, repo_id: str) -> None:
-    """Copy what a model repository holds, with a card whose example loads it from there. Raises `LoadError`."""
+def stage(folder: Path, output: Path) -> None:
+    """Write into a new folder what `push` would upload, to look at or to load where this package is not.
+
+    Raises:
+        LoadError: as `push`.
+        FileExistsError: there is something in `output`.
+    """
+    check(folder)
+    with new_folder(output) as target:
+        copy(folder, target, name_in_card(output))
+
+
+def check(folder: Path) -> None:
+    """Raise `LoadError` if a folder does not hold a complete model, or holds what belongs to one machine."""
+    load_checkpoint(folder)
     for name in TEXTS:
         if (folder / name).is_file() and (found := MACHINE_PATH.search((folder / name).read_text(encoding="utf-8"))):
             raise LoadError(f"{folder / name} names {found[0]}, a path of one machine; take it out, then push")
+
+
+def copy(folder: Path, target: Path, name: str) -> None:
+    """Copy what a model repository holds, with today's code of the network and a card whose examples load `name`."""
     for pattern in HELD:
         for path in folder.glob(pattern):
             shutil.copyfile(path, target / path.name)
-    if "auto_map" in json.loads((target / "config.json").read_text(encoding="utf-8")):
-        for name in CODE:
-            shutil.copyfile(folder / name if (folder / name).is_file() else PACKAGE / "modeling" / name, target / name)
-    if (target / "README.md").is_file():
-        _rename_in_card(target / "README.md", repo_id)
+    _bring_code(target)
+    if (target / CARD).is_file():
+        _rename_in_card(target / CARD, name)
     write_sums(target)
+
+
+def _bring_code(target: Path) -> None:
+    """The code and the names of its classes belong together; models of transformers itself have neither."""
+    ours = json.loads((target / CONFIG).read_text(encoding="utf-8")).get("model_type") == RNNConfig.model_type
+    if ours:
+        for path in (PACKAGE / "modeling").glob("[!_]*.py"):
+            shutil.copyfile(path, target / path.name)
+    for name, wanted in ((CONFIG, AUTO_MAP if ours else None), ("tokenizer_config.json", None)):
+        path = target / name
+        values = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if values.get("auto_map") != wanted:
+            values = {key: value for key, value in values.items() if key != "auto_map"}
+            values |= {"auto_map": wanted} if wanted else {}
+            path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into that gets its name when it is complete; if writing fails, nothing is left of it.
+
+    Raises `FileExistsError` if there is something in `folder`.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is not empty")
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".rnn-models-") as beside:
+        written = Path(beside, folder.name)
+        written.mkdir()
+        yield written
+        if folder.exists():
+            folder.rmdir()
+        written.rename(folder)
 
 
 def _rename_in_card(path: Path, repo_id: str) -> None:
@@ -119,12 +171,10 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
         LoadError: a folder does not hold a whole model, or a name is none that the Hub could have.
         FileExistsError: there is something in `folder`.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} is not empty")
     names = []
     for source in sources:
         if Path(source).is_dir():
-            load_checkpoint(source)
+            check(Path(source))
             names.append(f"checkpoints/{Path(source).resolve().name}")
         else:
             try:
@@ -134,19 +184,20 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
             names.append(source)
     if len(set(names)) < len(names):
         raise LoadError(f"two of the models have one name: {', '.join(names)}")
-    for source, name in zip(sources, names, strict=True):
-        if Path(source).is_dir():
-            (folder / name).mkdir(parents=True)
-            stage(Path(source), folder / name, name)
-    folder.mkdir(exist_ok=True)
-    for file in SPACE_FILES:
-        shutil.copyfile(PROJECT / file, folder / file)
-    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "models.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    front = metadata_load(PROJECT / "README.md") or {}
-    on_hub = [name for name in names if not name.startswith("checkpoints/")]
-    metadata = yaml.safe_dump({**front, **({"models": on_hub} if on_hub else {})}, sort_keys=False, allow_unicode=True)
-    (folder / "README.md").write_text(f"---\n{metadata}---\n{_space_text(names)}", encoding="utf-8")
+    with new_folder(folder) as target:
+        for source, name in zip(sources, names, strict=True):
+            if Path(source).is_dir():
+                (target / name).mkdir(parents=True)
+                copy(Path(source), target / name, name)
+        for file in SPACE_FILES:
+            shutil.copyfile(PROJECT / file, target / file)
+        shutil.copytree(PACKAGE, target / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+        (target / "models.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        front = metadata_load(PROJECT / "README.md") or {}
+        on_hub = [name for name in names if not name.startswith("checkpoints/")]
+        front |= {"models": on_hub} if on_hub else {}
+        metadata = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+        (target / "README.md").write_text(f"---\n{metadata}---\n{_space_text(names)}", encoding="utf-8")
 
 
 def _space_text(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from huggingface_hub.errors import (
 )
 from safetensors import safe_open
 from transformers import (
+    CONFIG_MAPPING,
     AutoConfig,
     AutoModel,
     AutoModelForCausalLM,
@@ -50,8 +52,12 @@ GENERATION, CLASSIFICATION, BACKBONE = "text-generation", "text-classification",
 CONFIG, GENERATION_CONFIG = "config.json", "generation_config.json"
 WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
-# What a model needs; weights in other formats, pictures and subfolders stay where they are.
-DOWNLOADED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.md", "*.py", SUMS]
+RESULTS = "eval_results.json"
+# What decides a model's answers: weights, configuration, tokenizer. Only these have a sum.
+COUNTED = ("*.json", "*.safetensors", "*.model", "*.jinja", "vocab*.txt", "merges.txt")
+BINARY = (".safetensors", ".model")
+# Weights in other formats, code, pictures and subfolders stay where they are.
+DOWNLOADED = [*COUNTED, "*.md", SUMS]
 # How long the Hub may take to say what it has, where the variable that limits downloads does not say.
 SECONDS = float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or 30)
 # A configuration may ask for so many weights, or twice those of the file, before it is refused for its size alone:
@@ -144,14 +150,20 @@ def find_folder(name: str, revision: str | None = None) -> Path:
 
 
 def write_sums(folder: Path) -> None:
-    """Write the SHA-256 of every file of a folder into its `SHA256SUMS`, as `sha256sum --check` reads them."""
-    names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != SUMS)
+    """Write the SHA-256 of weights, configuration and tokenizer into `SHA256SUMS`, as `sha256sum --check` reads them.
+
+    Cards, results and code have none: people and git change them, and they change no answer of the model.
+    """
+    names = sorted(path.name for path in folder.iterdir() if path.is_file() and _counts(path.name))
     lines = [f"{_sha256(folder / name)}  {name}\n" for name in names]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def check_sums(folder: Path) -> None:
-    """Compare the files of a folder with its `SHA256SUMS`, where it has one. Raises `LoadError`."""
+    """Compare weights, configuration and tokenizer with the folder's `SHA256SUMS`, if it has one.
+
+    Rows for other files, which earlier versions wrote, are passed over. Raises `LoadError`.
+    """
     path = folder / SUMS
     if not path.is_file():
         return
@@ -159,18 +171,26 @@ def check_sums(folder: Path) -> None:
     with _trouble(path, "it cannot be read"):
         for line in path.read_text(encoding="utf-8").splitlines():
             digest, name = line.split("  ")
-            wanted[name] = digest
+            if _counts(name) or Path(name).name != name:
+                wanted[name] = digest
     for name, digest in wanted.items():
         if Path(name).name != name or not (folder / name).is_file():
             raise LoadError(f"{folder / name} is missing; {SUMS} lists it")
         if _sha256(folder / name) != digest:
             raise LoadError(f"{folder / name} is not the file whose SHA-256 stands in {SUMS}: it was changed since")
     for file in sorted(folder.iterdir()):
-        if file.suffix in (".json", ".safetensors") and file.name not in wanted:
+        if file.is_file() and _counts(file.name) and file.name not in wanted:
             raise LoadError(f"{file} is not listed in {SUMS}: it was added since")
 
 
+def _counts(name: str) -> bool:
+    return name != RESULTS and any(fnmatchcase(name, pattern) for pattern in COUNTED)
+
+
 def _sha256(path: Path) -> str:
+    """Of the file; of a text with the line ends that git stores, whatever a clone made of them."""
+    if path.suffix not in BINARY:
+        return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -240,7 +260,13 @@ def _json(path: Path) -> dict[str, Any]:
 def _read_config(folder: Path, weights: Weights) -> PreTrainedConfig:
     """The configuration, its sizes compared with the weights before anything of those sizes is made."""
     path = folder / CONFIG
-    for name, value in _json(path).items():
+    values = _json(path)
+    if "model_type" in values and str(values["model_type"]) not in CONFIG_MAPPING:
+        raise LoadError(
+            f"{path}: it describes no model that is known here: its model_type is {one_line(values['model_type'])}, "
+            "and code that a model brings is never run"
+        )
+    for name, value in values.items():
         if isinstance(value, int) and abs(value) > weights.explain:
             raise LoadError(f"{path} asks for {name} {value}, and the file has {weights.elements} weights in all")
     with _trouble(path, "it describes no model that is known here"):

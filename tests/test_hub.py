@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import metadata_load
+from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from rnn_models.__main__ import main
-from rnn_models.hub import stage
-from rnn_models.loading import LoadError
+from rnn_models.hub import new_folder, stage
+from rnn_models.loading import LoadError, load_checkpoint, write_sums
+from rnn_models.tokenization import train_tokenizer
 from tests.hub_server import HubServer
 
 ROOT = Path(__file__).parents[1]
@@ -165,7 +167,8 @@ def test_a_pushed_repository_holds_the_model_its_code_and_its_card_and_nothing_o
     hub: HubServer, trained: Path, name: str
 ):
     files = hub.files(f"somebody/{name}")
-    code = {path.name for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
+    code = {path.name for path in (trained / name).glob("*.py")}  # which transformers copied there
+    assert "modeling_rnn.py" in code
     about = {"README.md", "SHA256SUMS", "config.json", "eval_results.json", "model.safetensors"}
     about |= {"tokenizer.json", "tokenizer_config.json"} | code
     assert set(files) == about | ({"generation_config.json"} if name.startswith("writer") else set())
@@ -309,13 +312,63 @@ def test_where_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path
 )
 def test_a_path_of_one_machine_is_not_pushed(trained: Path, tmp_path: Path, filename: str, content: str):
     folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
-    stage(folder, Path(shutil.copytree(folder, tmp_path / "clean")), "somebody/clean")
+    stage(folder, tmp_path / "clean")
     text = (folder / filename).read_text(encoding="utf-8")
     if filename.endswith(".json"):
         text = text.rstrip().removesuffix("}") + f', "where": "{content}"}}'
     (folder / filename).write_text(text + content * (filename == "README.md"), encoding="utf-8")
+    write_sums(folder)
     with pytest.raises(LoadError, match="a path of one machine"):
-        stage(folder, tmp_path, "somebody/dirty")
+        stage(folder, tmp_path / "dirty")
+    assert not (tmp_path / "dirty").exists()
+
+
+def test_what_is_staged_has_the_code_and_the_names_of_today_whatever_the_folder_has(trained: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "old"))
+    (folder / "modeling_rnn.py").write_text("from .gone import Gone\n", encoding="utf-8")
+    (folder / "cells.py").unlink()
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["auto_map"] = {"AutoModel": "gone.Gone"}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    write_sums(folder)
+    assert main(["stage", str(folder), str(tmp_path / "new")]) == 0
+    code = {path.name: path.read_bytes() for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "new").glob("*.py")} == code
+    staged = json.loads((tmp_path / "new" / "config.json").read_text(encoding="utf-8"))
+    assert staged == json.loads((trained / "judge-rnn" / "config.json").read_text(encoding="utf-8"))
+    load_checkpoint(tmp_path / "new")
+
+
+def test_a_model_of_transformers_is_staged_without_code_and_without_names_of_code(trained: Path, tmp_path: Path):
+    folder = tmp_path / "foreign"
+    config = DistilBertConfig(vocab_size=40, dim=8, n_layers=1, n_heads=1, hidden_dim=8, num_labels=2)
+    DistilBertForSequenceClassification(config).save_pretrained(folder)
+    tokenizer = train_tokenizer("character", ["".join(map(chr, range(97, 97 + 36)))])
+    tokenizer.save_pretrained(folder)
+    for name in ("config.json", "tokenizer_config.json"):
+        values = json.loads((folder / name).read_text(encoding="utf-8"))
+        values["auto_map"] = {"AutoConfig": "own.Config"}
+        (folder / name).write_text(json.dumps(values), encoding="utf-8")
+    assert main(["stage", str(folder), str(tmp_path / "new")]) == 0
+    assert not list((tmp_path / "new").glob("*.py"))
+    assert not any("auto_map" in path.read_text(encoding="utf-8") for path in (tmp_path / "new").glob("*.json"))
+    load_checkpoint(tmp_path / "new")
+
+
+def test_a_folder_that_cannot_be_staged_leaves_nothing_behind(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["stage", "nothing", "new"]) == 2
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
+    assert main(["stage", str(trained / "judge-rnn"), "full"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2 and "nothing" in said[0] and "full is not empty" in said[1]
+    with pytest.raises(KeyboardInterrupt), new_folder(Path("new/inside")) as written:
+        (written / "half").write_text("half", encoding="utf-8")
+        raise KeyboardInterrupt
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "mine.txt", "new"]
 
 
 @pytest.fixture(scope="module")

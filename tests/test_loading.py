@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from rnn_models.loading import SUMS, LoadError, check_sums, load_checkpoint, write_sums
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -229,13 +233,74 @@ def test_a_folder_has_no_revision(folder: Path):
 def test_every_flipped_byte_is_found(folder: Path):
     write_sums(folder)
     load_checkpoint(folder)
-    for path in sorted(folder.iterdir()):
+    counted = [line.split("  ")[1] for line in (folder / SUMS).read_text().splitlines()]
+    assert set(counted) == {path.name for path in folder.glob("*.*") if path.suffix in (".json", ".safetensors")} - {
+        "eval_results.json"
+    }
+    for path in (folder / name for name in [*counted, SUMS]):
         original = path.read_bytes()
         middle = len(original) // 2
         path.write_bytes(original[:middle] + bytes([original[middle] ^ 1]) + original[middle + 1 :])
         assert path.name in refusal(folder) or path.name == SUMS
         path.write_bytes(original)
     check_sums(folder)
+
+
+def test_texts_that_people_change_have_no_sum(folder: Path):
+    (folder / "README.md").write_text("A card.\n", encoding="utf-8")
+    (folder / "modeling_rnn.py").write_text("code = 1\n", encoding="utf-8")
+    write_sums(folder)
+    for name in ("README.md", "modeling_rnn.py", "eval_results.json"):
+        (folder / name).write_text("Changed.\r\n", encoding="utf-8")
+        assert load_checkpoint(folder).task == "text-generation"
+    (folder / "LICENSE").write_text("Added.\n", encoding="utf-8")
+    load_checkpoint(folder)
+
+
+def test_sums_of_an_earlier_version_which_list_the_card_and_the_code_still_hold(folder: Path):
+    (folder / "README.md").write_text("A card.\n", encoding="utf-8")
+    names = sorted(path.name for path in folder.iterdir())
+    lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+    load_checkpoint(folder)
+    (folder / "README.md").write_text("Changed.\n", encoding="utf-8")
+    for path in folder.glob("*.py"):
+        path.unlink()
+    load_checkpoint(folder)
+    change_config(folder, hidden_size=8)
+    assert "config.json is not the file" in refusal(folder)
+
+
+def clone_with_windows_line_ends(folder: Path, target: Path) -> None:
+    """What Git for Windows, as it is installed, makes of a repository with the files of a folder."""
+    git = ["git", "-c", "user.name=somebody", "-c", "user.email=somebody@localhost", "-c", "core.autocrlf=false"]
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Files"]):
+        subprocess.run([*git, *words], cwd=folder, check=True, capture_output=True)
+    clone = ["git", "-c", "core.autocrlf=true", "clone", "--quiet", folder.as_uri(), str(target)]
+    subprocess.run(clone, check=True, capture_output=True)
+
+
+def test_a_clone_with_windows_line_ends_loads_every_shipped_model(tmp_path: Path):
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "checkpoints", project / "checkpoints", ignore=shutil.ignore_patterns("*.py"))
+    shutil.copy(ROOT / ".gitattributes", project)
+    clone_with_windows_line_ends(project, tmp_path / "clone")
+    shipped = sorted(path.name for path in (project / "checkpoints").iterdir())
+    assert len(shipped) >= 7
+    for name in shipped:
+        load_checkpoint(tmp_path / "clone" / "checkpoints" / name)
+    for path in project.glob("checkpoints/*/*"):
+        assert (tmp_path / "clone" / path.relative_to(project)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_clone_of_a_pushed_model_loads_with_windows_line_ends(folder: Path, tmp_path: Path):
+    write_sums(folder)
+    clone_with_windows_line_ends(folder, tmp_path / "clone")
+    assert b"\r\n" in (tmp_path / "clone" / "config.json").read_bytes()
+    assert b"\r\n" in (tmp_path / "clone" / SUMS).read_bytes()
+    load_checkpoint(tmp_path / "clone")
+    write_sums(tmp_path / "clone")
+    assert (tmp_path / "clone" / SUMS).read_bytes() == (folder / SUMS).read_bytes()
 
 
 def test_a_file_that_is_gone_or_was_added_is_found(folder: Path):
@@ -247,14 +312,13 @@ def test_a_file_that_is_gone_or_was_added_is_found(folder: Path):
 
 
 def test_sums_never_reach_out_of_their_folder(folder: Path):
-    (folder / SUMS).write_text("0" * 64 + "  ../secret\n")
-    (folder.parent / "secret").write_text("x")
-    assert "is missing" in refusal(folder)
+    for name in ("secret", "secret.json"):
+        (folder / SUMS).write_text("0" * 64 + f"  ../{name}\n")
+        (folder.parent / name).write_text("x")
+        assert "is missing" in refusal(folder)
 
 
 def test_sha256sum_reads_what_is_written(folder: Path):
-    import subprocess
-
     write_sums(folder)
     if shutil.which("sha256sum") is None:
         pytest.skip("there is no sha256sum here")

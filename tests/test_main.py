@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[1]
 def test_sums_are_written_for_a_folder_that_was_changed_by_hand(tiny_checkpoints: Path, tmp_path: Path):
     folder = Path(shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "copy"))
     write_sums(folder)
-    (folder / "README.md").write_text("---\nlanguage: en\n---\nChanged.\n", encoding="utf-8")
-    with pytest.raises(LoadError, match=r"README\.md is not the file"):
+    config = (folder / "config.json").read_text(encoding="utf-8")
+    (folder / "config.json").write_text(config.replace('"temperature": 1.0', '"temperature": 2.0'), encoding="utf-8")
+    with pytest.raises(LoadError, match=r"config\.json is not the file"):
         load_checkpoint(folder)
     assert main(["sums", str(folder)]) == 0
     load_checkpoint(folder)

@@ -39,6 +39,7 @@ class Entry(Protocol):
     weight: float
     loss_over_own_labels: bool
     balance: float
+    gives_way: list[str]
     strip_html: bool
     detokenize: bool
     drop_test_rows_from_train: bool
@@ -128,7 +129,10 @@ def load_corpora(
 
 @dataclass
 class RawSplit:
-    """A split before its labels are understood: `labels` as the source has them, names where the source has names."""
+    """A split before its labels are understood: `labels` as the source has them, names where the source has names.
+
+    A row of a multi-label corpus has a tuple of labels.
+    """
 
     name: str
     role: str
@@ -221,8 +225,10 @@ def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, wit
             raise InputError(f"split {name} of {where} holds no text in column {column}")
         return RawSplit(name, role, texts, None, None, where)
     label_column = _column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
-    names = getattr(rows.features[label_column], "names", None)
-    return RawSplit(name, role, texts, list(rows[label_column]), names, where)
+    feature = rows.features[label_column]
+    names = getattr(getattr(feature, "feature", feature), "names", None)
+    labels = [tuple(label) if isinstance(label, list) else label for label in rows[label_column]]
+    return RawSplit(name, role, texts, labels, names, where)
 
 
 def _rows(splits: Any, name: str, where: str) -> Any:
@@ -273,7 +279,7 @@ def _label_names(entry: Entry, splits: list[RawSplit]) -> list[str]:
         return [name for name in entry.labels.values() if name is not None]
     if splits[0].label_names:
         return splits[0].label_names
-    return sorted({str(label) for label in splits[0].labels or [] if label is not None})
+    return sorted({str(label) for labels in splits[0].labels or [] for label in _several(labels) if label is not None})
 
 
 def _corpus(
@@ -284,8 +290,7 @@ def _corpus(
         if raw.labels is None:
             parts[raw.role].append(Split(raw.name, raw.texts))
             continue
-        mapped = {value: _map_label(entry, raw, names, value) for value in dict.fromkeys(raw.labels)}
-        rows = [(text, mapped[label]) for text, label in zip(raw.texts, raw.labels, strict=True)]
+        rows = list(zip(raw.texts, row_labels(entry, raw, names), strict=True))
         kept = [(text, label) for text, label in rows if label is not None]
         if not kept:
             raise InputError(f"split {raw.name} of {raw.where} has no row with a label that is kept")
@@ -319,6 +324,28 @@ def _label_weights(entry: Entry, labels: list[int], own: list[int], number: int)
     if entry.loss_over_own_labels:
         weights[np.setdiff1d(np.arange(number), own)] = 0.0
     return weights.tolist()
+
+
+def row_labels(entry: Entry, raw: RawSplit, names: list[str]) -> list[int | None]:
+    """The label of each row as an index into `names`, None for a row that is left out.
+
+    Of a row with several labels, those in `gives_way` count only if there is no other. A row that keeps two different
+    ones is left out: it says both.
+    """
+    unknown = [name for name in entry.gives_way if name not in names]
+    if unknown:
+        raise InputError(f"{raw.where}: gives_way names {', '.join(unknown)}; the labels are {', '.join(names)}")
+    weak = {names.index(name) for name in entry.gives_way}
+    found: dict[Any, int | None] = {}
+    for value in dict.fromkeys(raw.labels or []):
+        own = {_map_label(entry, raw, names, label) for label in _several(value)} - {None}
+        kept = (own - weak) or own
+        found[value] = kept.pop() if len(kept) == 1 else None
+    return [found[value] for value in raw.labels or []]
+
+
+def _several(label: Any) -> tuple[Any, ...]:
+    return label if isinstance(label, tuple) else (label,)
 
 
 def _map_label(entry: Entry, raw: RawSplit, names: list[str], value: Any) -> int | None:

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from ..loading import CLASSIFICATION, Checkpoint, LoadError, load_checkpoint
 from ..modeling.cells import has_lstm_in
 from .classification import classify, labels_of, likeliest
+from .language import language_of, not_learnt
 from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
 from .text import is_missing, list_texts
 
@@ -34,6 +35,8 @@ WINDOW_CHARACTERS = 2**22
 DIGITS = 6
 ADDED = "label"
 SECOND_CHOICE = "predicted_"
+# A key that no label can have.
+NOT_LEARNT = None
 
 # In int8 a model takes about half of the time; in bfloat16 an LSTM does where a processor multiplies in it (AMX).
 DTYPES = ("float32", "bfloat16", "int8")
@@ -137,10 +140,15 @@ def classify_rows(
     checkpoints = [computing_in(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
     names = added_names(labels_of(checkpoints[0].model.config), table.columns)
     with tqdm(total=rows, unit=" texts") as bar:
-        counts = classify_file(checkpoints, table, target, names, batch_size=batch_size, progress=bar.update)
+        language = language_of(str(_listed(model)[0]), checkpoints[0].folder)
+        counts = classify_file(
+            checkpoints, table, target, names, language=language, batch_size=batch_size, progress=bar.update
+        )
+    strange = counts.pop(NOT_LEARNT)
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
     parts += [f"no label, since there is no text {counts['']:,}"] if counts[""] else []
-    return f"{target}: {', '.join(parts)}"
+    told = f"; {strange:,} of them seem to be in a language or script that the model has not learnt" if strange else ""
+    return f"{target}: {', '.join(parts)}{told}"
 
 
 def classify_file(
@@ -149,9 +157,10 @@ def classify_file(
     output: Path,
     names: Sequence[str],
     *,
+    language: str | None = None,
     batch_size: int = 32,
     progress: Callable[[int], None] = lambda rows: None,
-) -> Counter[str]:
+) -> Counter[str | None]:
     """Write the rows of `table` to `output`, with the likeliest label and the probability of each as new columns.
 
     Rows whose text is blank get no label. `output` is there when all of it is, and not before.
@@ -159,23 +168,27 @@ def classify_file(
     Args:
         table: counted before, so that each of its rows can be read.
         names: of the new columns, as `added_names` gives them.
+        language: of the model, to count the texts in another one.
         progress: called with the number of rows that were done since the last call.
 
     Returns:
-        How many rows got which label, the empty one for those that got none.
+        How many rows got which label, the empty one for those that got none; and under `NOT_LEARNT` how many of all
+        are in a language or script that the model has not learnt.
 
     Raises:
         TableError: the file has changed and cannot be read any more.
         OSError: `output` cannot be written.
     """
     labels = labels_of(checkpoints[0].model.config)
-    counts: Counter[str] = Counter()
+    counts: Counter[str | None] = Counter()
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(table.chunks()):
             texts = [text for chunk in window for text in chunk.texts]
             rows = [_cells(answer, labels) for answer in answers(checkpoints, texts, batch_size, progress)]
             write(window, rows)
             counts.update(str(label or "") for label, *_ in rows)
+            if language is not None:
+                counts[NOT_LEARNT] += sum(not_learnt(text, language) in ("script", "language") for text in texts)
     return counts
 
 

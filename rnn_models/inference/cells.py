@@ -68,15 +68,21 @@ EQUATIONS: dict[type[Cell], Equations] = {
 }
 
 
+class NoEquationsError(ValueError):
+    """A model has a cell that cannot be written as a graph."""
+
+
+def equations_of(cell: Cell) -> Equations:
+    """Raises `NoEquationsError` for a cell that has no row in `EQUATIONS`."""
+    if type(cell) not in EQUATIONS:
+        raise NoEquationsError(f"{type(cell).__name__} has no equations for ONNX; the model runs on PyTorch alone")
+    return EQUATIONS[type(cell)]
+
+
 def in_order(cell: Cell, parameter: Tensor) -> np.ndarray:
     """A weight or bias of the cell, (G*H, ...), its gates in the order of the equations."""
     blocks = dict(zip(cell.gate_names, np.split(to_numpy(parameter), len(cell.gate_names)), strict=True))
-    return np.concatenate([blocks[gate] for gate in EQUATIONS[type(cell)].order])
-
-
-def is_bounded(cell: Cell) -> bool:
-    """Whether its outputs lie in [-1, 1]: a gate, or a mean of earlier outputs and a tanh, or a tanh."""
-    return cell.nonlinearity == "tanh"
+    return np.concatenate([blocks[gate] for gate in equations_of(cell).order])
 
 
 def to_numpy(parameter: Tensor) -> np.ndarray:

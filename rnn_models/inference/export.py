@@ -24,7 +24,7 @@ from torch import nn
 from ..modeling.cells import Cell
 from ..modeling.pooling import Attention, last, maximum, mean
 from .arithmetic import ARITHMETICS, Float32, Rows, look_up
-from .cells import EQUATIONS, in_order, is_bounded, to_numpy
+from .cells import equations_of, in_order, to_numpy
 from .graph import Graph
 
 # W x + b of the first layer is looked up, not computed, where a table of it has at most so many numbers.
@@ -37,6 +37,8 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
 
     Inputs: `input_ids` (B, T) int64, and each part of the state under its name, (L, B, H).
     Outputs: `logits` (B, T, V), and each part of the state as `next_` and its name.
+
+    Raises `NoEquationsError` for a model with a cell that has none.
 
     Args:
         model: an `RNNForCausalLM`.
@@ -70,7 +72,7 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
             (x,), (state,) = writer.scan([cell], Inputs([multiply(g, cell, x)]), [state])
         states.append(state)
     after = list(zip(*states, strict=True))
-    rows = writer.arithmetic.rows(g, x, is_bounded(cell))
+    rows = writer.arithmetic.rows(g, x, cell.is_bounded)
     if isinstance(model.projection, nn.Linear):
         rows = writer.arithmetic.rows(g, writer.linear(rows, model.projection), False)
     logits = writer.linear(rows, model.lm_head)
@@ -195,11 +197,13 @@ class _Writer:
         self.arithmetic = ARITHMETICS[precision]
         self.graph = Graph()
         self.layers = [[m for m in layer.modules() if isinstance(m, Cell)] for layer in model.rnn.recurrence.layers]
+        for cell in chain(*self.layers):
+            equations_of(cell)
         self.embedding = to_numpy(model.rnn.embedding.weight)
         self.joint = {
             cell: np.concatenate([in_order(cell, cell.weight_ih), in_order(cell, cell.weight_hh)], axis=1)
             for cell in chain(*self.layers[1:])
-            if EQUATIONS[type(cell)].adds and is_bounded(cell)
+            if equations_of(cell).adds and cell.is_bounded
         }
 
     def finish(self) -> ModelProto:
@@ -219,16 +223,16 @@ class _Writer:
 
     def above(self, g: Graph, cell: Cell, x: str) -> str:
         """W x + b of another layer, x (..., D) the outputs of the one below -> (..., G*H)."""
-        rows = self.arithmetic.rows(g, x, is_bounded(cell))
+        rows = self.arithmetic.rows(g, x, cell.is_bounded)
         weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
         return self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
 
     def step(self, g: Graph, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
         """The state after one step, (B, H) each, its output first; x is W x + b."""
-        rows = self.arithmetic.rows(g, state[0], is_bounded(cell))
+        rows = self.arithmetic.rows(g, state[0], cell.is_bounded)
         weight, bias = in_order(cell, cell.weight_hh), in_order(cell, cell.bias_hh)
         h = self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
-        return EQUATIONS[type(cell)].step(g, cell, x, h, state)
+        return equations_of(cell).step(g, cell, x, h, state)
 
     def joint_step(self, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
         """As `step`, of a cell in `joint`; x (B, D) is the output of the layer below. At batch 1 nodes cost more than
@@ -237,7 +241,7 @@ class _Writer:
         rows = self.arithmetic.rows(g, g.node("Concat", x, state[0], axis=-1), True)
         bias = in_order(cell, cell.bias_ih) + in_order(cell, cell.bias_hh)
         added = self.arithmetic.linear(g, rows, self.joint[cell], bias)
-        return EQUATIONS[type(cell)].step(g, cell, added, None, state)
+        return equations_of(cell).step(g, cell, added, None, state)
 
     def scan(
         self, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
@@ -307,7 +311,7 @@ class _Writer:
     def attention(self, pooling: Attention, outputs: str, tokens: str) -> str:
         """(B, D) of outputs (T, B, D); tokens as `pooled_scan` has them."""
         g = self.graph
-        rows = self.arithmetic.rows(g, outputs, is_bounded(self.layers[-1][0]))
+        rows = self.arithmetic.rows(g, outputs, self.layers[-1][0].is_bounded)
         hidden = g.node("Tanh", self.linear(rows, pooling.hidden))
         scores = g.node("MatMul", hidden, g.constant(to_numpy(pooling.score.weight).T.copy()))
         scores = g.node("Where", g.node("Cast", tokens, to=BOOL), scores, g.constant(np.float32("-inf")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .encoding import length_limit, save_tokenizer, token_ids
-from .normalization import html_to_text, with_html
+from .normalization import html_to_text, with_html, with_unicode
 from .special import SPECIAL_TOKENS
 from .train import TOKENIZER_KINDS, train_tokenizer
 
@@ -16,4 +16,5 @@ __all__ = [
     "token_ids",
     "train_tokenizer",
     "with_html",
+    "with_unicode",
 ]

@@ -8,6 +8,8 @@ from html.entities import html5
 
 from tokenizers import Regex, normalizers
 
+from .unicode import unicode_rules
+
 # Elements that stand in texts: a sigh is often written <sigh>, and a Chinese book's title in the same signs.
 ELEMENTS = (
     "a", "abbr", "b", "big", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
@@ -21,14 +23,18 @@ ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=]+)"""
 REFERENCED = {character: character for character in "\"'<>/`=…–—‘’“”"} | {"\u00a0": " "}
 
 
-def normalizer(*, html: bool = False, lowercase: bool = False) -> normalizers.Normalizer | None:
+def normalizer(
+    *, html: bool = False, unicode: bool = False, chinese: bool = False, lowercase: bool = False
+) -> normalizers.Normalizer | None:
     """The normalizer of a tokenizer, None where it changes nothing.
 
     Args:
         html: as `html_rules` has it.
+        unicode, chinese: as `unicode_rules` has it.
         lowercase: letters become small.
     """
     rules = html_rules() if html else []
+    rules += unicode_rules(chinese=chinese) if unicode else []
     rules += [normalizers.Lowercase()] if lowercase else []
     return normalizers.Sequence(rules) if len(rules) > 1 else next(iter(rules), None)
 
@@ -41,6 +47,19 @@ def with_html(existing: normalizers.Normalizer | None) -> normalizers.Normalizer
     theirs = list(existing) if isinstance(existing, normalizers.Sequence) else [existing]
     begins = [rule.__getstate__() for rule in theirs[: len(rules)]] == [rule.__getstate__() for rule in rules]
     return existing if begins else normalizers.Sequence([*rules, *theirs])
+
+
+def with_unicode(existing: normalizers.Normalizer | None, *, chinese: bool) -> normalizers.Normalizer:
+    """A normalizer with `unicode_rules` in it, once: after what makes text, before letters become small."""
+    rules = unicode_rules(chinese=chinese)
+    theirs = list(existing) if isinstance(existing, normalizers.Sequence) else [existing] if existing else []
+    states = [rule.__getstate__() for rule in theirs]
+    if rules[-1].__getstate__() in states:
+        return normalizers.Sequence(theirs)
+    # a table of another version of these rules gives way
+    theirs = [rule for rule in theirs if not isinstance(rule, (normalizers.NFC, normalizers.Precompiled))]
+    last = len(theirs) - (bool(theirs) and isinstance(theirs[-1], normalizers.Lowercase))
+    return normalizers.Sequence([*theirs[:last], *rules, *theirs[last:]])
 
 
 def html_to_text(text: str) -> str:

@@ -31,6 +31,8 @@ def train_tokenizer(
     *,
     vocab_size: int | None = None,
     html: bool = False,
+    unicode: bool = False,
+    chinese: bool = False,
     lowercase: bool = False,
     min_frequency: int = 1,
     max_token_length: int | None = None,
@@ -48,7 +50,8 @@ def train_tokenizer(
     - `"whitespace"`: what stands between blanks a token, for a corpus that is separated into words already, as
       WikiText is; else like `"word"`.
 
-    `html=True` first makes text of HTML (`&#39;` an apostrophe, `<br />` a blank), and `lowercase=True` lowers it;
+    `html=True` first makes text of HTML (`&#39;` an apostrophe, `<br />` a blank), `unicode=True` reads as one what
+    people take for the same character (`chinese=True`: also traditional ones), and `lowercase=True` lowers the text;
     there is no other normalisation. What the tokenizer does to the corpus, it does to every text later.
 
     The special tokens are `<pad>` 0, `<unk>` 1, `<s>` 2 and `</s>` 3. Encoding puts `<s>` in front and nothing behind,
@@ -80,7 +83,8 @@ def train_tokenizer(
         raise TypeError("texts is one string: give an iterable of strings, such as [text]")
 
     options: dict[str, Any] = {
-        "vocab_size": vocab_size, "normalizer": normalizer(html=html, lowercase=lowercase),
+        "vocab_size": vocab_size,
+        "normalizer": normalizer(html=html, unicode=unicode, chinese=chinese, lowercase=lowercase),
         "min_frequency": min_frequency,
     }  # fmt: skip
     if max_token_length is not None:

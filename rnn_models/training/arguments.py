@@ -7,9 +7,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import math
 import re
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +19,7 @@ from typing import Any, Literal
 import yaml
 
 from ..data import InputError
+from ..files import unwritable
 
 
 def option(default: Any, help: str) -> Any:
@@ -35,7 +38,9 @@ class DatasetEntry:
         config, revision: of a data set on the Hub.
         folder: its folder under the option `data_root`; by default the last part of `name`.
         text_column, label_column: one name, or several of which the first that is there counts.
-        labels: what each label of the source is called here; null leaves its rows out.
+        labels: what each label of the source is called here; null leaves its rows out. A source may have a list of
+            labels in each row: a row whose labels become one here has that one, a row of several is left out.
+        gives_way: labels (as they are called here) that do not count in a row that has another one.
         train_split, validation_split, test_split: names as `datasets` has them, with parts and sums:
             `train+train[90%:]` reads the last tenth twice.
         unlabelled_split: texts for the objectives that need no label.
@@ -63,6 +68,7 @@ class DatasetEntry:
     weight: float = 1.0
     loss_over_own_labels: bool = False
     balance: float = 0.0
+    gives_way: list[str] = field(default_factory=list)
     strip_html: bool = False
     detokenize: bool = False
     drop_test_rows_from_train: bool = False
@@ -106,6 +112,11 @@ class Arguments:
         0.0, "classification: share of the texts of which a random part is read, drawn anew each epoch"
     )
     lowercase: bool = option(False, "the tokenizer lowercases")
+    normalize_unicode: bool = option(
+        False,
+        "the tokenizer reads characters that people take for the same as one, as ’ and '; language zh: traditional and"
+        " simplified ones too (needs OpenCC)",
+    )
     min_frequency: int = option(1, "rarer symbols become the unknown token")
     max_length: int = option(512, "classification: longer texts are cut to this many tokens")
     inference_max_length: int | None = option(
@@ -218,6 +229,9 @@ def parse_arguments(argv: list[str]) -> Arguments:
     hints = typing.get_type_hints(Arguments)
     values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
     arguments = Arguments(**values, trainer_options=trainer_options)
+    every = {"recipe": recipe, **dataclasses.asdict(arguments)}
+    if (place := unwritable({**every.pop("trainer_options"), **every})) is not None:
+        raise InputError(f"option {place}")
     _check(arguments)
     return arguments
 
@@ -226,19 +240,31 @@ def split_words(argv: list[str]) -> tuple[str | None, dict[str, str]]:
     """The recipe and the `--name value` pairs of a command line; a name with no value is `"true"`."""
     recipe: str | None = None
     given: dict[str, str] = {}
+    for name, value in pair_words(argv):
+        if name is not None:
+            given[name] = "true" if value is None else value
+        elif recipe is None:
+            recipe = value
+        else:
+            raise InputError(f"unexpected {value!r} on the command line, after the recipe {recipe}")
+    return recipe, given
+
+
+def pair_words(argv: Sequence[str]) -> list[tuple[str | None, str | None]]:
+    """The options of a command line in order, each with its value, None if it has none; (None, word) for a recipe."""
+    found: list[tuple[str | None, str | None]] = []
     open_name: str | None = None
     for word in argv:
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            given[name] = value if equals else "true"
+            found.append((name, value if equals else None))
             open_name = None if equals else name
         elif open_name is not None and not (_is_switch(open_name) and word.lower() not in _WORDS):
-            given[open_name], open_name = word, None
-        elif recipe is None:
-            recipe, open_name = word, None
+            found[-1], open_name = (open_name, word), None
         else:
-            raise InputError(f"unexpected {word!r} on the command line, after the recipe {recipe}")
-    return recipe, given
+            found.append((None, word))
+            open_name = None
+    return found
 
 
 def _is_switch(name: str) -> bool:
@@ -306,8 +332,9 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
         return value if isinstance(value, bool) else _WORDS.get(str(value).lower(), _MISFIT)
     if hint in (int, float) and not isinstance(value, bool):
         try:
-            return hint(value) if isinstance(value, str) or hint(value) == value else _MISFIT
-        except (TypeError, ValueError):
+            number = hint(value)
+            return number if math.isfinite(number) and (isinstance(value, str) or number == value) else _MISFIT
+        except (TypeError, ValueError, OverflowError):
             return _MISFIT
     if hint is str and isinstance(value, (str, int, float)):
         return str(value).lower() if isinstance(value, bool) else str(value)

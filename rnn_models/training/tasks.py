@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
-from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html
+from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
 from .arguments import Arguments
 from .calibration import fit_temperature
 from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
@@ -324,6 +325,9 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
 
     kind = arguments.tokenizer or arguments.pretrained_model
     html = any(entry.strip_html for entry in arguments.datasets)
+    chinese = arguments.language == "zh"
+    if arguments.normalize_unicode and chinese and importlib.util.find_spec("opencc") is None:
+        raise InputError("option normalize_unicode: traditional characters need OpenCC: pip install opencc")
     if kind in TOKENIZER_KINDS and arguments.pretrained_model:
         raise InputError(
             f"option tokenizer: {kind} would be trained anew, and pretrained_model {arguments.pretrained_model} knows"
@@ -336,18 +340,23 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
                 texts,
                 vocab_size=arguments.vocab_size,
                 html=html,
+                unicode=arguments.normalize_unicode,
+                chinese=chinese,
                 lowercase=arguments.lowercase,
                 min_frequency=arguments.min_frequency,
                 max_token_length=arguments.max_token_length,
             )
-        tokenizer = AutoTokenizer.from_pretrained(kind)
+        tokenizer = AutoTokenizer.from_pretrained(kind, trust_remote_code=False)
     except (ValueError, OSError) as error:
         raise InputError(f"tokenizer {kind}: {' '.join(str(error).split())}") from error
     missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
     if missing:
         raise InputError(f"tokenizer {kind} lacks {', '.join(missing)}")
+    backend = tokenizer.backend_tokenizer
+    if arguments.normalize_unicode:
+        backend.normalizer = with_unicode(backend.normalizer, chinese=chinese)
     if html:
-        tokenizer.backend_tokenizer.normalizer = with_html(tokenizer.backend_tokenizer.normalizer)
+        backend.normalizer = with_html(backend.normalizer)
     return tokenizer
 
 
@@ -380,5 +389,5 @@ def check_generation(arguments: Arguments, model: Any, tokenizer: Any) -> None:
     try:
         generation_config(arguments, tokenizer).validate(strict=True)
         sample_text(model, tokenizer, arguments.sample_prompt, 1, arguments.generation)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"option generation: {' '.join(str(error).split())}") from error

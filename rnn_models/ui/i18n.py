@@ -62,6 +62,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{characters} 个字符，{seconds:.2f} 秒 · 种子 {seed}",
     ),
     "answered": ("by {model}", "模型：{model}"),
+    "not_learnt_signs": (
+        "There are no words in this text: only its signs were read.",
+        "这段文本没有文字，只读了其中的符号。",
+    ),
+    "not_learnt_script": (
+        "This text is in a script that the model has not learnt: its answer is a guess.",
+        "这段文本的文字不是模型学过的，答案只是猜测。",
+    ),
+    "not_learnt_language": (
+        "This text seems to be in a language that the model has not learnt: its answer is a guess.",
+        "这段文本的语言似乎不是模型学过的，答案只是猜测。",
+    ),
     "file_done": ("{count} texts: {counts}.", "共 {count} 条：{counts}。"),
     "file_part": ("The first {shown} are shown; the download has all.", "此处显示前 {shown} 条，下载的文件含全部。"),
     "file_blank": ("{blank} empty ones were left out.", "跳过了 {blank} 条空白。"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
-from ..loading import BACKBONE, CLASSIFICATION, GENERATION, WEIGHTS, LoadError, load_checkpoint, one_line
+from ..inference.text import encode
+from ..loading import BACKBONE, CLASSIFICATION, GENERATION, WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
 
 # What `python -m rnn_models space` writes beside the app.
 NAMES = "models.txt"
@@ -65,63 +66,88 @@ def find_models(folder: Path) -> list[str]:
 
 
 def load_models(names: list[str]) -> tuple[list[LoadedModel], list[str]]:
-    """Load models by Hub name or folder. Returns those that can be used, and a sentence for each that cannot."""
+    """Load models by Hub name or folder, each by itself: what is wrong with one takes no other with it.
+
+    Returns those that can be used, and a sentence for each that cannot, or that PyTorch computes because ONNX Runtime
+    cannot.
+    """
     loaded: list[LoadedModel] = []
-    failures: list[str] = []
+    notes: list[str] = []
     for name in dict.fromkeys(names):
         short = Path(name).name if Path(name).is_dir() else name
         try:
-            loaded.append(_load(name, name if any(model.name == short for model in loaded) else short))
+            model, note = _load(name, name if any(model.name == short for model in loaded) else short)
         except LoadError as error:
-            failures.append(f"A model is left out: {error}.")
-    return loaded, failures
+            notes.append(f"A model is left out: {error}.")
+        except Exception as error:  # a fault of ours, or a file that nobody thought of
+            notes.append(f"A model is left out: {name}: {type(error).__name__}: {one_line(error)}.")
+        else:
+            loaded.append(model)
+            notes += note
+    return loaded, notes
 
 
 def _order(name: str) -> int:
     return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
-def _load(name: str, short: str) -> LoadedModel:
+def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
+    """A model and what there is to say about it."""
     checkpoint = load_checkpoint(name, device="cuda" if torch.cuda.is_available() else "cpu")
     if checkpoint.task == BACKBONE:
         raise LoadError(
             f"{name} is a network without a head; the app shows ...ForCausalLM and ...ForSequenceClassification"
         )
     model = checkpoint.model
-    graphed = checkpoint.task if has_graph(model) and model.device.type == "cpu" else None
-    engine = engine_for(model, threads=THREADS) if graphed == GENERATION else None
-    classifier = classifier_for(model, threads=THREADS) if graphed == CLASSIFICATION else model
-    graph = classifier if isinstance(classifier, OnnxClassifier) else engine
+    graph, notes = _graph(checkpoint, short)
+    if graph is None:
+        _try_out(checkpoint, None)
     parameters = model.num_parameters()
     weights = checkpoint.folder / WEIGHTS
-    return LoadedModel(
+    loaded = LoadedModel(
         name=short,
         task=checkpoint.task,
         model=model,
         tokenizer=checkpoint.tokenizer,
-        language=_language(name, checkpoint.folder),
+        language=language_of(name, checkpoint.folder),
         parameters=parameters,
         megabytes=(weights.stat().st_size if weights.is_file() else 4 * parameters) / 1e6,
         validation=_validation(checkpoint.folder),
-        engine=engine,
-        classifier=classifier,
+        engine=graph if isinstance(graph, OnnxEngine) else None,
+        classifier=graph if isinstance(graph, OnnxClassifier) else model,
         runs_on=graph.name if graph else f"PyTorch {str(model.dtype).removeprefix('torch.')}, {model.device.type}",
     )
+    return loaded, notes
 
 
-def _language(name: str, folder: Path) -> str:
-    """What the card says, or else what the name sounds like."""
-    language = None
+def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxEngine | OnnxClassifier | None, list[str]]:
+    """The model on ONNX Runtime, or None and a sentence that says why it is not there."""
+    model = checkpoint.model
+    if not has_graph(model) or model.device.type != "cpu":
+        return None, []
+    make = engine_for if checkpoint.task == GENERATION else classifier_for
     try:
-        if (folder / "README.md").is_file():
-            language = ModelCard.load(folder / "README.md").data.language
-    except (OSError, ValueError) as error:
-        raise LoadError(f"{folder / 'README.md'} is no model card: {one_line(error)}") from error
-    if isinstance(language, list):
-        language = language[0] if language else None
-    if language:
-        return str(language)[:2].lower()
-    return "zh" if re.search(r"(?i)(?<![a-z])(zh|chinese|tang|song)(?![a-z])", name) else "en"
+        graph = make(model, threads=THREADS)
+        _try_out(checkpoint, graph)
+    except Exception as error:  # a cell without equations, or whatever ONNX and its runtime raise
+        reason = f"{type(error).__name__}: {one_line(error)}"
+        return None, [f"{short} is computed by PyTorch, which takes longer, and not by ONNX Runtime: {reason}."]
+    return graph, []
+
+
+def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) -> None:
+    """Use a model once as the page does. Raises whatever that raises, and `LoadError` for numbers that are none."""
+    model, tokenizer = checkpoint.model, checkpoint.tokenizer
+    if checkpoint.task == CLASSIFICATION:
+        (probabilities,) = classify(graph or model, tokenizer, ["a"])
+        if not all(map(math.isfinite, probabilities.values())):
+            raise LoadError(f"{checkpoint.folder}: the model answers with numbers that are not finite")
+    elif graph is None:
+        for _ in stream(model, tokenizer, "a", max_new_tokens=1, temperature=0):
+            pass
+    else:
+        writing = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
+        writing.ended.result()
 
 
 def _validation(folder: Path) -> dict[str, float]:

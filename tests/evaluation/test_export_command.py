@@ -107,7 +107,7 @@ def test_what_cannot_be_exported_is_said_in_a_sentence(tiny_checkpoints, tmp_pat
     for words, message in (
         ([tmp_path / "nothing"], "there is no such folder"),
         ([folder], "is a rnn for feature-extraction"),
-        ([tiny_checkpoints / "shakespeare-gru", "--output", tmp_path / "file"], "File exists"),
+        ([tiny_checkpoints / "shakespeare-gru", "--output", tmp_path / "file"], "file is a file"),
         ([tiny_checkpoints / "sentiment-en", "--data", tmp_path / "nothing.yaml"], "nothing.yaml"),
     ):
         assert run(*words) == 2

@@ -1,4 +1,4 @@
-"""Both endpoints, called as other programs call them."""
+"""The endpoints, called as other programs call them."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def call(url: str, name: str, body: bytes, **headers: str) -> str:
         return events.read().decode().strip().split("\n\n")[-1]
 
 
-def test_only_the_two_documented_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/classify"}
+def test_only_the_documented_endpoints_are_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/classify", "/not_learnt"}
 
 
 def test_generate_streams_the_text_as_it_grows(client, app):

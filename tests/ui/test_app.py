@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.witness import Witness
 
 ROOT = Path(__file__).parents[2]
 # Python imports this by itself at its start. It writes down every address that the process asks for.
@@ -31,18 +32,16 @@ sys.addaudithook(watch)
 """
 
 
-def start(tmp_path: Path, *arguments: str, **environment: str) -> tuple[subprocess.Popen, Path]:
+def start(tmp_path: Path, witness: Witness, *arguments: str, **environment: str) -> tuple[subprocess.Popen, Path]:
     (tmp_path / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
     log = tmp_path / "log.txt"
-    variables = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "GRADIO_", "RNN_"))}
-    variables |= {
+    variables = witness.environment() | {
         "PYTHONPATH": str(tmp_path),
         "WATCHED": str(tmp_path / "watched.txt"),
         "PYTHONUNBUFFERED": "1",
-        "GRADIO_SERVER_PORT": "0",
+        "GRADIO_SERVER_PORT": str(free_port()),
         **environment,
     }
-    variables["GRADIO_SERVER_PORT"] = environment.get("GRADIO_SERVER_PORT") or str(free_port())
     command = [sys.executable, str(ROOT / "app.py"), *arguments]
     with log.open("w") as out:
         return subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=variables, cwd=tmp_path), log
@@ -76,14 +75,16 @@ def stopped():
         process.wait(timeout=30)
 
 
-def test_the_app_names_what_it_cannot_load_serves_the_rest_and_asks_nobody(tmp_path, tiny_checkpoints, stopped):
+def test_the_app_names_what_it_cannot_load_serves_the_rest_and_asks_nobody(
+    tmp_path, witness, tiny_checkpoints, stopped
+):
     from gradio_client import Client
 
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "config.json").write_text("{", encoding="utf-8")
     names = [tiny_checkpoints / "tang-poems", broken, tmp_path / "nowhere", tiny_checkpoints / "sentiment-zh"]
-    process, log = start(tmp_path, RNN_MODELS=", ".join(map(str, names)))
+    process, log = start(tmp_path, witness, RNN_MODELS=", ".join(map(str, names)))
     stopped.append(process)
     url = wait_for_url(process, log)
     client = Client(url, verbose=False, analytics_enabled=False)
@@ -96,10 +97,12 @@ def test_the_app_names_what_it_cannot_load_serves_the_rest_and_asks_nobody(tmp_p
     watched = tmp_path / "watched.txt"
     hosts = re.findall(r"\('([^']*)'", watched.read_text()) if watched.exists() else []
     assert set(hosts) <= {"127.0.0.1", "localhost", "0.0.0.0", ""}, hosts
+    assert witness.asked == []
+    assert witness.left_at_home() <= {".cache/matplotlib"}
 
 
-def test_without_any_model_the_app_says_what_to_do(tmp_path, stopped):
-    process, log = start(tmp_path, "--models", str(tmp_path / "nowhere"))
+def test_without_any_model_the_app_says_what_to_do(tmp_path, witness, stopped):
+    process, log = start(tmp_path, witness, "--models", str(tmp_path / "nowhere"))
     stopped.append(process)
     url = wait_for_url(process, log)
     assert "There is no model to show. Train one with train.py, or name one" in log.read_text()
