@@ -21,9 +21,10 @@ def main() -> None:
     names = parser.parse_args().models
 
     gc.disable()  # until `launch`: a fifth of the start would go into looking for garbage among what stays
-    from rnn_models import ui  # here, because it takes seconds that --help must not pay
+    from rnn_models import console, ui  # here, because it takes seconds that --help must not pay
     from rnn_models.publish import hub
 
+    console.escape_unencodable()
     hub.limit_waiting()
     models, notes = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for note in notes:

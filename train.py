@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rnn_models.console import escape_unencodable
 from rnn_models.data import InputError
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import Arguments, parse_arguments
@@ -23,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         The exit status, with one line that says why: 2 for whatever cannot be trained on, 1 for a loss or weights that
         are no numbers any more, of which nothing is saved.
     """
+    escape_unencodable()
     argv = sys.argv[1:] if argv is None else argv
     try:
         refuse_several_processes()

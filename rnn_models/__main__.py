@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .console import escape_unencodable
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
+    escape_unencodable()
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
     commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
