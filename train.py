@@ -79,7 +79,8 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
     # Importing torch and transformers takes seconds, which a wrong option need not wait for.
     from transformers import EarlyStoppingCallback, set_seed
 
-    from rnn_models.data.corpora import load_corpora, resolve_data_root
+    from rnn_models.data.corpora import load_corpora
+    from rnn_models.data.sources import resolve_data_root
     from rnn_models.training.progress import say, show_progress
     from rnn_models.training.settings import check_best_metric, training_arguments
     from rnn_models.training.tasks import TASKS, build_model, build_tokenizer, check_generation

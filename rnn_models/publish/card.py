@@ -22,7 +22,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
-from ..data.corpora import FILE_FORMATS
+from ..data.sources import FILE_FORMATS
 from ..modeling import RNNConfig
 from ..modeling.cells import CELLS
 from ..signing import is_as_written, sign

@@ -13,7 +13,8 @@ import torch
 import transformers
 from transformers import GenerationConfig
 
-from ..data.corpora import Corpus, Split, display_name
+from ..data.corpora import Corpus, Split
+from ..data.sources import display_name
 from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
 from .arguments import Arguments, pair_words
