@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import re
 from pathlib import Path
 
 # Read when gradio and huggingface_hub are imported: nothing is reported to anybody.
@@ -18,8 +17,8 @@ def main() -> None:
     parser.add_argument(
         "--models",
         nargs="+",
-        default=re.findall(r"[^\s,]+", os.environ.get("RNN_MODELS", "")),
-        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; RNN_MODELS says the same",
+        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; the variable RNN_MODELS "
+        "says the same, with commas between the names",
     )
     names = parser.parse_args().models
 
@@ -27,6 +26,7 @@ def main() -> None:
     from rnn_models import hub, ui  # here, because it takes seconds that --help must not pay
 
     hub.limit_waiting()
+    names = names or hub.names_in(os.environ.get("RNN_MODELS", ""), ",\n")
     models, failures = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for failure in failures:
         print(failure)
