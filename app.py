@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import re
 import signal
 from pathlib import Path
 
@@ -15,8 +14,8 @@ def main() -> None:
     parser.add_argument(
         "--models",
         nargs="+",
-        default=re.findall(r"[^\s,]+", os.environ.get("RNN_MODELS", "")),
-        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; RNN_MODELS says the same",
+        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; the variable RNN_MODELS "
+        "says the same, with commas between the names",
     )
     names = parser.parse_args().models
 
@@ -26,6 +25,7 @@ def main() -> None:
 
     console.escape_unencodable()
     hub.limit_waiting()
+    names = names or hub.names_in(os.environ.get("RNN_MODELS", ""), ",\n")
     models, notes = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for note in notes:
         print(note)

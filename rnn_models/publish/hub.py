@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 from huggingface_hub import HfApi, ModelCard, get_session, metadata_load, set_client_factory
@@ -25,7 +26,6 @@ from ..modeling import RNNConfig
 from ..modeling.heads import auto_map
 from .card import CARD, name_in_card
 
-PROJECT = Path(__file__).parents[1]
 PACKAGE = Path(__file__).parent
 # A model repository holds these of a folder: never a pickle, a corpus, or what a training run keeps for itself.
 TEXTS = (
@@ -34,8 +34,13 @@ TEXTS = (
 )  # fmt: skip
 HELD = (*TEXTS, "tokenizer.json", "*.safetensors")
 SPACE_FILES = ("app.py", "requirements.txt")
+# What `space` writes beside the app: the models that it shows, one per line.
+MODELS = "models.txt"
 # Two parts at least, and no address of a page: "/home/somebody", "C:\\Users".
-MACHINE_PATH = re.compile(r"(?<![\w.:/<>~)\]-])(?:/[\w.-]+){2,}|\b[A-Za-z]:\\\\?\w+")
+PATH = re.compile(r"(?<![\w.:/<>~)\]-])(?:file://)?/(?P<top>[\w.-]+)(?:/[\w.-]+)+|\b[A-Za-z]:[\\/]+\w[\w.-]+")
+# Where files of people and runs lie; "/r/MachineLearning" and "/usr/bin/env" are no such places.
+PERSONAL = {"home", "root", "Users", "mnt", "media", "tmp", "private", "scratch", "content", "kaggle", "workspace"}
+PUBLIC = {"bin", "dev", "etc", "lib", "proc", "sbin", "sys", "usr"}
 
 
 class HubError(Exception):
@@ -103,8 +108,24 @@ def check(folder: Path) -> None:
     """Raise `LoadError` if a folder does not hold a complete model, or holds what belongs to one machine."""
     load_checkpoint(folder)
     for name in TEXTS:
-        if (folder / name).is_file() and (found := MACHINE_PATH.search((folder / name).read_text(encoding="utf-8"))):
-            raise LoadError(f"{folder / name} names {found[0]}, a path of one machine; take it out, then push")
+        if not (folder / name).is_file():
+            continue
+        text = (folder / name).read_text(encoding="utf-8")
+        # as a reader sees it: in JSON a line break after "Q:" is written like the beginning of "Q:\\notes"
+        plain = "\n".join(_strings(json.loads(text))) if name.endswith(".json") else text
+        for found in PATH.finditer(plain):
+            top = found["top"]
+            if top is None or top in PERSONAL or (top not in PUBLIC and Path("/", top).is_dir()):
+                raise LoadError(f"{folder / name} names {found[0]}, a path of one machine; take it out, then push")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All texts in what JSON holds, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _strings(part)
 
 
 def copy(folder: Path, target: Path, name: str) -> None:
@@ -160,6 +181,11 @@ def _rename_in_card(path: Path, repo_id: str) -> None:
     card.save(path)
 
 
+def names_in(text: str, separators: str = "\n") -> list[str]:
+    """The models that a list names, folders or Hub names; blanks belong to a name, those around it do not."""
+    return [name for part in re.split(f"[{separators}]", text) if (name := part.strip())]
+
+
 def write_space(sources: Sequence[str], folder: Path) -> None:
     """Write a Space that shows the given models: the app, the package, its requirements, the models or their names.
 
@@ -184,26 +210,40 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
             names.append(source)
     if len(set(names)) < len(names):
         raise LoadError(f"two of the models have one name: {', '.join(names)}")
+    if names_in("\n".join(names)) != names:
+        raise LoadError(f"a folder's name ends in a blank or holds a line break: {', '.join(map(repr, names))}")
+    files = project_files()
     with new_folder(folder) as target:
         for source, name in zip(sources, names, strict=True):
             if Path(source).is_dir():
                 (target / name).mkdir(parents=True)
                 copy(Path(source), target / name, name)
         for file in SPACE_FILES:
-            shutil.copyfile(PROJECT / file, target / file)
+            shutil.copyfile(files / file, target / file)
         shutil.copytree(PACKAGE, target / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
-        (target / "models.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-        front = metadata_load(PROJECT / "README.md") or {}
+        (target / MODELS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        front = metadata_load(files / CARD) or {}
         on_hub = [name for name in names if not name.startswith("checkpoints/")]
         front |= {"models": on_hub} if on_hub else {}
         metadata = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
         (target / "README.md").write_text(f"---\n{metadata}---\n{_space_text(names)}", encoding="utf-8")
 
 
+def project_files() -> Path:
+    """Where the files are that stand beside the package in the project: there, or where a wheel puts them.
+
+    Raises `FileNotFoundError` if they are in neither place.
+    """
+    for folder in (PACKAGE.parent, *(parent / "share" / "rnn_models" for parent in PACKAGE.parents)):
+        if all((folder / name).is_file() for name in (*SPACE_FILES, CARD)):
+            return folder
+    raise FileNotFoundError(f"{', '.join((*SPACE_FILES, CARD))} of this package are not where it was installed")
+
+
 def _space_text(names: Sequence[str]) -> str:
     listed = "\n".join(f"- {name}" for name in names)
     return (
-        "\nRecurrent networks that write and judge text, in the browser. The models, one a line of `models.txt`:\n\n"
+        "\nRecurrent networks that write and judge text, in the browser. The models, one per line of `models.txt`:\n\n"
         f"{listed}\n"
     )
 

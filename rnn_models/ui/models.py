@@ -15,9 +15,8 @@ from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.text import encode
 from ..modeling.heads import BACKBONE, CLASSIFICATION, GENERATION
+from ..publish.hub import MODELS, names_in
 
-# What `python -m rnn_models space` writes beside the app.
-NAMES = "models.txt"
 # The bundled models in the order in which the app offers them; others follow by name.
 FIRST = [
     "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
@@ -59,9 +58,9 @@ class LoadedModel:
 
 def find_models(folder: Path) -> list[str]:
     """The models of an app in `folder`: those that its `models.txt` names, or else all of its `checkpoints`."""
-    if (folder / NAMES).is_file():
-        lines = (folder / NAMES).read_text(encoding="utf-8").split()
-        return [str(folder / line) if (folder / line).is_dir() else line for line in lines]
+    if (folder / MODELS).is_file():
+        names = names_in((folder / MODELS).read_text(encoding="utf-8-sig"))
+        return [str(folder / name) if (folder / name).is_dir() else name for name in names]
     found = [path.parent for path in folder.glob("checkpoints/*/config.json")]
     return [str(path) for path in sorted(found, key=lambda path: (_order(path.name), path.name))]
 

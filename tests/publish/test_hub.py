@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import metadata_load
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
-from rnn_models.publish.hub import new_folder, stage
+from rnn_models.publish import hub as hub_module
+from rnn_models.publish.hub import names_in, new_folder, stage
 from rnn_models.tokenization import train_tokenizer
 from tests.hub_server import HubServer
 
@@ -306,7 +309,15 @@ def test_where_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("filename", "content"),
-    [("eval_results.json", "/home/somebody/data"), ("config.json", "C:\\\\Users"), ("README.md", "see /tmp/runs/1.")],
+    [
+        ("eval_results.json", "/home/somebody/data"),
+        ("eval_results.json", "file:///Users/somebody/data"),
+        ("config.json", "C:\\\\Users"),
+        ("config.json", "D:/data/texts"),
+        ("README.md", "see /tmp/runs/1."),
+        ("README.md", "see C:\\Users\\somebody."),
+        ("README.md", f"see {ROOT}."),
+    ],
 )
 def test_a_path_of_one_machine_is_not_pushed(trained: Path, tmp_path: Path, filename: str, content: str):
     folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
@@ -369,10 +380,27 @@ def test_a_folder_that_cannot_be_staged_leaves_nothing_behind(
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "mine.txt", "new"]
 
 
+@pytest.mark.parametrize("filename", ["README.md", "eval_results.json", "config.json"])
+def test_what_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Path, filename: str):
+    folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
+    text = "From /r/MachineLearning and /u/somebody. Q:\nA:\tRun #!/usr/bin/env or see /wiki/Long_short-term_memory, "
+    text += "https://example.org/home/page, and/or/not, 9/10/2020, e:\nf."
+    path = folder / filename
+    if filename.endswith(".json"):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**values, "about": {"it": [text]}}), encoding="utf-8")
+    else:
+        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    write_sums(folder)
+    stage(folder, tmp_path / "staged")
+    assert "/r/MachineLearning" in (tmp_path / "staged" / filename).read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def space(hub: HubServer, trained: Path) -> Path:
     """A Space with a model of a folder and one of the Hub, written and uploaded."""
-    words = ["space", "judge-gru", "somebody/writer-lstm", "--output", "space", "--push", "somebody/show"]
+    shutil.copytree(trained / "judge-gru", trained / "my judge")
+    words = ["space", "my judge", "somebody/writer-lstm", "--output", "space", "--push", "somebody/show"]
     done = run(hub, trained, "-m", "rnn_models", *words, PYTHONPATH=str(ROOT))
     assert done.stdout.startswith(f"wrote space\n{hub.url}/spaces/somebody/show/commit/")
     return trained / "space"
@@ -384,11 +412,11 @@ def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, spac
     assert uploaded == written
     assert {"README.md", "app.py", "requirements.txt", "models.txt", "rnn_models/ui/page.py"} <= set(written)
     assert not any("__pycache__" in name for name in written)
-    assert written["models.txt"].decode() == "checkpoints/judge-gru\nsomebody/writer-lstm\n"
+    assert written["models.txt"].decode() == "checkpoints/my judge\nsomebody/writer-lstm\n"
     front, own = metadata_load(space / "README.md"), metadata_load(ROOT / "README.md")
     assert front == {**own, "models": ["somebody/writer-lstm"]}
     _, header, body = written["README.md"].decode().split("---\n")
-    assert "emoji: 🔁" in header and body.startswith("\nRecurrent networks") and "- checkpoints/judge-gru\n" in body
+    assert "emoji: 🔁" in header and body.startswith("\nRecurrent networks") and "- checkpoints/my judge\n" in body
 
 
 def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer, space: Path, tmp_path: Path):
@@ -398,7 +426,7 @@ def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=space, env=hub.environment(tmp_path), capture_output=True, text=True
     )
-    assert done.stdout.split(maxsplit=1)[1].strip() == "['judge-gru', 'somebody/writer-lstm'] []", done.stderr
+    assert done.stdout.split(maxsplit=1)[1].strip() == "['my judge', 'somebody/writer-lstm'] []", done.stderr
     assert Path(done.stdout.split()[0]).is_relative_to(space)
 
 
@@ -419,6 +447,36 @@ def test_a_space_of_models_that_cannot_be_shown_is_not_written(
     (sentence,) = capsys.readouterr().err.splitlines()
     assert said in sentence
     assert not (tmp_path / "space").exists()
+
+
+@pytest.mark.parametrize("name", ["model ", "mo\ndel"], ids=repr)
+def test_a_folder_that_no_list_can_name_is_refused_before_anything_is_written(
+    trained: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture
+):
+    shutil.copytree(trained / "judge-rnn", tmp_path / name)
+    assert main(["space", str(tmp_path / name), "--output", str(tmp_path / "space")]) == 2
+    assert "ends in a blank or holds a line break" in capsys.readouterr().err
+    assert not (tmp_path / "space").exists()
+
+
+@given(st.lists(st.text(min_size=1).filter(lambda name: name == name.strip() and "\n" not in name), max_size=5))
+def test_a_list_of_models_is_read_as_it_was_written(names: list[str]):
+    assert names_in("".join(f"{name}\n" for name in names)) == names
+    assert names_in("\r\n".join(names)) == names
+    simple = [name for name in names if "," not in name]
+    assert names_in(", ".join(simple), ",\n") == names_in(",\n".join(simple), ",\n") == simple
+
+
+def test_a_space_that_cannot_be_completed_is_not_there_at_all(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    words = ["space", str(trained / "judge-rnn"), "--output", str(tmp_path / "new" / "space")]
+    monkeypatch.setattr(hub_module, "PACKAGE", tmp_path / "nowhere" / "rnn_models")
+    assert main(words) == 2
+    assert "are not where it was installed" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    monkeypatch.undo()
+    assert main(words) == 0
 
 
 def test_a_space_is_not_written_over_something_else(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -39,9 +39,10 @@ def test_the_bundled_models_are_found_and_the_best_comes_first(tiny_checkpoints:
 
 
 def test_a_list_of_names_beside_the_app_decides(tmp_path: Path):
-    (tmp_path / "checkpoints" / "own").mkdir(parents=True)
-    (tmp_path / "models.txt").write_text("checkpoints/own\nsomebody/theirs@v1\n")
-    assert find_models(tmp_path) == [str(tmp_path / "checkpoints" / "own"), "somebody/theirs@v1"]
+    (tmp_path / "checkpoints" / "my own").mkdir(parents=True)
+    # as an editor on Windows saves it
+    (tmp_path / "models.txt").write_bytes(b"\xef\xbb\xbfcheckpoints/my own\r\n\r\nsomebody/theirs@v1\r\n")
+    assert find_models(tmp_path) == [str(tmp_path / "checkpoints" / "my own"), "somebody/theirs@v1"]
 
 
 def test_a_configuration_decides_the_tab_and_the_files_say_the_rest(tiny_checkpoints: Path):
