@@ -41,7 +41,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "repetition_penalty": ("Repetition penalty", "重复惩罚"),
     "repetition_penalty_info": ("1 is none", "1 表示不惩罚"),
     "seed": ("Seed", "随机种子"),
-    "seed_info": ("The same seed writes the same text; empty draws a new one", "相同的种子写出相同的文本；留空则随机"),
+    "seed_info": (
+        "With the same prompt and settings, a seed writes the same text here; empty draws a new one",
+        "提示和设置相同时，同一种子在本页写出相同的文本；留空则随机",
+    ),
     "text": ("Text", "文本"),
     "text_hint": ("Type a sentence; the answer follows as you type", "输入一句话，边写边出结果"),
     "classify": ("Classify", "判断"),
