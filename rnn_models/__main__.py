@@ -62,9 +62,7 @@ def _add_evaluate(commands: Any) -> None:
     add("--data", required=True, help="a recipe (.yaml), or a Hub name, folder or file as train.py --datasets takes")
     add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
     add("--split", choices=["validation", "test"], help="[test where there is one]")
-    add(
-        "--by", metavar="COLUMN", help="accuracy by the values of a column, and what a classifier gets wrong"
-    )
+    add("--by", metavar="COLUMN", help="accuracy by the values of a column, and what a classifier gets wrong")
     add("--rows", type=int, metavar="N", help="only the first N rows of each split, for a quick look")
     add("--output", metavar="FILE", help="write the table as JSON too")
     add("--no-baseline", action="store_true", help="train no baseline")
