@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import re
+import signal
 from pathlib import Path
 
 
@@ -20,14 +21,17 @@ def main() -> None:
     names = parser.parse_args().models
 
     gc.disable()  # until `launch`: a fifth of the start would go into looking for garbage among what stays
-    from rnn_models import hub, ui  # here, because it takes seconds that --help must not pay
+    from rnn_models import console, ui  # here, because it takes seconds that --help must not pay
+    from rnn_models.publish import hub
 
+    console.escape_unencodable()
     hub.limit_waiting()
     models, notes = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for note in notes:
         print(note)
     if not models:
         print("There is no model to show. Train one with train.py, or name one: python app.py --models FOLDER_OR_NAME")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: what was uploaded goes
     ui.launch(ui.create_app(models))
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rnn_models.console import escape_unencodable
 from rnn_models.data import InputError
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import Arguments, parse_arguments
@@ -23,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         The exit status, with one line that says why: 2 for whatever cannot be trained on, 1 for a loss or weights that
         are no numbers any more, of which nothing is saved.
     """
+    escape_unencodable()
     argv = sys.argv[1:] if argv is None else argv
     try:
         refuse_several_processes()
@@ -64,9 +66,9 @@ def stage_before(name: str, option: str, arguments: Arguments) -> str:
     folder = Path(str(parse_arguments([name]).output_dir))
     if folder.resolve() == Path(str(arguments.output_dir)).resolve():
         raise InputError(f"option {option}: {name} writes to {folder}, which is the output_dir of this run too")
-    if not (folder / "config.json").is_file():
+    if not folders.is_finished(folder):
         options = ["--data_root", arguments.data_root] if arguments.data_root else []
-        options += ["--resume_from_checkpoint", "true"] if folder.exists() else []
+        options += ["--resume_from_checkpoint", "true"] if folders.last_checkpoint(folder) else []
         if main([name, *options]) != 0:
             raise InputError(f"option {option}: {name} made no model")
     return str(folder)
@@ -97,7 +99,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
     if arguments.teachers:
-        from rnn_models.evaluation.teachers import teach
+        from rnn_models.training.teachers import teach
 
         teach(arguments.teachers, corpora, labels)
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
@@ -129,7 +131,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
 
 def create_repository(arguments: Arguments, folder: Path) -> str:
     """The repository to push to, there before hours are spent. Raises `InputError` where the Hub refuses it."""
-    from rnn_models.hub import HubError, create_repository, limit_waiting
+    from rnn_models.publish.hub import HubError, create_repository, limit_waiting
 
     limit_waiting()
     name = arguments.hub_model_id or folder.resolve().name
@@ -146,8 +148,8 @@ def train_and_save(
     arguments: Arguments, argv: list[str], folder: Path, resume: str | None, corpora: Any, task: Any, trainer: Any
 ) -> None:
     """Train, save the best weights, load them as anybody will, and write down what they are worth."""
-    from rnn_models.card import write_card_or_say_how
-    from rnn_models.loading import write_sums
+    from rnn_models.checkpoint import write_sums
+    from rnn_models.publish.card import write_card_or_say_how
     from rnn_models.training import output
     from rnn_models.training.progress import say
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rnn_models.console import escape_unencodable
 from rnn_models.files import write_json
 
 TIMES = "times the first's time"
@@ -20,6 +21,7 @@ Rival = Callable[[], float | None]
 
 def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]]) -> argparse.Namespace:
     """The options that every benchmark has, and its own."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: to see that it runs")
     parser.add_argument("--rounds", type=int, help="how often the rivals take turns [5]")

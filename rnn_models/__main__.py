@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .console import escape_unencodable
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
+    escape_unencodable()
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
     commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
@@ -40,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     space.add_argument("--push", metavar="REPO_ID", help="upload it there")
     space.add_argument("--private", action="store_true", help="create it so that only you see it")
 
-    card = commands.add_parser("card", help="write the card of a model anew, and the sums of its folder")
+    card = commands.add_parser("card", help="write the card of a model again")
     card.add_argument("folder", help="what train.py wrote")
     card.add_argument("--language", choices=["en", "zh"], help="of the model's texts [that of its training]")
     card.add_argument("--prompt", help="what a language model's example goes on from [its training's sample_prompt]")
@@ -104,8 +107,8 @@ def _add_classify(commands: Any) -> None:
 
 
 def _push(arguments: argparse.Namespace) -> int:
-    from .hub import HubError, limit_waiting, push
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import HubError, limit_waiting, push
 
     limit_waiting()
     options = {"private": arguments.private, "create_pr": arguments.create_pr}
@@ -123,8 +126,8 @@ def _push(arguments: argparse.Namespace) -> int:
 
 
 def _stage(arguments: argparse.Namespace) -> int:
-    from .hub import stage
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import stage
 
     try:
         stage(Path(arguments.folder), Path(arguments.output))
@@ -135,8 +138,8 @@ def _stage(arguments: argparse.Namespace) -> int:
 
 
 def _space(arguments: argparse.Namespace) -> int:
-    from .hub import HubError, limit_waiting, push_space, write_space
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import HubError, limit_waiting, push_space, write_space
 
     limit_waiting()
     folder = Path(arguments.output)
@@ -156,14 +159,14 @@ def _space(arguments: argparse.Namespace) -> int:
 
 
 def _card(arguments: argparse.Namespace) -> int:
-    from .card import write_card
-    from .loading import write_sums
+    from .checkpoint import LoadError, load_checkpoint
+    from .publish.card import write_card
 
     options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id")}
     try:
+        load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))
-        write_sums(Path(arguments.folder))
-    except FileExistsError as error:
+    except (FileExistsError, LoadError) as error:
         return _fail(error, 2)
     except (OSError, KeyError, ValueError) as error:
         return _fail(f"{arguments.folder} is not what train.py writes: {error}", 2)
@@ -171,7 +174,7 @@ def _card(arguments: argparse.Namespace) -> int:
 
 
 def _sums(arguments: argparse.Namespace) -> int:
-    from .loading import SUMS, write_sums
+    from .checkpoint import SUMS, write_sums
 
     folder = Path(arguments.folder)
     if not (folder / "config.json").is_file():
@@ -182,11 +185,11 @@ def _sums(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
     from .data import InputError
     from .evaluation.report import check_output, command, evaluate, table, write
     from .evaluation.request import Request, parse_cache
     from .files import UnwritableError
-    from .loading import LoadError
 
     same = ("data", "data_root", "split", "by", "rows", "order", "samples", "sample_length", "seed", "dynamic")
     try:
@@ -212,10 +215,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
     from .data import InputError
     from .evaluation.export import Export, ExportError, export, summary
     from .files import UnwritableError
-    from .loading import LoadError
 
     wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
     try:
@@ -229,9 +232,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _classify(arguments: argparse.Namespace) -> int:
-    from .inference.bulk import classify_rows
-    from .inference.tables import TableError
-    from .loading import LoadError
+    from .bulk.run import classify_rows
+    from .bulk.tables import TableError
+    from .checkpoint import LoadError
 
     same = ("model", "output", "text_column", "batch_size", "dtype", "overwrite")
     try:

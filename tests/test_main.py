@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnn_models.__main__ import main
-from rnn_models.loading import LoadError, load_checkpoint, write_sums
+from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
 
 ROOT = Path(__file__).parents[1]
 

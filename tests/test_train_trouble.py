@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rnn_models.loading import check_sums, load_checkpoint
+from rnn_models.checkpoint import check_sums, load_checkpoint
 from rnn_models.training.divergence import Diverged
 
 ROOT = Path(__file__).parents[1]
@@ -182,8 +182,8 @@ def test_weights_beyond_half_precision_are_not_saved_in_it(here: Path) -> None:
 def test_a_card_that_cannot_be_written_is_one_warning_and_loses_nothing(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rnn_models import card
     from rnn_models.__main__ import main
+    from rnn_models.publish import card
 
     def fails(code: str) -> str:
         raise RuntimeError("the example\ndoes not run")
@@ -219,3 +219,14 @@ def test_an_output_that_takes_no_line_ends_no_run(here: Path, output: str) -> No
     assert b"Traceback" not in said, said.decode()
     load_checkpoint(here / "model")
     assert "validation" in json.loads((here / "model" / "eval_results.json").read_text(encoding="utf-8"))
+
+
+def test_a_stage_that_came_to_nothing_begins_again(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stage = (
+        "task: pretraining\ndatasets: reviews.csv\noutput_dir: stage\ntokenizer: word\nuse_cpu: true\nmax_steps: 1\n"
+    )
+    (here / "stage.yaml").write_text(stage, encoding="utf-8")
+    (here / "stage" / "runs").mkdir(parents=True)
+    words = ["--task", "classification", "--datasets", "reviews.csv", "--pretrained_model", "stage.yaml", "--use_cpu"]
+    assert train.main([*words, "--output_dir", "model", "--max_steps", "1"]) == 0
+    assert "saved to stage" in capsys.readouterr().out

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..console import escape_unencodable
+
 Splits = dict[str, list[dict[str, Any]]]
 
 CARD = """---
@@ -331,6 +333,7 @@ CORPORA = {
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m rnn_models.data.layout",
         description="Lay out a corpus that is on no hub, from its public source's files, for train.py --data_root.",

@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..checkpoint import load_checkpoint
 from ..data import InputError
 from ..data.batches import encode_texts
 from ..data.streams import encode_documents
-from ..files import write_json
-from ..inference.engine import OnnxClassifier, OnnxLanguageModel, OnnxModel
-from ..inference.export import classifier_graph, language_model_graph
-from ..loading import CLASSIFICATION, GENERATION, load_checkpoint
+from ..files import shorten, write_json
+from ..graphs.equations import NoEquationsError
+from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel
+from ..graphs.writer import classifier_graph, language_model_graph
+from ..metrics.measures import classifier_logits, evaluate_language_model
 from ..modeling import RNNConfig
-from ..training.evaluation import classifier_logits, evaluate_language_model
-from ..training.output import shorten
-from .classification import BATCH_SIZE
+from ..modeling.heads import CLASSIFICATION, GENERATION
+from .classifiers import BATCH_SIZE
 from .request import Request, chosen_splits, load_labelled, load_texts, read_data
 
 # What may lie between the graph and the model on random tokens, from the state that other random tokens left: root
@@ -63,7 +64,7 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
 
     Raises:
         LoadError: there is no such checkpoint.
-        InputError: it is no model of this package with a head, or the data is not for it.
+        InputError: it is no model of this package with a head, no graph has its cell, or the data is not for it.
         ExportError: the graph differs from the model by more than is allowed. Nothing is written then.
     """
     folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
@@ -78,7 +79,10 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     precision = wanted.quantize or "float32"
     say(f"writing the graph in {precision}")
     generates = checkpoint.task == GENERATION
-    graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    try:
+        graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    except NoEquationsError as error:
+        raise InputError(f"{name}: {error}") from error
     engine: OnnxModel = OnnxLanguageModel(graph) if generates else OnnxClassifier(graph)
     content = graph.SerializeToString()
     figures = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..data import InputError
 from ..data.corpora import Corpus, Split, load_corpora, resolve_data_root
-from ..training.arguments import DatasetEntry, convert, read_recipe
+from ..data.recipes import DatasetEntry, convert, read_recipe
 
 RECIPES = (".yaml", ".yml")
 # Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.

@@ -11,8 +11,9 @@ import numpy as np
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ..inference.text import check_text, knows_any
-from ..loading import load_checkpoint
+from ..checkpoint import load_checkpoint
+from ..inference.classify import UNBOUNDED
+from ..inference.text import check_text
 from ..modeling import RNNModel
 
 MAX_TOKENS = 2000
@@ -81,19 +82,21 @@ class Tokens:
         spans: (T, 2), the characters of the text that each token stands for, `text[start:end]`; empty for `<s>`.
             Where a character is several tokens (bytes), each has it.
         pieces: T strings to show: that part of the text, or the name of a special token.
+        unread: the end of the text that the model does not read, because its tokenizer has a greatest length.
     """
 
     text: str
     ids: np.ndarray
     spans: np.ndarray
     pieces: tuple[str, ...]
+    unread: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 def read_tokens(opened: Opened, text: str, max_tokens: int = MAX_TOKENS, at_least: int = 1) -> Tokens:
-    """The tokens of a text, checked.
+    """The tokens of a text, checked, and cut where `classify` cuts them too: at the tokenizer's greatest length.
 
     Args:
         max_tokens: how long the text may be, in tokens.
@@ -107,10 +110,12 @@ def read_tokens(opened: Opened, text: str, max_tokens: int = MAX_TOKENS, at_leas
     model, tokenizer = opened
     if not check_text(text):
         raise ValueError("the text is empty")
-    if not knows_any(tokenizer, text):
-        raise ValueError("the model knows nothing of this text: its vocabulary has no token of it")
-    encoded = tokenizer(text, return_offsets_mapping=True)
+    bounded = tokenizer.model_max_length < UNBOUNDED
+    encoded = tokenizer(text, truncation=bounded, return_offsets_mapping=True)
     ids, spans = np.array(encoded["input_ids"]), np.array(encoded["offset_mapping"])
+    of_the_text = ids[spans[:, 1] > spans[:, 0]] if len(ids) else ids
+    if (of_the_text == tokenizer.unk_token_id).all():
+        raise ValueError("the model knows nothing of this text: its vocabulary has no token of it")
     if len(ids) > max_tokens:
         raise ValueError(f"the text has {len(ids)} tokens; at most {max_tokens} are read here (max_tokens)")
     if len(ids) < at_least:
@@ -120,7 +125,7 @@ def read_tokens(opened: Opened, text: str, max_tokens: int = MAX_TOKENS, at_leas
         raise ValueError(f"the tokenizer gives the token id {ids.max()}, and the model has {size}: they do not belong")
     names = tokenizer.convert_ids_to_tokens(ids.tolist())
     pieces = tuple(text[start:end] or name for (start, end), name in zip(spans, names, strict=True))
-    return Tokens(text, ids, spans, pieces)
+    return Tokens(text, ids, spans, pieces, text[spans[-1, 1] :] if len(ids) == tokenizer.model_max_length else "")
 
 
 def piece_of(tokenizer: PreTrainedTokenizerBase, token: int) -> str:

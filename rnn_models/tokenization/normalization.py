@@ -13,11 +13,11 @@ from .unicode import unicode_rules
 # Elements that stand in texts: a sigh is often written <sigh>, and a Chinese book's title in the same signs.
 ELEMENTS = (
     "a", "abbr", "b", "big", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
-    "font", "h[1-6]", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "small", "span",
-    "strike", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt", "u", "ul",
+    "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q",
+    "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt", "u",
+    "ul",
 )  # fmt: skip
 ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=]+)"""
-TAG = rf"(?i:</?(?:{'|'.join(ELEMENTS)})(?:{ATTRIBUTE})*\s*/?>)"
 # What programs escape, and what typography becomes, with what is read in its place: a no-break space is a blank. Each
 # costs a text some microseconds.
 REFERENCED = {character: character for character in "\"'<>/`=…–—‘’“”"} | {"\u00a0": " "}
@@ -77,12 +77,12 @@ def html_rules() -> list[normalizers.Normalizer]:
 
     References are those of `REFERENCED`, by name or number (`&quot;`, `&#34;`, `&#x22;`), and of `&`, which may have
     been escaped several times over (`&amp;amp;lt;`). Other references and anything between angle brackets that is no
-    HTML stay as they are. What was text before is not changed, so doing it twice is doing it once, unless a tag
-    stands within a tag.
+    HTML stay as they are. Doing it twice is doing it once, unless a tag stands within a tag.
     """
     ampersand = _rule(f"&(?:(?:{'|'.join(_references('&'))});)+", "&")
     others = [_rule(f"&(?:{'|'.join(_references(character))});", written) for character, written in REFERENCED.items()]
-    return [ampersand, *others, _rule(TAG, " ")]
+    tag = rf"</?(?:{'|'.join(map(_any_case, ELEMENTS))})(?:{ATTRIBUTE})*\s*/?>"
+    return [ampersand, *others, _rule(tag, " ")]
 
 
 def _rule(pattern: str, content: str) -> normalizers.Replace:
@@ -95,4 +95,9 @@ def _references(character: str) -> list[str]:
     # by the standard, numbers from 128 to 159 mean what they do in Windows' code page
     # https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state
     numbers = sorted({ord(character), character.encode("cp1252")[0]})
-    return names + [form for number in numbers for form in (f"#0*{number}", f"#[xX]0*(?i:{number:x})")]
+    return names + [form for number in numbers for form in (f"#0*{number}", f"#[xX]0*{_any_case(f'{number:x}')}")]
+
+
+def _any_case(word: str) -> str:
+    """A pattern of a word, small or large. A flag for that is one that the tokenizers of browsers do not all know."""
+    return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)

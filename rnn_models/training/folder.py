@@ -8,6 +8,7 @@ other files stay as they are, and a folder that is no run's must be empty; names
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +37,11 @@ OF_ANOTHER_TRAINER = "training_args.bin"
 def output_folder(arguments: Arguments) -> Path:
     """The output folder. Raises `InputError` if it holds anything that this run may not replace."""
     folder = Path(str(arguments.output_dir))
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"output_dir {folder} is a file")
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise InputError(f"output_dir {folder}: {there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"output_dir {folder}: you may not write to {there}")
     if PROJECT.is_relative_to(folder.resolve()):
         raise InputError(f"output_dir {folder} is the project's own folder, or holds it; take another folder")
     try:
@@ -50,7 +54,8 @@ def output_folder(arguments: Arguments) -> Path:
         )
     if path is not None:
         raise InputError(f"output_dir {folder} holds {path}, which no run wrote; take another folder")
-    found = [name for name in (CONFIG, WEIGHTS, RESULTS, RUNS) if (folder / name).exists()]
+    found = [name for name in (CONFIG, WEIGHTS, RESULTS) if (folder / name).exists()]
+    found += [RUNS] if any((folder / RUNS).glob("checkpoint-*")) else []
     if found and not arguments.overwrite_output_dir and arguments.resume_from_checkpoint in (None, "false"):
         raise InputError(
             f"output_dir {folder} holds another run ({', '.join(found)}); take another folder,"
@@ -86,6 +91,11 @@ def is_a_result(folder: Path) -> bool:
     """Whether a folder has the results of a run."""
     found = read_json(folder / RESULTS)
     return isinstance(found, dict) and str(found.get("command")).startswith(COMMAND)
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run came to its end in a folder: what its weights are worth is written last."""
+    return is_a_result(folder) and "validation" in read_json(folder / RESULTS)
 
 
 def is_of_a_run(checkpoint: Path) -> bool:

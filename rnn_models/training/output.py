@@ -14,16 +14,16 @@ import transformers
 from transformers import GenerationConfig
 
 from ..data.corpora import Corpus, Split, display_name
-from ..files import unwritable, write_json
+from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
-from .arguments import Arguments
+from .arguments import Arguments, pair_words
 from .divergence import Diverged, check_weights
 from .folder import RESULTS, remove_result
 
 # Options that say where things lie or go and change no figure.
 PLACES = (
-    "--data_root", "--resume_from_checkpoint", "--overwrite_output_dir", "--keep_checkpoints", "--push_to_hub",
-    "--hub_model_id", "--hub_private_repo",
+    "data_root", "resume_from_checkpoint", "overwrite_output_dir", "keep_checkpoints", "push_to_hub", "hub_model_id",
+    "hub_private_repo",
 )  # fmt: skip
 
 
@@ -115,29 +115,21 @@ def stage_before(pretrained_model: str | None) -> dict[str, Any]:
 
 
 def command(argv: Sequence[str]) -> str:
-    """The command line without options that name places on this machine."""
-    words = ["python", "train.py"]
-    skipped = False
-    for index, word in enumerate(argv):
-        value = word.partition("=")[2] if word.startswith("--") else word
-        if skipped and not word.startswith("--"):
-            skipped = False
+    """The command line, the recipe first, with nothing in it that belongs to one machine's folders."""
+    recipes: list[str] = []
+    options: list[str] = []
+    for name, value in pair_words(argv):
+        if name is None:
+            recipes.append(shorten(str(value)))
+        elif name in PLACES or (name == "output_dir" and os.path.isabs(str(value))):
             continue
-        skipped = False
-        following = argv[index + 1] if index + 1 < len(argv) else ""
-        if word.startswith("--") and (word.partition("=")[0] in PLACES or os.path.isabs(value or following)):
-            skipped = "=" not in word
-            continue
-        words.append(shorten(word))
-    return shlex.join(words)
-
-
-def shorten(path: str) -> str:
-    """An absolute path as it is from here, or its last part where it lies elsewhere."""
-    if not os.path.isabs(path):
-        return path
-    inside = os.path.relpath(path)
-    return os.path.basename(os.path.normpath(path)) if inside.startswith("..") else inside
+        elif value is None:
+            options.append(f"--{name}")
+        else:
+            # a prompt that begins with a slash is no path
+            apart = [f"--{name}", value if name == "sample_prompt" else shorten(value)]
+            options += apart if len(pair_words(apart)) == 1 else ["=".join(apart)]
+    return shlex.join(["python", "train.py", *recipes, *options])
 
 
 def machine() -> str:

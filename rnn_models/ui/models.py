@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from ..checkpoint import WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
+from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
-from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
 from ..inference.text import encode
-from ..loading import BACKBONE, CLASSIFICATION, GENERATION, WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
+from ..modeling.heads import BACKBONE, CLASSIFICATION, GENERATION
 
 # What `python -m rnn_models space` writes beside the app.
 NAMES = "models.txt"

@@ -210,6 +210,16 @@ def test_a_corpus_that_is_there_is_never_overwritten(tmp_path):
         lay_out("weibo_emotion3", tmp_path / "nowhere", tmp_path / "other")
 
 
+def test_what_lies_beside_a_corpus_stays_out_of_it(tmp_path):
+    write_weibo(tmp_path / "source")
+    mine = tmp_path / "out" / "weibo_emotion3.partial" / "data" / "train-00000-of-00001.parquet"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    lay_out("weibo_emotion3", tmp_path / "source", tmp_path / "out")
+    assert mine.read_bytes() == b"mine"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["weibo_emotion3", "weibo_emotion3.partial"]
+
+
 def test_help_comes_within_a_second_and_a_wrong_corpus_is_refused():
     command = [sys.executable, "-m", "rnn_models.data.layout"]
     seconds = []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rnn_models.data import InputError
 from rnn_models.data.corpora import RawSplit, load_corpora, row_labels
-from rnn_models.training.arguments import DatasetEntry
+from rnn_models.data.recipes import DatasetEntry
 
 EMOTIONS = ["joy", "anger", "surprise", "none"]
 GROUPS = {"joy": "positive", "anger": "negative", "surprise": "neutral", "none": "neutral"}

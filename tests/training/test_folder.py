@@ -87,6 +87,20 @@ def test_a_run_may_replace_another(tmp_path: Path, files: dict[str, str]) -> Non
     assert folders.output_folder(arguments(tmp_path / "new")) == tmp_path / "new"
 
 
+@pytest.mark.parametrize("folder", ["file", "file/model", "file/a/model"])
+def test_a_file_is_no_folder_and_holds_none(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, {"file": "mine"})
+    with pytest.raises(InputError, match=r"file is a file"):
+        folders.output_folder(arguments(tmp_path / folder, "--overwrite_output_dir"))
+
+
+def test_a_run_is_finished_when_its_figures_are_written(tmp_path: Path) -> None:
+    write(tmp_path, result())
+    assert folders.is_a_result(tmp_path) and not folders.is_finished(tmp_path)
+    write(tmp_path, {"eval_results.json": json.dumps({**json.loads(RESULTS), "validation": {"loss": 1.0}})})
+    assert folders.is_finished(tmp_path) and not folders.is_finished(tmp_path / "nowhere")
+
+
 @pytest.mark.parametrize("folder", [".", "..", "recipes", "rnn_models", "checkpoints"])
 def test_the_project_is_no_output_folder(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

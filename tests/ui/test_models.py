@@ -9,10 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rnn_models.inference.engine import OnnxEngine
-from rnn_models.loading import CLASSIFICATION, GENERATION
-from rnn_models.modeling import configuration_rnn
+from rnn_models.graphs.runtime import OnnxEngine
 from rnn_models.modeling.cells import CELLS, GRUCell
+from rnn_models.modeling.heads import CLASSIFICATION, GENERATION
 from rnn_models.ui import create_app, models
 from rnn_models.ui.details import details
 from rnn_models.ui.models import find_models, load_models
@@ -139,7 +138,6 @@ def unknown_cell(monkeypatch: pytest.MonkeyPatch) -> str:
         """A GRU by another name."""
 
     monkeypatch.setitem(CELLS, "patient", PatientCell)
-    monkeypatch.setattr(configuration_rnn, "CELL_TYPES", (*configuration_rnn.CELL_TYPES, "patient"))
     return "patient"
 
 
