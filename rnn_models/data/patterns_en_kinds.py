@@ -1,4 +1,4 @@
-"""The templates of English sentences, kind by kind; `patterns` says how they are read."""
+"""The templates of English sentences by kind. `CLAUSES_TEXT` has those of real clauses."""
 
 KINDS_TEXT = """
 ## praise denied, negative, 9
