@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "metrics": {"modeling", "data"},
     "graphs": {"modeling", "checkpoint"},
     "inference": {"modeling", "tokenization", "checkpoint", "graphs"},
-    "interpret": {"modeling", "checkpoint", "inference"},
+    "interpret": {"modeling", "tokenization", "checkpoint", "inference"},
     "training": {"modeling", "tokenization", "data", "metrics", "checkpoint", "inference", "files", "signing"},
     "bulk": {"modeling", "checkpoint", "graphs", "inference"},
     "evaluation": {"modeling", "tokenization", "data", "metrics", "checkpoint", "graphs", "inference", "files"},

@@ -12,9 +12,9 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..checkpoint import load_checkpoint
-from ..inference.classify import UNBOUNDED
 from ..inference.text import check_text
 from ..modeling import RNNModel
+from ..tokenization.encoding import UNBOUNDED
 
 MAX_TOKENS = 2000
 """How many tokens of a text are read where nothing else is asked."""
