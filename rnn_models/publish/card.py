@@ -25,6 +25,7 @@ from huggingface_hub.utils import validate_repo_id
 from ..data.sources import FILE_FORMATS
 from ..modeling import RNNConfig
 from ..modeling.cells import CELLS
+from ..modeling.heads import CLASSIFICATION, GENERATION, Head, head_of
 from ..signing import is_as_written, sign
 
 RESULTS = "eval_results.json"
@@ -63,12 +64,12 @@ for row in model(**inputs).logits.softmax(-1):
     print({{label: round(row[index].item(), 2) for index, label in model.config.id2label.items()}})
 """
 LIMITS = {
-    "language-model": (
+    GENERATION: (
         "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. "
         "What it writes is invented, may repeat lines of its training text, and must not be taken for fact or "
         "quotation."
     ),
-    "classification": (
+    CLASSIFICATION: (
         "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
         "and texts much longer than its training texts are read less well. {calibration} It "
         "can carry the prejudices of its training data: do not let it decide about people."
@@ -78,7 +79,7 @@ LIMITS = {
 
 def example(folder: Path, name: str, language: str, prompt: str) -> str:
     """The lines of Python that a reader of the card copies, with the model under `name`."""
-    if task_of(folder) == "classification":
+    if head_saved(folder).hub_task == CLASSIFICATION:
         texts = {
             "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
             "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
@@ -106,10 +107,13 @@ def fenced(language: str, text: str) -> str:
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def task_of(folder: Path) -> str:
-    """`"classification"` or `"language-model"`, by the head that was saved."""
-    head = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
-    return "classification" if head.endswith("SequenceClassification") else "language-model"
+def head_saved(folder: Path) -> Head:
+    """The head of a folder's model. Raises `ValueError` for one that no card is written for."""
+    architecture = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
+    head = head_of(architecture)
+    if head is None or head.hub_task not in LIMITS:
+        raise ValueError(f"cards are written for models of {' and '.join(LIMITS)}, and it is {architecture}")
+    return head
 
 
 def name_in_card(folder: Path) -> str:
@@ -154,7 +158,7 @@ def model_card(
     lines = example(folder, str(folder), language, prompt)
     printed = output_of(lines.replace(", trust_remote_code=True)", ", trust_remote_code=False)"))
     code = example(folder, repo_id or name_in_card(folder), language, prompt)
-    task = task_of(folder)
+    task = head_saved(folder).hub_task
     text = "\n\n".join(
         [
             f"# {plain(title)}",
@@ -231,11 +235,7 @@ def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
     label = CELLS[config.cell_type].label
     article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # the letters as they are spoken
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
-    does = (
-        "writes text"
-        if task == "language-model"
-        else "labels a text " + ", ".join(map(plain, config.id2label.values()))
-    )
+    does = "writes text" if task == GENERATION else "labels a text " + ", ".join(map(plain, config.id2label.values()))
     return (
         f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
@@ -292,7 +292,6 @@ def _is_on_hub(data_set: str) -> bool:
 
 
 def _header(title: str, results: dict[str, Any], task: str, language: str) -> ModelCardData:
-    pipeline = {"language-model": "text-generation", "classification": "text-classification"}[task]
     licenses = {HUB_LICENSES.get(text) for text in results["licenses"].values()}
     license = licenses.pop() if len(licenses) == 1 else None
     rows = _rows(results)
@@ -300,14 +299,14 @@ def _header(title: str, results: dict[str, Any], task: str, language: str) -> Mo
         language=language,
         license=license or "other",
         library_name="transformers",
-        pipeline_tag=pipeline,
+        pipeline_tag=task,
         tags=["rnn", "recurrent"],
         datasets=list(filter(_is_on_hub, dict.fromkeys(name for name, _, _ in rows))) or None,
         metrics=[known for name, known in HUB_METRICS.items() if any(name in figures for _, _, figures in rows)],
         model_name=title,
         eval_results=[
             EvalResult(
-                task_type=pipeline,
+                task_type=task,
                 dataset_type=data_set,
                 dataset_name=data_set,
                 dataset_split=split,

@@ -14,9 +14,11 @@ from ..checkpoint import WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_li
 from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.text import encode
-from ..modeling.heads import BACKBONE, CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, GENERATION, HEADS
 from ..publish.hub import MODELS, names_in
 
+# The tasks that have a tab.
+SHOWN = (GENERATION, CLASSIFICATION)
 # The bundled models in the order in which the app offers them; others follow by name.
 FIRST = [
     "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
@@ -94,10 +96,9 @@ def _order(name: str) -> int:
 def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
     """A model and what there is to say about it."""
     checkpoint = load_checkpoint(name, device="cuda" if torch.cuda.is_available() else "cpu")
-    if checkpoint.task == BACKBONE:
-        raise LoadError(
-            f"{name} is a network without a head; the app shows ...ForCausalLM and ...ForSequenceClassification"
-        )
+    if checkpoint.task not in SHOWN:
+        shown = [f"...{head.architecture}" for head in HEADS if head.hub_task in SHOWN]
+        raise LoadError(f"{name} is a model for {checkpoint.task}; the app shows {' and '.join(shown)}")
     model = checkpoint.model
     graph, notes = _graph(checkpoint, short)
     if graph is None:

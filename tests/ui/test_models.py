@@ -187,7 +187,7 @@ def test_a_network_without_a_head_is_no_model_for_the_app(folder: Path):
     weights = load_file(folder / "model.safetensors")
     backbone = {name.removeprefix("rnn."): tensor for name, tensor in weights.items() if name.startswith("rnn.")}
     save_file(backbone, folder / "model.safetensors", {"format": "pt"})
-    assert "is a network without a head" in failure(folder)
+    assert "is a model for feature-extraction; the app shows" in failure(folder)
 
 
 @pytest.mark.parametrize("filename", ["README.md", "eval_results.json"])
