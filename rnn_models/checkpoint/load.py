@@ -69,7 +69,7 @@ class Checkpoint:
     """
 
     model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase | None
+    tokenizer: Any  # PreTrainedTokenizerBase | None; whoever uses it knows the task
     task: str
     folder: Path
 

@@ -65,7 +65,7 @@ class Network:
 
 def mean_of(log_probabilities: Sequence[np.ndarray]) -> np.ndarray:
     """The logarithm of the mean of several answers' probabilities, each (N, labels)."""
-    return np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
+    return np.logaddexp.reduce(np.array(log_probabilities), axis=0) - np.log(len(log_probabilities))
 
 
 def classifier_rows(

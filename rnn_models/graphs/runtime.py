@@ -121,7 +121,7 @@ class OnnxClassifier(OnnxModel):
             ValueError: a row is all padding.
         """
         if not attention_mask.any(axis=1).all():
-            raise ValueError(f"attention_mask leaves no token in row {attention_mask.any(axis=1).argmin()}")
+            raise ValueError(f"attention_mask leaves no token in row {np.argmin(attention_mask.any(axis=1))}")
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask.astype(np.int64)}
         return self.session.run(None, inputs)[0]
 

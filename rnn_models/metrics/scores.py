@@ -33,6 +33,7 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, num_labels: in
 
 def accuracy_and_macro(confusion: np.ndarray) -> dict[str, float]:
     """Accuracy, macro F1 and macro recall; macro figures are means over the labels that occur among the true ones."""
+    confusion = confusion.astype(np.float64)
     hits, actual, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     occurs = actual > 0
     recall = hits[occurs] / actual[occurs]

@@ -146,7 +146,7 @@ def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) 
     elif graph is None:
         for _ in stream(model, tokenizer, "a", max_new_tokens=1, temperature=0):
             pass
-    else:
+    elif isinstance(graph, OnnxEngine):
         writing = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
         writing.ended.result()
 
