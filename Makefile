@@ -31,6 +31,7 @@ pictures: $(VENV)/dev.stamp ## the README's pictures, taken of the bundled model
 
 readme: $(VENV)/dev.stamp ## the figures and outputs in README.md and README.zh.md, from the checkpoints
 	$(BIN)/python docs/readme.py
+	$(BIN)/python docs/api.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -27,18 +27,45 @@ for _variable, _value in {
 
 __version__ = "0.1.0"
 
+# What the package offers, and where it stands; each is imported when it is first asked for.
+_WHERE = {
+    "Checkpoint": "checkpoint",
+    "Classifier": "bulk.run",
+    "LoadError": "checkpoint",
+    "RNNConfig": "modeling",
+    "RNNForCausalLM": "modeling",
+    "RNNForSequenceClassification": "modeling",
+    "RNNModel": "modeling",
+    "RNNState": "modeling",
+    "classifier_for": "graphs.runtime",
+    "classify": "inference.classify",
+    "engine_for": "graphs.runtime",
+    "load_checkpoint": "checkpoint",
+    "stream": "inference.streaming",
+    "train_tokenizer": "tokenization",
+}
+
 __all__ = [
+    "Checkpoint",
+    "Classifier",
+    "LoadError",
     "RNNConfig",
     "RNNForCausalLM",
     "RNNForSequenceClassification",
     "RNNModel",
     "RNNState",
+    "classifier_for",
+    "classify",
+    "engine_for",
+    "load_checkpoint",
+    "stream",
+    "train_tokenizer",
 ]
 
 
 def __getattr__(name: str):
-    if name in __all__:
-        return getattr(importlib.import_module("rnn_models.modeling"), name)
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"rnn_models.{_WHERE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
