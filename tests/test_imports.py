@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "training": {"modeling", "tokenization", "data", "files", "signing"},
     "loading": {"modeling"},
     "inference": {"modeling", "loading", "tokenization"},
-    "interpret": {"modeling", "loading", "inference"},
+    "interpret": {"modeling", "loading", "inference", "tokenization"},
     "card": {"modeling", "data", "signing"},
     "hub": {"card", "modeling", "loading"},
     "evaluation": {"modeling", "tokenization", "data", "training", "loading", "inference", "files"},
