@@ -79,7 +79,8 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
     # Importing torch and transformers takes seconds, which a wrong option need not wait for.
     from transformers import EarlyStoppingCallback, set_seed
 
-    from rnn_models.data.corpora import load_corpora, resolve_data_root
+    from rnn_models.data.corpora import load_corpora
+    from rnn_models.data.sources import resolve_data_root
     from rnn_models.training.progress import say, show_progress
     from rnn_models.training.settings import check_best_metric, training_arguments
     from rnn_models.training.tasks import TASKS, build_model, build_tokenizer, check_generation
@@ -99,7 +100,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
     if arguments.teachers:
-        from rnn_models.evaluation.teachers import teach
+        from rnn_models.training.teachers import teach
 
         teach(arguments.teachers, corpora, labels)
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
@@ -131,7 +132,7 @@ def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
 
 def create_repository(arguments: Arguments, folder: Path) -> str:
     """The repository to push to, there before hours are spent. Raises `InputError` where the Hub refuses it."""
-    from rnn_models.hub import HubError, create_repository, limit_waiting
+    from rnn_models.publish.hub import HubError, create_repository, limit_waiting
 
     limit_waiting()
     name = arguments.hub_model_id or folder.resolve().name
@@ -148,8 +149,8 @@ def train_and_save(
     arguments: Arguments, argv: list[str], folder: Path, resume: str | None, corpora: Any, task: Any, trainer: Any
 ) -> None:
     """Train, save the best weights, load them as anybody will, and write down what they are worth."""
-    from rnn_models.card import write_card_or_say_how
-    from rnn_models.loading import write_sums
+    from rnn_models.checkpoint import write_sums
+    from rnn_models.publish.card import write_card_or_say_how
     from rnn_models.training import output
     from rnn_models.training.progress import say
 

@@ -17,7 +17,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from rnn_models.card import stages
+from rnn_models.publish.card import stages
 
 READMES = ("README.md", "README.zh.md")
 PAGES = (*READMES, "docs/speed.md")

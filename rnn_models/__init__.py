@@ -61,13 +61,10 @@ def _register_models() -> None:
     from transformers.models.auto import modeling_auto as auto
 
     from rnn_models import modeling
+    from rnn_models.modeling.heads import HEADS
 
-    for auto_class, model in (
-        (auto.AutoModel, modeling.RNNModel),
-        (auto.AutoModelForCausalLM, modeling.RNNForCausalLM),
-        (auto.AutoModelForSequenceClassification, modeling.RNNForSequenceClassification),
-    ):
-        auto_class.register(modeling.RNNConfig, model, exist_ok=True)
+    for head in HEADS:
+        getattr(auto, head.auto_class).register(modeling.RNNConfig, getattr(modeling, head.name), exist_ok=True)
     modeling.RNNForCausalLM.decoding_loop = _decoding_loop
 
 

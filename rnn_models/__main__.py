@@ -107,8 +107,8 @@ def _add_classify(commands: Any) -> None:
 
 
 def _push(arguments: argparse.Namespace) -> int:
-    from .hub import HubError, limit_waiting, push
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import HubError, limit_waiting, push
 
     limit_waiting()
     options = {"private": arguments.private, "create_pr": arguments.create_pr}
@@ -126,8 +126,8 @@ def _push(arguments: argparse.Namespace) -> int:
 
 
 def _stage(arguments: argparse.Namespace) -> int:
-    from .hub import stage
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import stage
 
     try:
         stage(Path(arguments.folder), Path(arguments.output))
@@ -138,8 +138,8 @@ def _stage(arguments: argparse.Namespace) -> int:
 
 
 def _space(arguments: argparse.Namespace) -> int:
-    from .hub import HubError, limit_waiting, push_space, write_space
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import HubError, limit_waiting, push_space, write_space
 
     limit_waiting()
     folder = Path(arguments.output)
@@ -159,8 +159,8 @@ def _space(arguments: argparse.Namespace) -> int:
 
 
 def _card(arguments: argparse.Namespace) -> int:
-    from .card import write_card
-    from .loading import LoadError, load_checkpoint
+    from .checkpoint import LoadError, load_checkpoint
+    from .publish.card import write_card
 
     options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id")}
     try:
@@ -174,7 +174,7 @@ def _card(arguments: argparse.Namespace) -> int:
 
 
 def _sums(arguments: argparse.Namespace) -> int:
-    from .loading import SUMS, write_sums
+    from .checkpoint import SUMS, write_sums
 
     folder = Path(arguments.folder)
     if not (folder / "config.json").is_file():
@@ -185,11 +185,11 @@ def _sums(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
     from .data import InputError
     from .evaluation.report import check_output, command, evaluate, table, write
     from .evaluation.request import Request, parse_cache
     from .files import UnwritableError
-    from .loading import LoadError
 
     same = ("data", "data_root", "split", "by", "rows", "order", "samples", "sample_length", "seed", "dynamic")
     try:
@@ -215,10 +215,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
     from .data import InputError
     from .evaluation.export import Export, ExportError, export, summary
     from .files import UnwritableError
-    from .loading import LoadError
 
     wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
     try:
@@ -232,9 +232,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _classify(arguments: argparse.Namespace) -> int:
-    from .inference.bulk import classify_rows
-    from .inference.tables import TableError
-    from .loading import LoadError
+    from .bulk.run import classify_rows
+    from .bulk.tables import TableError
+    from .checkpoint import LoadError
 
     same = ("model", "output", "text_column", "batch_size", "dtype", "overwrite")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,13 @@ def unwritable(found: Any, where: str = "") -> str | None:
         )
     places = (unwritable(part, place.lstrip(".")) for place, part in items)
     return next((place for place in places if place), None)
+
+
+def shorten(value: str) -> str:
+    """Absolute paths, one or those of a YAML list or mapping, as they are from here or by their last part."""
+    if value.startswith(("[", "{")):
+        return re.sub(r"(?<![^\s\[{,:'\"])(/[^\s,'\"\]}]+)", lambda found: shorten(found[0]), value)
+    if not os.path.isabs(value):
+        return value
+    inside = os.path.relpath(value)
+    return os.path.basename(os.path.normpath(value)) if inside.startswith("..") else inside

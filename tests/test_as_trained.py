@@ -13,10 +13,10 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from rnn_models.__main__ import main
+from rnn_models.bulk.run import Classifier
+from rnn_models.checkpoint import load_checkpoint
+from rnn_models.graphs.runtime import classifier_for
 from rnn_models.inference import SharedClassifier, classify
-from rnn_models.inference.bulk import Classifier
-from rnn_models.inference.engine import classifier_for
-from rnn_models.loading import load_checkpoint
 from rnn_models.training.arguments import read_recipe
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rnn_models.loading import check_sums, load_checkpoint
+from rnn_models.checkpoint import check_sums, load_checkpoint
 from rnn_models.training.divergence import Diverged
 
 ROOT = Path(__file__).parents[1]
@@ -182,8 +182,8 @@ def test_weights_beyond_half_precision_are_not_saved_in_it(here: Path) -> None:
 def test_a_card_that_cannot_be_written_is_one_warning_and_loses_nothing(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rnn_models import card
     from rnn_models.__main__ import main
+    from rnn_models.publish import card
 
     def fails(code: str) -> str:
         raise RuntimeError("the example\ndoes not run")

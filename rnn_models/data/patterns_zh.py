@@ -14,6 +14,8 @@ CLAUSE_CORPUS = "shopping_zh"
 
 KINDS_TEXT = """
 ## praise denied, negative, 10
+没有一{classifier}{N}{P}。 | 没有一样东西{P}。 | 没什么可{buy}的。 | 没有一个人{like}。 | 没有一点{P}的样子。 |
+{person}不{like}{the}{N}。 | {person}不肯{use}。 | 我不觉得{N}有什么{virtue}。 | {N}不适合{person}。 |
 {N}不{P}。 | {N}不{P}。 | {N}一点{ye}不{P}。 | {N}一点{ye}不{P}。 | {the}{N}一点儿都不{P}。 | {N}并不{P}。 |
 {N}并没有那么{P}。 | {N}没有{expected}{P}。 | {N}没有{expected}那么{P}。 | {N}没{expected}那么{P}。 |
 {N}不太{P}。 | {N}不怎么{P}。 | {N}不是很{P}。 | {N}也不是特别{P}。 | {N}不够{P}。 | {N}还不够{P}。 |
@@ -54,6 +56,8 @@ KINDS_TEXT = """
 没花多少{effort}。 | 不用{wait}。 | 没怎么{wait}。 | 没有隐藏的{fee}。 | 没有一点{smell}。 | {N}没有{smell}。 |
 {N}没有{smell}，放心。 | 一点{smell}都没有。
 ## two denials, positive, 5
+不得不佩服{N}。 | 非{buy}不可。 | 不{come}等于白来。 | 没有人不满意。 |
+没有一个客人不说{P}。 | 没理由错过。 | 不可能不{like}。 |
 没有人不{like}{the}{N}。 | 没有谁不{like}{the}{N}。 | {people}没有不{like}{the}{N}的。 | 没人不说{N}{P}。 |
 没有人说{N}不{P}。 | 谁不{like}{the}{N}呢？ | 谁能不{like}{the}{N}？ | 我不能不{like}{the}{N}。 |
 不能不说{N}{P}。 | 不能不承认，{N}很{P}。 | 不得不承认{N}{P}。 | 不得不夸{N}{P}。 | 不可否认{N}{P}。 |
@@ -74,6 +78,9 @@ KINDS_TEXT = """
 {N}名不虚传。 | 没得挑。 | {N}没得挑。 | {service}没得挑。 | {N}无可挑剔。 | {N}没话说。 |
 没有最{P}，只有更{P}。 | {N}比别家{P}不止一点。 | {N}{P}，挑不出第二家。 | 不知不觉就{done}了。
 ## blame that says no no, negative, 6
+早知道这样，打死也不{buy}。 | 还以为{N}多{P}呢。 | 只有便宜这一个好处。 |
+除了便宜一无是处。 | 除了{P}，一无是处。 | 省下这{money}吧。 | {service}是来气人的吗？ | 你们是故意的吗？ |
+谁还敢{buy}？ | 有人管吗？ | 凭什么{bad_fact}？ | {bad_fact}，这合理吗？ | 能不能有人管管？ |
 没有比{the}{N}更{M}的了。 | 没见过这么{M}的{N}。 | 从来没见过这么{M}的{N}。 | 从没{buy}过这么{M}的{N}。 |
 没想到{N}这么{M}。 | 想不到{N}这么{M}。 | {N}{M}得不得了。 | {N}{M}到不行。 | {M}得不行。 | {N}不能更{M}了。 |
 {N}{M}得没法形容。 | 不该{buy}{the}{N}。 | 真不该{buy}。 | 后悔{buy}了{the}{N}。 | 后悔没有{buy}别家的。 |
@@ -112,11 +119,16 @@ KINDS_TEXT = """
 {N}一开始{P}，后来越来越{M}。 | 刚{buy}时挺{P}，没{time}就{M}了。 | 我想{like}{the}{N}，可是太{M}了。 |
 {N}{P}有什么用，{N2}{M2}。 | 广告说得{P}，实际{M}。 | 别人都说{N}{P}，我觉得{M}。
 ## both sides, neutral, 4
+{N}不错，{N2}很差。 | {N}好，{N2}不好。 | {N}可以，{N2}不行。 | {N}很{P}，可{N2}也很{M2}，扯平了。 |
+{N}给五分，{N2}给一分。 | 喜欢{N}，讨厌{N2}。 | {N}让人满意，{N2}让人失望。 | {N}{P}，{N2}一般。 |
+{N}一流，{N2}三流。 |
 {N}{P}，{N2}{M2}。 | {N}{M}，{N2}{P2}。 | {N}很{P}，{N2}很{M2}。 | {N}{P}，{N2}太{M2}，{mixed}。 |
 {N}{M}，{N2}倒是{P2}。 | {N}{M}，{N2}倒还{P2}。 | {N}有{P}的地方，也有{M}的地方。 | {N}时而{P}，时而{M}。 |
 {N}有时{P}，有时{M}。 | 有人觉得{N}{P}，有人觉得{M}。 | {like}{N}，不{like}{N2}。 | {N}有好有坏。 | {mixed}。 |
 {N}{mixed}。 | 优点是{P}，缺点是{M}。 | 优点：{P}。缺点：{M}。 | 一半{P}，一半{M}。
 ## faint, neutral, 6
+不好不坏。 | 说不上{P}，也说不上{M}。 | {N}还凑合。 | 不算{P}不算{M}，够用。 | 值这个{price}，不多不少。 |
+{N}够用。 | 不推荐也不反对。 | 没有亮点，也没有毛病。 |
 {faint}。 | {faint}。 | {N}{faint}。 | {N}{faint}。 | {the}{N}{faint}。 | {N}{faint}，{nothing}。 |
 {faint}，{nothing}。 | {nothing}。 | {N}{nothing}。 | {N}不算{P}，也不算{M}。 | {N}谈不上{P}，也谈不上{M}。 |
 {N}不{P}也不{M}。 | 不{P}也不{M}。 | {N}没有多{P}，也没有多{M}。 | 我对{the}{N}没什么意见。 | 我对{N}无所谓。 |
@@ -153,9 +165,11 @@ KINDS_TEXT = """
 {N}可真“{P}”，{bad_fact}。 | 真会{business}，{bad_fact}。 | 我谢谢你，{bad_fact}。 |
 感谢{service}让我{bad_thing}。 | 不愧是{N}，{bad_fact}。 | 真有你的，{bad_fact}。 | 厉害了，{bad_fact}。
 ## emoji of praise, positive, 3
+{😊}{😊}{😊}{😊} | {😊}{😊}{😊}{😊}{😊} | 和{person}吃{dish}{😊} | 和{person}在一起{😊} | {weekday}{😊} |
 {😊} | {😊}{😊} | {😊}{😊}{😊} | {statement}{😊} | {good_fact}{😊} | {Everyday_good}{😊} | {N}{😊} | {P}{😊} |
 今天{😊}
 ## emoji of blame, negative, 3
+{😠}{😠}{😠}{😠} | {😠}{😠}{😠}{😠}{😠} | 又来了{😠} | {weekday}又要上班{😠} | 没有{dish}了{😠} |
 {😠} | {😠}{😠} | {😠}{😠}{😠} | {statement}{😠} | {bad_fact}{😠} | {Everyday_bad}{😠} | {N}{😠} | {M}{😠} |
 今天{😠}
 """

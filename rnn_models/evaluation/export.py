@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..checkpoint import load_checkpoint
 from ..data import InputError
 from ..data.batches import encode_texts
 from ..data.streams import encode_documents
-from ..files import write_json
-from ..inference.cells import NoEquationsError
-from ..inference.engine import OnnxClassifier, OnnxLanguageModel, OnnxModel
-from ..inference.export import classifier_graph, language_model_graph
-from ..loading import CLASSIFICATION, GENERATION, load_checkpoint
+from ..files import shorten, write_json
+from ..graphs.equations import NoEquationsError
+from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel
+from ..graphs.writer import classifier_graph, language_model_graph
+from ..metrics.measures import classifier_logits, evaluate_language_model
 from ..modeling import RNNConfig
-from ..training.evaluation import classifier_logits, evaluate_language_model
-from ..training.output import shorten
-from .classification import BATCH_SIZE
+from ..modeling.heads import CLASSIFICATION, GENERATION
+from .classifiers import BATCH_SIZE
 from .request import Request, chosen_splits, load_labelled, load_texts, read_data
 
 # What may lie between the graph and the model on random tokens, from the state that other random tokens left: root

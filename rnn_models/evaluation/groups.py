@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from ..data import InputError
-from ..data.corpora import RawSplit, read_splits, resolve_data_root, row_labels
-from ..training.metrics import classification_metrics
-from .classification import MEAN, Network, calibration_error, mean_of
+from ..data.corpora import row_labels
+from ..data.sources import RawSplit, read_splits, resolve_data_root
+from ..metrics.scores import classification_metrics
+from .classifiers import MEAN, Network, calibration_error, mean_of
 from .request import Data, Request
 
 ALL = "all"

@@ -14,16 +14,15 @@ import transformers
 
 import rnn_models
 
+from ..checkpoint import Checkpoint, load_checkpoint, load_classifiers
 from ..data import InputError
-from ..files import write_json
-from ..inference.bulk import load_classifiers
-from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
+from ..files import shorten, write_json
+from ..metrics.linear import require_scikit_learn
 from ..modeling import RNNConfig
-from ..training.output import shorten
-from .classification import Network, classifier_notes, classifier_rows
+from ..modeling.heads import CLASSIFICATION, GENERATION
+from .classifiers import Network, classifier_notes, classifier_rows
 from .groups import group_rows, listed
 from .language import LanguageOptions, language_model_rows, language_notes
-from .linear import require_scikit_learn
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..data import InputError
-from ..data.corpora import Corpus, Split, load_corpora, resolve_data_root
-from ..training.arguments import DatasetEntry, convert, read_recipe
+from ..data.corpora import Corpus, Split, load_corpora
+from ..data.recipes import DatasetEntry, convert, read_recipe
+from ..data.sources import resolve_data_root
 
 RECIPES = (".yaml", ".yml")
 # Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.

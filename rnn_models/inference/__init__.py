@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .batching import Decoder, Engine
-from .classification import classify, likeliest
-from .language import language_of, not_learnt
+from .classify import classify, likeliest
+from .languages import language_of, not_learnt
 from .sampling import Sampling
 from .serving import SharedClassifier, follow
 from .streaming import stream

@@ -72,7 +72,7 @@ class Sampler:
         """The next token by its logits (V,): where a uniform number falls among the cumulated probabilities."""
         scores = self.scores(logits)
         if self.sampling.temperature == 0:
-            token = int(scores.argmax())
+            token = int(np.argmax(scores))
         else:
             cumulated = np.exp(scores).cumsum()
             # next to 1 a random number times the sum would be rounded up to the sum, where no token is
@@ -89,7 +89,7 @@ class Sampler:
         if asked.repetition_penalty != 1:
             penalty = np.where(scores < 0, asked.repetition_penalty, 1 / asked.repetition_penalty)
             scores[self.seen] *= penalty[self.seen]
-        scores -= scores.max()
+        scores -= np.max(scores)
         if asked.temperature == 0:
             return scores
         if asked.temperature != 1:

@@ -11,8 +11,8 @@ import numpy as np
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from ..checkpoint import load_checkpoint
 from ..inference.text import check_text
-from ..loading import load_checkpoint
 from ..modeling import RNNModel
 from ..tokenization import encode_with_offsets, length_limit
 

@@ -11,6 +11,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -76,13 +77,22 @@ class Track:
         return tuple(self.in_order(torch.stack(part, dim=1)) for part in zip(*steps, strict=True))
 
 
-def directions(model: PreTrainedModel) -> Iterator[tuple[int, int, bool, Cell]]:
-    """(layer, direction, whether it reads from right to left, cell), from the bottom up as `RNNState` has them."""
+class Place(NamedTuple):
+    """Where a cell is: its layer and direction, counted from 0, and whether it reads from right to left."""
+
+    layer: int
+    direction: int
+    backwards: bool
+    cell: Cell
+
+
+def directions(model: PreTrainedModel) -> Iterator[Place]:
+    """All places of a network, from the bottom up as `RNNState` has them."""
     backwards = model.config.reads_backwards
     for number, layer in enumerate(model.base_model.recurrence.layers):
         found = [module for module in layer.modules() if isinstance(module, Direction)]
         for index, (direction, back) in enumerate(zip(found, backwards, strict=True)):
-            yield number, index, back, direction.cell
+            yield Place(number, index, back, direction.cell)
 
 
 def initial_states(model: PreTrainedModel, like: Tensor, state: RNNState | None) -> list[State]:

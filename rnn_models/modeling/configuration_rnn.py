@@ -93,10 +93,10 @@ class RNNConfig(PreTrainedConfig):
         _require("backwards", self.backwards, one_way, "False where bidirectional is True, which reads both ways")
         positive = _is_number(self.temperature) and 0 < self.temperature < float("inf")
         _require("temperature", self.temperature, positive, "a number above 0")
-        allowed = CELLS[self.cell_type].nonlinearities
-        choice = " or ".join(map(repr, allowed))
+        choices = CELLS[self.cell_type].nonlinearities
+        choice = " or ".join(map(repr, choices))
         needs = f"{choice} where cell_type is {self.cell_type!r}"
-        _require("nonlinearity", self.nonlinearity, self.nonlinearity in allowed, needs)
+        _require("nonlinearity", self.nonlinearity, self.nonlinearity in choices, needs)
         pad = self.pad_token_id
         known = pad is None or (_is_int(pad) and 0 <= pad < self.vocab_size)
         _require("pad_token_id", pad, known, f"None or a token id under vocab_size {self.vocab_size}")

@@ -13,8 +13,7 @@ from transformers.utils import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
 from .cells import Cell
-from .configuration_rnn import RNNConfig
-from .inputs import (
+from .checks import (
     check_keywords,
     cut_mask,
     has_no_numbers,
@@ -23,17 +22,12 @@ from .inputs import (
     next_tokens,
     with_padding_in_front,
 )
+from .configuration_rnn import RNNConfig
+from .heads import auto_map
 from .outputs import RNNCausalLMOutput, RNNModelOutput
 from .pooling import Pooling
 from .recurrence import Layer, Padding, Recurrence, sequence_dropout
 from .state import RNNState, state_was_lost, the_state
-
-AUTO_MAP = {
-    "AutoConfig": "configuration_rnn.RNNConfig",
-    "AutoModel": "modeling_rnn.RNNModel",
-    "AutoModelForCausalLM": "modeling_rnn.RNNForCausalLM",
-    "AutoModelForSequenceClassification": "modeling_rnn.RNNForSequenceClassification",
-}
 
 
 class RNNPreTrainedModel(PreTrainedModel):
@@ -61,7 +55,7 @@ class RNNPreTrainedModel(PreTrainedModel):
 
     def save_pretrained(self, *args, **kwargs) -> None:
         """As transformers saves, with every head in `auto_map`: it would name only the class that is being saved."""
-        self.config.auto_map = dict(AUTO_MAP)
+        self.config.auto_map = auto_map()
         super().save_pretrained(*args, **kwargs)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from typing import Any
 
 from tokenizers import normalizers
 
@@ -41,7 +42,7 @@ def double_array(values: Mapping[bytes, int]) -> list[int]:
     31 set, or it would be taken for a child. No two nodes share a base, or a byte of one would lead to a child of the
     other.
     """
-    root: dict[int, dict] = {}
+    root: dict[int, Any] = {}
     for key, value in values.items():
         node = root
         for byte in key:

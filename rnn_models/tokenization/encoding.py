@@ -104,6 +104,6 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     tokenizer.save_pretrained(str(folder))
     if tokenizer.is_fast:
         saved = _plain_copy(tokenizer)
-        if length_limit(tokenizer) is not None:
-            saved.enable_truncation(length_limit(tokenizer), direction=tokenizer.truncation_side)
+        if (limit := length_limit(tokenizer)) is not None:
+            saved.enable_truncation(limit, direction=tokenizer.truncation_side)
         saved.save(str(folder / "tokenizer.json"))

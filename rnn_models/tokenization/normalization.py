@@ -44,7 +44,7 @@ def with_html(existing: normalizers.Normalizer | None) -> normalizers.Normalizer
     rules = html_rules()
     if existing is None:
         return normalizers.Sequence(rules)
-    theirs = list(existing) if isinstance(existing, normalizers.Sequence) else [existing]
+    theirs = [*existing] if isinstance(existing, normalizers.Sequence) else [existing]
     begins = [rule.__getstate__() for rule in theirs[: len(rules)]] == [rule.__getstate__() for rule in rules]
     return existing if begins else normalizers.Sequence([*rules, *theirs])
 
@@ -52,7 +52,7 @@ def with_html(existing: normalizers.Normalizer | None) -> normalizers.Normalizer
 def with_unicode(existing: normalizers.Normalizer | None, *, chinese: bool) -> normalizers.Normalizer:
     """A normalizer with `unicode_rules` in it, once: after what makes text, before letters become small."""
     rules = unicode_rules(chinese=chinese)
-    theirs = list(existing) if isinstance(existing, normalizers.Sequence) else [existing] if existing else []
+    theirs = [*existing] if isinstance(existing, normalizers.Sequence) else [existing] if existing else []
     states = [rule.__getstate__() for rule in theirs]
     if rules[-1].__getstate__() in states:
         return normalizers.Sequence(theirs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +13,9 @@ import torch
 import transformers
 from transformers import GenerationConfig
 
-from ..data.corpora import Corpus, Split, display_name
-from ..files import unwritable, write_json
+from ..data.corpora import Corpus, Split
+from ..data.sources import display_name
+from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
 from .arguments import Arguments, pair_words
 from .divergence import Diverged, check_weights
@@ -131,16 +131,6 @@ def command(argv: Sequence[str]) -> str:
             apart = [f"--{name}", value if name == "sample_prompt" else shorten(value)]
             options += apart if len(pair_words(apart)) == 1 else ["=".join(apart)]
     return shlex.join(["python", "train.py", *recipes, *options])
-
-
-def shorten(value: str) -> str:
-    """Absolute paths, one or those of a YAML list or mapping, as they are from here or by their last part."""
-    if value.startswith(("[", "{")):
-        return re.sub(r"(?<![^\s\[{,:'\"])(/[^\s,'\"\]}]+)", lambda found: shorten(found[0]), value)
-    if not os.path.isabs(value):
-        return value
-    inside = os.path.relpath(value)
-    return os.path.basename(os.path.normpath(value)) if inside.startswith("..") else inside
 
 
 def machine() -> str:

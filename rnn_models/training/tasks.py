@@ -12,12 +12,12 @@ from ..data import InputError
 from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
+from ..metrics.calibration import fit_temperature
+from ..metrics.measures import classifier_logits, evaluate_language_model, pretraining_nats
+from ..metrics.scores import classification_metrics, language_model_metrics
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
 from .arguments import Arguments
-from .calibration import fit_temperature
-from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
-from .metrics import classification_metrics, language_model_metrics
 from .output import generation_config
 from .pretraining import RNNForPretraining
 from .trainer import BatchTrainer, ClassifierTrainer, LanguageModelTrainer, sample_text

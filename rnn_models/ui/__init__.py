@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .models import LoadedModel, find_models, load_models
-from .page import create_app, launch
+from .uploads import own_folder
 
-__all__ = ["LoadedModel", "create_app", "find_models", "launch", "load_models"]
+own_folder()  # before gradio is imported, which reads then where it keeps files
+
+from .models import LoadedModel, find_models, load_models  # noqa: E402
+from .page import create_app, launch, options  # noqa: E402
+
+__all__ = ["LoadedModel", "create_app", "find_models", "launch", "load_models", "options"]

@@ -10,6 +10,7 @@ import re
 
 import gradio as gr
 from gradio.i18n import I18nData
+from starlette.requests import Request
 
 PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
 TEXTS: dict[str, tuple[str, str]] = {
@@ -152,6 +153,49 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "file_empty": ("There is no text in the file: write one a line.", "文件里没有文本：请每行写一条。"),
     "file_row": ("Text {row} of the file: {problem}", "文件第 {row} 条：{problem}"),
+    "file_gone": (
+        "This file is not here, or no longer: choose it again.",
+        "文件不在这里，或已被清理：请重新选择。",
+    ),
+    "no_such_endpoint": (
+        "There is no such endpoint here: choose one of {names}.",
+        "没有这个接口：请从 {names} 中选择。",
+    ),
+    "no_such_function": ("This page has no such function: load it again.", "此页面没有这个功能：请重新载入页面。"),
+    "other_names": ("{endpoint} takes {names}: check the names.", "{endpoint} 的参数为 {names}：请检查参数名。"),
+    "other_number": (
+        "{count} values were sent, and {wanted} are needed: check them against the API page.",
+        "收到 {count} 个值，需要 {wanted} 个：请对照 API 页面检查。",
+    ),
+    "unreadable": (
+        "The request cannot be read; this is missing or of another kind than it should be: {places}.",
+        "无法读取请求，以下内容缺失或类型不符：{places}。",
+    ),
+    "nothing_here": ("There is nothing here: check the address.", "这里没有内容：请检查网址。"),
+    "body_too_big": (
+        "The request is larger than {limit} MB: send a shorter text.",
+        "请求超过 {limit} MB：请缩短文本。",
+    ),
+    "files_elsewhere": (
+        "Files are taken by /gradio_api/upload alone: send them there.",
+        "文件只能发送到 /gradio_api/upload：请改用该接口。",
+    ),
+    "upload_too_big": (
+        "At most {limit} MB can be uploaded at a time: split the file.",
+        "一次最多上传 {limit} MB：请拆分文件。",
+    ),
+    "upload_too_slow": (
+        "The upload took longer than {limit} seconds: try again.",
+        "上传超过了 {limit} 秒：请重试。",
+    ),
+    "too_many_files": (
+        "At most {limit} files can be uploaded at a time: send fewer.",
+        "一次最多上传 {limit} 个文件：请减少数量。",
+    ),
+    "no_room": (
+        "Others have uploaded {limit} MB just now, which is all that is kept: try again in some minutes.",
+        "当前上传的文件已达上限 {limit} MB：请过几分钟再试。",
+    ),
     "unexpected": (
         "This could not be answered: check what was sent against the API page, or try another text.",
         "无法处理：请对照 API 页面检查所发内容，或换一段文本。",
@@ -175,7 +219,7 @@ def on_page(key: str) -> I18nData:
     return I18nData(PREFIX + key)
 
 
-def language_of(request: gr.Request | None) -> str:
+def language_of(request: gr.Request | Request | None) -> str:
     """`zh` or `en`, whichever the request's Accept-Language names first."""
     header = request.headers.get("accept-language", "") if request is not None and request.headers else ""
     for code in re.findall(r"[A-Za-z]+(?=[-,;]|$)", header):
@@ -184,7 +228,7 @@ def language_of(request: gr.Request | None) -> str:
     return "en"
 
 
-def say(key: str, request: gr.Request | None, **fields: object) -> str:
+def say(key: str, request: gr.Request | Request | None, **fields: object) -> str:
     """One sentence in the language of the request."""
     return TEXTS[key][language_of(request) == "zh"].format(**fields)
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import gradio as gr
 
-from ..loading import CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, GENERATION
+from .gate import serving
 from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
 from .models import LoadedModel
 from .sentiment import sentiment_tab
-from .server import App, keep_configurations, middleware
-from .table import MAX_MEGABYTES, MAX_ROWS
+from .server import App, keep_configurations
+from .table import MAX_ROWS
+from .uploads import MAX_AGE, MAX_MEGABYTES
 
 # Named families only: a font of Gradio's theme is looked for on the network where it is not bundled.
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC", "sans-serif"]
@@ -26,10 +28,13 @@ CSS = """
 
 
 def create_app(models: list[LoadedModel]) -> gr.Blocks:
-    """The whole app for these models; each goes to the tab of its task."""
+    """The whole app for these models; each goes to the tab of its task.
+
+    To serve it within another app: `gr.mount_gradio_app(other, create_app(models), path="/rnn", **options())`.
+    """
     # else Gradio sums up all events with pandas after each of them, for a dashboard that this app does not have
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000")
-    with App(title="RNN models", delete_cache=(3600, 3600)) as app:
+    with App(title="RNN models", delete_cache=(60, MAX_AGE)) as app:
         gr.Markdown(on_page("heading"))
         gr.Markdown(on_page("lead"))
         with gr.Tabs():
@@ -38,28 +43,36 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION])
     keep_configurations(app)
-    return app.queue(max_size=200)
+    app.i18n_instance = _texts()  # for whoever mounts the app without `options`
+    return app.queue(max_size=200, api_open=False)
 
 
-def launch(app: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
+def _texts() -> gr.I18n:
+    return page_texts(rows=f"{MAX_ROWS:,}")
+
+
+def options() -> dict[str, Any]:
+    """How the app is served, as `gr.mount_gradio_app` takes it: texts, looks, and the bounds on what comes in."""
+    return {
+        "i18n": _texts(),
+        "theme": gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
+        "css": CSS,
+        "footer_links": ["api", "settings"],
+        "app_kwargs": serving(),
+        "max_file_size": f"{MAX_MEGABYTES}mb",
+        "show_error": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+    }
+
+
+def launch(app: gr.Blocks, **more: Any) -> tuple[Any, str, str]:
     """Serve the app. Host and port as Gradio has them: GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
     gc.freeze()  # modules, models and the page stay: the collector need not go through them at every request
     gc.enable()
     # Requests, texts and classification take turns in Python. By default a turn is 5 ms, of which each request has to
     # wait for several.
     sys.setswitchinterval(0.001)
-    return app.launch(
-        i18n=page_texts(rows=f"{MAX_ROWS:,}"),
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
-        css=CSS,
-        footer_links=["api", "settings"],
-        app_kwargs={"middleware": middleware()},
-        max_threads=MAX_AT_ONCE,  # as many events are handled at a time, whether they take a thread or not
-        max_file_size=f"{MAX_MEGABYTES}mb",
-        show_error=False,
-        run_history=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        share=False,
-        **options,
-    )
+    # as many events are handled at a time as there are texts, whether they take a thread or not
+    return app.launch(max_threads=MAX_AT_ONCE, share=False, **options(), **more)

@@ -19,6 +19,7 @@ from .i18n import on_page, refuse, say
 from .inputs import MAX_PASTED, MAX_TEXT, check_string, choose
 from .models import LoadedModel
 from .table import read_texts, write_results
+from .uploads import MAX_HELD_MEGABYTES, make_room
 
 AUTOMATIC = "auto"
 SHOWN_ROWS = 500
@@ -105,6 +106,8 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
             header, cells = as_table(texts, results)
             file = Path(folder) / "sentiment.csv"
             write_results(file, header, cells)
+            if not make_room(file.stat().st_size):
+                raise refuse("no_room", request, limit=MAX_HELD_MEGABYTES)
             table = [
                 [str(text)[:300], _label(str(label), request), *rest] for text, label, *rest in cells[:SHOWN_ROWS]
             ]

@@ -1,41 +1,87 @@
-"""What stands between the network and the page's functions: a bound on bodies, and one neutral sentence for faults."""
+"""Gradio's Blocks as this app has them: what fails in them is one sentence to whoever asked."""
 
 from __future__ import annotations
 
 import logging
-from functools import partial
+from collections.abc import Iterator
+from functools import cached_property, partial
 from typing import Any
 
 import gradio as gr
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .i18n import refuse
+from .uploads import holds
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 16 * 2**20  # room for 10^6 characters, each escaped, so that these get the sentence about long texts
+
+class CallError(Exception):
+    """Somebody called a function with what it does not take. The message is the key of the sentence that says so."""
 
 
 class App(gr.Blocks):
     """Blocks that never show an exception that was not written for whoever sees it."""
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As Gradio does it. Unforeseen exceptions go to the log, and a sentence to the user.
+        """As Gradio does it. A caller's mistakes get a sentence; faults of ours go to the log as well.
 
         Raises:
             gr.Error: always this, whatever happened.
         """
+        request = kwargs.get("request")
+        asked = request if isinstance(request, gr.Request) else None
         try:
             return await super().process_api(*args, **kwargs)
+        except gr.Error as error:
+            # A component that refuses a value is nothing for the log, and it repeats the value, which may hold half a
+            # character: that cannot be sent, and whoever waits would wait for ever.
+            error.print_exception = False
+            error.message = str(error.message).encode("utf-8", "replace").decode()
+            raise
+        except CallError as error:
+            raise refuse(str(error), asked) from error
+        except Exception as error:
+            logger.exception("a request failed")
+            raise refuse("unexpected", asked) from error
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """As Gradio does it, which raises whatever a component raises, and takes a file from any address or folder.
+
+        Raises:
+            CallError: these are no inputs of this function.
+        """
+        if not all(map(holds, _paths(inputs))):
+            raise CallError("file_gone")
+        if block_fn.fn is None or len(inputs) != len(block_fn.inputs):
+            raise CallError("unexpected")
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
         except gr.Error:
             raise
         except Exception as error:
-            logger.exception("a request failed")
-            request = kwargs.get("request")
-            raise refuse("unexpected", request if isinstance(request, gr.Request) else None) from error
+            raise CallError("unexpected") from error
+
+    @cached_property
+    def endpoints(self) -> dict[str, dict[str, bool]]:
+        """The names of the public functions, and of the parameters of each whether they have a default."""
+        described = self.get_api_info()["named_endpoints"]
+        return {
+            name: {each["parameter_name"]: each["parameter_has_default"] for each in about["parameters"]}
+            for name, about in described.items()
+        }
+
+
+def _paths(values: list[Any]) -> Iterator[str]:
+    """The paths of all files, however deep in the values of a call."""
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("path"), str):
+                yield value["path"]
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def keep_configurations(app: gr.Blocks) -> None:
@@ -48,48 +94,3 @@ def keep_configurations(app: gr.Blocks) -> None:
     for block in app.blocks.values():
         # a copy each time, since a session writes into its own
         block.get_config = partial(dict, block.get_config())
-
-
-class BodyLimit:
-    """Answers 413 to bodies above `limit` bytes: Gradio's `max_file_size` bounds uploaded files alone."""
-
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
-        self.app = app
-        self.limit = limit
-        self.sentence = f"The request is larger than {limit // 2**20} MB: send a shorter text."
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.limit:
-            await self._throw_away(receive)
-            await JSONResponse({"detail": self.sentence}, status_code=413)(scope, receive, send)
-            return
-        read = 0
-
-        async def bounded_receive() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self.limit:
-                await self._throw_away(receive)
-                raise HTTPException(413, self.sentence)  # FastAPI answers with it, as with its own
-            return message
-
-        await self.app(scope, bounded_receive, send)
-
-    async def _throw_away(self, receive: Receive) -> None:
-        """Read some of the rest, because most clients read no answer before they have sent everything."""
-        read = 0
-        more = True
-        while more and read < 4 * self.limit:
-            message = await receive()
-            read += len(message.get("body", b""))
-            more = message.get("more_body", False)
-
-
-def middleware() -> list[Middleware]:
-    """What `launch(app_kwargs=...)` takes."""
-    return [Middleware(BodyLimit)]

@@ -12,8 +12,8 @@ import gradio as gr
 from ..inference import NotTextError, check_text, find_text_column
 from .i18n import refuse, say
 from .inputs import MAX_TEXT
+from .uploads import MAX_MEGABYTES
 
-MAX_MEGABYTES = 5
 MAX_ROWS = 10_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 

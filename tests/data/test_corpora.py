@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_models.data import InputError
-from rnn_models.data.corpora import Corpus, detokenize, load_corpora, resolve_data_root
-from rnn_models.training.arguments import DatasetEntry
+from rnn_models.data.corpora import Corpus, load_corpora
+from rnn_models.data.recipes import DatasetEntry
+from rnn_models.data.sources import detokenize, resolve_data_root
 
 
 def write_csv(path: Path, rows: list[tuple[str, str]], header: str = "text,label") -> str:

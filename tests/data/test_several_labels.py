@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_models.data import InputError
-from rnn_models.data.corpora import RawSplit, load_corpora, row_labels
-from rnn_models.training.arguments import DatasetEntry
+from rnn_models.data.corpora import load_corpora, row_labels
+from rnn_models.data.recipes import DatasetEntry
+from rnn_models.data.sources import RawSplit
 
 EMOTIONS = ["joy", "anger", "surprise", "none"]
 GROUPS = {"joy": "positive", "anger": "negative", "surprise": "neutral", "none": "neutral"}

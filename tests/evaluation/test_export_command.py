@@ -11,10 +11,10 @@ import torch
 from transformers import AutoConfig, AutoTokenizer
 
 from rnn_models.__main__ import main
+from rnn_models.checkpoint import load_checkpoint
 from rnn_models.evaluation import export as command
-from rnn_models.inference import arithmetic
-from rnn_models.inference.engine import OnnxClassifier, OnnxLanguageModel
-from rnn_models.loading import load_checkpoint
+from rnn_models.graphs import arithmetic
+from rnn_models.graphs.runtime import OnnxClassifier, OnnxLanguageModel
 
 GENERATORS = ["shakespeare-rnn", "shakespeare-gru", "shakespeare-lstm"]
 CLASSIFIERS = ["sentiment-en", "sentiment-zh"]

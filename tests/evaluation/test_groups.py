@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from rnn_models.__main__ import main
+from rnn_models.checkpoint import load_checkpoint
 from rnn_models.inference import classify
-from rnn_models.inference.classification import likeliest
-from rnn_models.loading import load_checkpoint
+from rnn_models.inference.classify import likeliest
 
 ROOT = Path(__file__).parents[2]
 LABELS = {"negative", "neutral", "positive"}

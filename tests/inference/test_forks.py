@@ -21,7 +21,7 @@ PREPARED = """
 import sys
 import datasets
 import torch
-from rnn_models.inference.bulk import Classifier
+from rnn_models.bulk.run import Classifier
 
 datasets.disable_progress_bars()
 folder, dtype = sys.argv[1:]

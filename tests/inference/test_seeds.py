@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from rnn_models import RNNForCausalLM
+from rnn_models.checkpoint import load_checkpoint
+from rnn_models.graphs.runtime import engine_for
 from rnn_models.inference import Decoder, Sampling, special_tokens, stream
-from rnn_models.inference.engine import engine_for
 from rnn_models.inference.sampling import Sampler
-from rnn_models.loading import load_checkpoint
 from rnn_models.tokenization import token_ids
 
 LENGTH = 30

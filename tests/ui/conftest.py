@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import gradio as gr
 import pytest
+
+from rnn_models import ui
 
 
 @dataclass
@@ -18,22 +21,22 @@ class Served:
 
     Attributes:
         url: where it listens.
+        page: what `create_app` built.
         forwards: how often each model has been computed so far.
         pause: seconds that every computation takes longer, to make a generation last.
     """
 
     url: str
+    page: gr.Blocks
     forwards: dict[str, int]
     pause: float = 0.0
 
 
 @pytest.fixture(scope="session")
 def served(tiny_checkpoints: Path) -> Iterator[Served]:
-    from rnn_models import ui
-
     models, failures = ui.load_models(ui.find_models(tiny_checkpoints.parent))
     assert failures == []
-    running = Served(url="", forwards={model.name: 0 for model in models})
+    running = Served(url="", page=gr.Blocks(), forwards={model.name: 0 for model in models})
 
     def watch(name: str) -> Callable[..., None]:
         def count(*_: object) -> None:
@@ -54,7 +57,7 @@ def served(tiny_checkpoints: Path) -> Iterator[Served]:
             model.classifier.logits = watched(model.classifier.logits, watch(model.name))
         else:
             model.engine.step = watched(model.engine.step, watch(model.name))
-    app = ui.create_app(models)
+    running.page = app = ui.create_app(models)
     _, running.url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     yield running
     app.close()
