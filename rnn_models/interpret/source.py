@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ..checkpoint import load_checkpoint
 from ..inference.text import check_text
 from ..modeling import RNNModel
-from ..tokenization.encoding import UNBOUNDED
+from ..tokenization import encode_with_offsets, length_limit
 
 MAX_TOKENS = 2000
 """How many tokens of a text are read where nothing else is asked."""
@@ -110,9 +110,7 @@ def read_tokens(opened: Opened, text: str, max_tokens: int = MAX_TOKENS, at_leas
     model, tokenizer = opened
     if not check_text(text):
         raise ValueError("the text is empty")
-    bounded = tokenizer.model_max_length < UNBOUNDED
-    encoded = tokenizer(text, truncation=bounded, return_offsets_mapping=True)
-    ids, spans = np.array(encoded["input_ids"]), np.array(encoded["offset_mapping"])
+    ids, spans = map(np.array, encode_with_offsets(tokenizer, text, max_length=length_limit(tokenizer)))
     of_the_text = ids[spans[:, 1] > spans[:, 0]] if len(ids) else ids
     if (of_the_text == tokenizer.unk_token_id).all():
         raise ValueError("the model knows nothing of this text: its vocabulary has no token of it")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
     from transformers import PreTrainedTokenizerBase
 
 UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
@@ -52,14 +52,30 @@ def token_ids(
             max_length=max_length,
         )["input_ids"]
     own = _own_copy(tokenizer)
-    encodings = own.encode_batch_fast(list(texts), add_special_tokens=False)
+    encoded = own.encode_batch_fast(list(texts), add_special_tokens=False)
+    return [encoding.ids for encoding in _finished(tokenizer, encoded, max_length, special_tokens)]
+
+
+def encode_with_offsets(
+    tokenizer: PreTrainedTokenizerBase, text: str, *, max_length: int | None = None
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """The token ids of a text as `token_ids` gives them, and where each token begins and ends in it, special ones
+    nowhere. The tokenizer has to be one of the tokenizers library."""
+    encoded = _own_copy(tokenizer).encode(text, add_special_tokens=False)
+    (encoding,) = _finished(tokenizer, [encoded], max_length, special_tokens=True)
+    return encoding.ids, encoding.offsets
+
+
+def _finished(
+    tokenizer: PreTrainedTokenizerBase, encodings: list[Encoding], max_length: int | None, special_tokens: bool
+) -> list[Encoding]:
+    """Encodings without special tokens, cut, and with them."""
+    own = _own_copy(tokenizer)
     if max_length is not None:
         room = max(max_length - (own.num_special_tokens_to_add(False) if special_tokens else 0), 0)
         for encoding in encodings:
             encoding.truncate(room, direction=tokenizer.truncation_side)
-    if special_tokens:
-        encodings = [own.post_process(encoding) for encoding in encodings]
-    return [encoding.ids for encoding in encodings]
+    return [own.post_process(encoding) for encoding in encodings] if special_tokens else encodings
 
 
 def _own_copy(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:

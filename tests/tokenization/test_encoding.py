@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, ByT5Tokenizer, PreTrainedTokenizerFast
 
 from rnn_models.tokenization import (
     TOKENIZER_KINDS,
+    encode_with_offsets,
     length_limit,
     save_tokenizer,
     token_ids,
@@ -47,6 +48,9 @@ def test_texts_are_encoded_and_cut_as_transformers_does(tokenizer, texts, max_le
     for text, ids in zip(texts, found, strict=True):
         options = {"truncation": max_length is not None, "max_length": max_length}
         assert ids == tokenizer(text, add_special_tokens=special_tokens, **options)["input_ids"]
+        theirs = tokenizer(text, return_offsets_mapping=True, **options)
+        found = encode_with_offsets(tokenizer, text, max_length=max_length)
+        assert found == (theirs["input_ids"], theirs["offset_mapping"])
 
 
 def test_a_tokenizer_without_a_backend_cuts_too():
