@@ -121,7 +121,7 @@ class Score(NamedTuple):
 
     Attributes:
         unit: which unit.
-        property: what is told: the name of a `Property`, or `"sentiment"`.
+        told: what is told: the name of a `Property`, or `"sentiment"`.
         measure: `"balanced accuracy"`, the mean of the shares told right where it is so and where it is not (0.5 is
             chance); or for a number `"rank correlation"` (Spearman's, from -1 to 1).
         value: of the measure.
@@ -133,7 +133,7 @@ class Score(NamedTuple):
     """
 
     unit: int
-    property: str
+    told: str
     measure: str
     value: float
     auc: float
@@ -328,7 +328,7 @@ def _fit(values: np.ndarray, truth: np.ndarray) -> _Fit:
     below = np.cumsum(truth)[:-1] / truth.sum()  # the share of those where it is so that lies below each cut
     others_below = np.cumsum(~truth)[:-1] / (~truth).sum()
     accuracy = np.where(values[1:] > values[:-1], (1 - below + others_below) / 2, 0.5)  # no cut between equals
-    up, down = int(accuracy.argmax()), int(accuracy.argmin())
+    up, down = int(np.argmax(accuracy)), int(np.argmin(accuracy))
     above = bool(accuracy[up] >= 1 - accuracy[down])
     cut = up if above else down
     threshold = float(values[cut] + values[cut + 1]) / 2
