@@ -14,6 +14,7 @@ import importlib
 MODULES = {
     "Activations": "units",
     "Attribution": "attribution",
+    "Clamp": "clamp",
     "Dossier": "units",
     "GateSaturation": "gates",
     "GradientFlow": "gradients",
@@ -23,6 +24,7 @@ MODULES = {
     "LayerSteps": "gates",
     "PROPERTIES": "properties",
     "Passage": "units",
+    "Probe": "probe",
     "Property": "properties",
     "RunningVerdict": "attribution",
     "Score": "units",
@@ -33,6 +35,7 @@ MODULES = {
     "attribute_by_occlusion": "attribution",
     "dossier": "units",
     "equations": "gates",
+    "find_sentiment": "probe",
     "fresh_gradient_flow": "gradients",
     "gradient_flow": "gradients",
     "influence_at": "influence",
@@ -43,12 +46,14 @@ MODULES = {
     "steps": "gates",
     "unit_terms": "gates",
     "units_that_tell": "units",
+    "write_clamped": "clamp",
 }
 
 __all__ = [
     "PROPERTIES",
     "Activations",
     "Attribution",
+    "Clamp",
     "Dossier",
     "GateSaturation",
     "GradientFlow",
@@ -57,6 +62,7 @@ __all__ = [
     "LayerFlow",
     "LayerSteps",
     "Passage",
+    "Probe",
     "Property",
     "RunningVerdict",
     "Score",
@@ -67,6 +73,7 @@ __all__ = [
     "attribute_by_occlusion",
     "dossier",
     "equations",
+    "find_sentiment",
     "fresh_gradient_flow",
     "gradient_flow",
     "influence_at",
@@ -77,6 +84,7 @@ __all__ = [
     "steps",
     "unit_terms",
     "units_that_tell",
+    "write_clamped",
 ]
 
 

@@ -121,7 +121,7 @@ class Score(NamedTuple):
 
     Attributes:
         unit: which unit.
-        property: what is told: the name of a `Property`, or `"sentiment"`.
+        told: what is told: the name of a `Property`, or `"sentiment"`.
         measure: `"balanced accuracy"`, the mean of the shares told right where it is so and where it is not (0.5 is
             chance); or for a number `"rank correlation"` (Spearman's, from -1 to 1).
         value: of the measure.
@@ -133,7 +133,7 @@ class Score(NamedTuple):
     """
 
     unit: int
-    property: str
+    told: str
     measure: str
     value: float
     auc: float

@@ -112,7 +112,7 @@ def test_sentiment_is_told_of_texts_by_their_means(tokenizer, make_language_mode
     labels = np.array([1, 1, 0, 0] * 5)
     read.values[:, 2], read.values[:, 4] = 0, read.values[:, 4] + 20 * labels[read.text]
     best = units_that_tell(read, "sentiment", labels=labels.tolist())[0]
-    assert best.unit == 4 and best.property == "sentiment" and best.value == 1.0 and best.total == 10
+    assert best.unit == 4 and best.told == "sentiment" and best.value == 1.0 and best.total == 10
     assert dossier(read, 4, labels=labels).scores[0] == best
 
 
@@ -133,7 +133,7 @@ def test_a_dossier_has_histogram_passages_and_scores(tokenizer, make_language_mo
     assert all(passage.piece == "t" for passage in found.highest)
     ordered = [score.strength for score in found.scores]
     assert ordered == sorted(ordered, reverse=True)
-    names = {score.property for score in found.scores}
+    names = {score.told for score in found.scores}
     assert names <= {"quotation", "line_position", "capital", "line_end", "negation"} and "line_position" in names
 
 
