@@ -1,9 +1,11 @@
+from pathlib import Path
+
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNState
-from rnn_models.modeling.state import fingerprint, is_same_model
+from rnn_models.modeling.state import TESTED, fingerprint, is_same_model
 
 
 def test_the_state_has_the_same_size_whatever_was_read(cell, make_language_model, ids):
@@ -133,3 +135,8 @@ def test_no_gradient_passes_a_detached_state(make_language_model, ids):
 def test_a_state_can_change_its_dtype(make_language_model, ids):
     state = make_language_model()(ids).state.to(torch.float64)
     assert state.tensors["cell"].dtype == torch.float64
+
+
+def test_the_releases_that_an_error_names_are_those_of_requirements():
+    lines = (Path(__file__).parents[2] / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert TESTED in lines
