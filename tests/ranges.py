@@ -1,4 +1,4 @@
-"""The tests at the ends of the ranges that requirements.txt and pyproject.toml state, each in an environment of its own.
+"""The tests at the ends of the ranges of requirements.txt and pyproject.toml, each in an environment of its own.
 
     python tests/ranges.py lowest highest      every lower end, then the newest releases inside the ranges
     python tests/ranges.py newest              the newest releases that exist, and which of them are outside
