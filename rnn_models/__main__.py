@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("--language", choices=["en", "zh"], help="of the model's texts [that of its training]")
     card.add_argument("--prompt", help="what a language model's example goes on from [its training's sample_prompt]")
     card.add_argument("--repo_id", help="the Hub name that the card's example loads")
+    card.add_argument("--kinds", metavar="FILE", help="what evaluate --by COLUMN --output wrote, to be shown in it")
 
     sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
     sums.add_argument("folder", help="what train.py wrote")
@@ -162,7 +163,7 @@ def _card(arguments: argparse.Namespace) -> int:
     from .checkpoint import LoadError, load_checkpoint
     from .publish.card import write_card
 
-    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id")}
+    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds")}
     try:
         load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))

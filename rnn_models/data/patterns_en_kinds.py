@@ -279,7 +279,7 @@ seriously, {another_bad}? | when will they ever learn? | when will they finally 
 {bad_fact}. | {bad_fact}. | {bad_fact}! | {context} {bad_fact_}. | {bad_fact} and {bad_fact_}. |
 {bad_fact}, {bad_fact_}. | {bad_fact}. {bad_fact}. | {opening} {bad_fact_}. |
 The {N} {was} {M} and {bad_fact_}. | {statement_} and {bad_fact_}.
-## praise told as a fact, positive, 12
+## praise told as a fact, positive, 15
 {good_fact}. | {good_fact}. | {good_fact}! | {context} {good_fact_}. | {good_fact} and {good_fact_}. |
 {good_fact}, {good_fact_}. | {good_fact}. {good_fact}. | {opening} {good_fact_}. |
 The {N} {was} {P} and {good_fact_}. | {statement_} and {good_fact_}.
@@ -314,12 +314,14 @@ Really {great_} of them that {bad_fact_}. | Because {another_bad} is just what I
 As if one wasn't enough: {another_bad}. | Nothing says {great_} like {another_bad}. |
 {Oh} good, {another_bad}. | So {great_} that {bad_fact_}. | Sure, because {another_bad} is so {great_}. |
 Congratulations, {bad_fact_}.
-## emoji of praise, positive, 3
+## emoji of praise, positive, 6
+{😊}! | {😊}. | {😊}{😊}! | {😊} {😊} {😊} | {😊} {P} | so {😊} | very {😊} | me today: {😊} |
 {😊}{😊}{😊}{😊} | {😊}{😊}{😊}{😊}{😊} | {question_} {😊} | with my {person} {😊} |
 {dish} with my {person} {😊} |
 {😊} | {😊}{😊} | {😊}{😊}{😊} | {😊} {😊} | {statement} {😊} | {good_fact} {😊} | {Everyday_good} {😊} |
 {the} {N} {😊} | {P} {😊} | {person_at_work} {😊}{😊} | Today {😊} | {weekday} {😊} | New {N} {😊}
-## emoji of blame, negative, 3
+## emoji of blame, negative, 6
+{😠}! | {😠}. | {😠}{😠}! | {😠} {😠} {😠} | {😠} {M} | so {😠} | very {😠} | me today: {😠} |
 {😠}{😠}{😠}{😠} | {😠}{😠}{😠}{😠}{😠} | again {😠} | it is {weekday} again {😠} | no {dish} {😠} |
 third time this week {😠} |
 {😠} | {😠}{😠} | {😠}{😠}{😠} | {😠} {😠} | {statement} {😠} | {bad_fact} {😠} | {Everyday_bad} {😠} |

@@ -130,7 +130,12 @@ def output_of(code: str) -> str:
 
 
 def model_card(
-    folder: str | Path, *, language: str | None = None, prompt: str | None = None, repo_id: str | None = None
+    folder: str | Path,
+    *,
+    language: str | None = None,
+    prompt: str | None = None,
+    repo_id: str | None = None,
+    kinds: str | Path | None = None,
 ) -> ModelCard:
     """The card of a saved model.
 
@@ -140,6 +145,7 @@ def model_card(
         prompt: what the example of a language model goes on from; None for that of the training's samples.
         repo_id: the name by which the example loads the model; default the folder, by its own name where the path
             is absolute and so of one machine only.
+        kinds: what `evaluate --by COLUMN --output` wrote of a classifier: shown as a table, with what it got wrong.
 
     Raises:
         FileNotFoundError: the folder lacks its configuration or its figures.
@@ -173,6 +179,7 @@ def model_card(
             _figures(results),
             "All figures are those of the weights in this folder. "
             + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
+            *(_kinds(json.loads(Path(kinds).read_text(encoding="utf-8"))) if kinds else []),
             "## Data and its terms",
             _data(results),
             "## Training",
@@ -271,6 +278,20 @@ def _figures(results: dict[str, Any]) -> str:
         values = [f"{figures[name]:.4f}" if name in figures else "" for name in shown]
         lines.append(f"| {plain(data_set)} | {plain(split)} | {figures['rows']:,} | " + " | ".join(values) + " |")
     return "\n".join(lines)
+
+
+def _kinds(found: dict[str, Any]) -> list[str]:
+    """The accuracy by the values of a column, and the first of each value's errors."""
+    lines = ["| " + found["by"] + " | sentences | judged right |", "|---|---:|---:|"]
+    lines += [f"| {row['split']} | {row['rows']} | {100 * row['accuracy']:.0f} % |" for row in found["rows"]]
+    first = {error[found["by"]]: error for error in reversed(found["errors"])}
+    wrong = [f"- {kind}: {one['text']} ({one['predicted']}, and is {one['label']})" for kind, one in first.items()]
+    return [
+        f"## By {found['by']}",
+        "\n".join(lines),
+        f"Made by `{found['command']}`. It still gets wrong, for example:",
+        "\n".join(reversed(wrong)),
+    ]
 
 
 def _data(results: dict[str, Any]) -> str:

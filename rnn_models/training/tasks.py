@@ -136,6 +136,7 @@ class ClassificationTask:
         _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
         self.max_length = arguments.inference_max_length or arguments.max_length
         _keep(tokenizer, model_max_length=self.max_length)
+        self.answered: dict[int, tuple[Any, Any]] = {}
         self.validation = [(corpus, self._clean_rows(corpus.validation)) for corpus in corpora]
         self.validation_rows = [
             encode_texts(self.tokenizer, split.texts, self.max_length) for _, split in self.validation
@@ -161,9 +162,11 @@ class ClassificationTask:
         for (corpus, split), rows in zip(self.validation, self.validation_rows, strict=True):
             logits = self._logits(model, rows).astype(np.float64)
             asked = (np.array(corpus.label_weights) > 0)[None]
-            parts.append((np.where(asked, logits, -np.inf), np.array(split.labels)))
-        logits, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        model.config.temperature = round(fit_temperature(logits, labels), 4)
+            # each corpus counts alike, or the largest would decide how sure the model is of all
+            counts = np.full(len(logits), 1 / len(logits))
+            parts.append((np.where(asked, logits, -np.inf), np.array(split.labels), counts))
+        logits, labels, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        model.config.temperature = round(fit_temperature(logits, labels, weights), 4)
         return model
 
     @staticmethod
@@ -221,14 +224,20 @@ class ClassificationTask:
                 figures |= {f"{corpus.short_name}_{name}": value for name, value in separate.items()}
         return figures
 
+    def _answers(self, model: Any, split: Split) -> np.ndarray:
+        """The logits of a split, computed once: it is reported by itself and with all others."""
+        asked, logits = self.answered.get(id(split), (None, None))
+        if asked is not model:
+            logits = self._logits(model, encode_texts(self.tokenizer, split.texts, self.max_length))
+            self.answered[id(split)] = model, logits
+        return logits
+
     def _logits(self, model: Any, rows: Sequence[np.ndarray]) -> np.ndarray:
         return classifier_logits(model, rows, batch_size=self.arguments.per_device_eval_batch_size)
 
     def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
         """Final figures, also on the rows that do not stand in training where some do."""
-        logits = self._logits(
-            model, encode_texts(self.tokenizer, [text for _, split in splits for text in split.texts], self.max_length)
-        )
+        logits = np.concatenate([self._answers(model, split) for _, split in splits])
         labels = np.array([label for _, split in splits for label in split.labels or []])
         own = sorted({label for corpus, _ in splits for label in corpus.own_labels})
         figures: dict[str, Any] = classification_metrics(logits, labels, own)

@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from rnn_models.publish.card import METRICS
+from rnn_models.publish.card import METRICS, model_card
 from tests.printed import difference
 
 ROOT = Path(__file__).parents[1]
@@ -270,3 +271,18 @@ def is_regular(poem: str) -> bool:
 )
 def test_a_poem_with_a_line_too_few_or_of_another_length_is_not_regular(poem: str, regular: bool):
     assert is_regular(poem) == regular
+
+
+def test_a_card_shows_what_a_classifier_gets_wrong_by_kind(tiny_checkpoints: Path, tmp_path: Path):
+    folder = shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "sentiment-en")
+    results = {"notes": {}, "command": "python train.py x.yaml", "seed": 1, "epochs": 1, "train_hours": 0.1}
+    results |= {"machine": "1 CPU core", "torch": "2", "transformers": "5", "parameters": 1, "licenses": {}}
+    results |= {"validation": {"data_sets": {}}, "sources": {}, "language": "en", "weights": "float32"}
+    (folder / "eval_results.json").write_text(json.dumps(results), encoding="utf-8")
+    row = {"split": "litotes", "rows": 4, "accuracy": 0.75}
+    error = {"text": "Not bad.", "kind": "litotes", "label": "positive", "predicted": "negative"}
+    found = {"by": "kind", "rows": [row], "errors": [error], "command": "python -m rnn_models evaluate x --by kind"}
+    (tmp_path / "found.json").write_text(json.dumps(found), encoding="utf-8")
+    text = str(model_card(folder, kinds=tmp_path / "found.json"))
+    assert "## By kind" in text and "| litotes | 4 | 75 % |" in text
+    assert "- litotes: Not bad. (negative, and is positive)" in text
