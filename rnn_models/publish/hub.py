@@ -26,7 +26,7 @@ from ..modeling import RNNConfig
 from ..modeling.heads import auto_map
 from .card import CARD, name_in_card
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 # A model repository holds these of a folder: never a pickle, a corpus, or what a training run keeps for itself.
 TEXTS = (
     "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "eval_results.json",

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from rnn_models.checkpoint import SUMS, LoadError, check_sums, load_checkpoint, write_sums
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

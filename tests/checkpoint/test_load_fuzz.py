@@ -22,7 +22,7 @@ from rnn_models.checkpoint import SUMS, write_sums
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDERS = 1500  # of each kind
 SECONDS = 5.0
 LOADER = """

@@ -20,7 +20,7 @@ from huggingface_hub import ModelCard
 from rnn_models.publish.card import METRICS, model_card
 from tests.printed import difference
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHECKPOINTS = ROOT / "checkpoints"
 SHIPPED = (
     "film-reviews", "sentiment-en", "sentiment-zh", "shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn",

@@ -24,7 +24,7 @@ from rnn_models.publish.hub import names_in, new_folder, stage
 from rnn_models.tokenization import train_tokenizer
 from tests.hub_server import HubServer
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CELLS = ("rnn", "gru", "lstm")
 NAMES = [f"{head}-{cell}" for cell in CELLS for head in ("writer", "judge")]
 TEXT = "the play was good and the play was bad"
