@@ -62,7 +62,12 @@ def make(end: str, wanted: list[Requirement], options: argparse.Namespace) -> Pa
 
 
 def installed(python: Path) -> dict[str, str]:
-    listed = subprocess.run([python, *PIP, "list", "--format", "json"], check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--disable-pip-version-check", "--format", "json"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return {re.sub("[-_.]+", "-", each["name"]).lower(): each["version"] for each in json.loads(listed.stdout)}
 
 
