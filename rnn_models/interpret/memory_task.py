@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..modeling import RNNConfig, RNNForSequenceClassification
-from ..modeling.configuration_rnn import CELL_TYPES
+from ..modeling.cells import CELLS
 from .fresh import fresh
 from .unrolling import gradients
 
@@ -49,7 +49,7 @@ class MemoryReport:
 
 
 def train_memory(
-    cell_types: Sequence[str] = CELL_TYPES,
+    cell_types: Sequence[str] = CELLS,
     *,
     delays: Sequence[int] = (5, 10, 20, 40, 80),
     hidden_size: int = 32,
