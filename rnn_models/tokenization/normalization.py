@@ -41,18 +41,15 @@ def normalizer(
 
 def with_html(existing: normalizers.Normalizer | None) -> normalizers.Normalizer:
     """A normalizer with `html_rules` in front of it, once."""
-    rules = html_rules()
-    if existing is None:
-        return normalizers.Sequence(rules)
-    theirs = [*existing] if isinstance(existing, normalizers.Sequence) else [existing]
+    rules, theirs = html_rules(), _rules_of(existing)
     begins = [rule.__getstate__() for rule in theirs[: len(rules)]] == [rule.__getstate__() for rule in rules]
-    return existing if begins else normalizers.Sequence([*rules, *theirs])
+    return existing if existing and begins else normalizers.Sequence([*rules, *theirs])
 
 
 def with_unicode(existing: normalizers.Normalizer | None, *, chinese: bool) -> normalizers.Normalizer:
     """A normalizer with `unicode_rules` in it, once: after what makes text, before letters become small."""
     rules = unicode_rules(chinese=chinese)
-    theirs = [*existing] if isinstance(existing, normalizers.Sequence) else [existing] if existing else []
+    theirs = _rules_of(existing)
     states = [rule.__getstate__() for rule in theirs]
     if rules[-1].__getstate__() in states:
         return normalizers.Sequence(theirs)
@@ -60,6 +57,12 @@ def with_unicode(existing: normalizers.Normalizer | None, *, chinese: bool) -> n
     theirs = [rule for rule in theirs if not isinstance(rule, (normalizers.NFC, normalizers.Precompiled))]
     last = len(theirs) - (bool(theirs) and isinstance(theirs[-1], normalizers.Lowercase))
     return normalizers.Sequence([*theirs[:last], *rules, *theirs[last:]])
+
+
+def _rules_of(existing: normalizers.Normalizer | None) -> list[normalizers.Normalizer]:
+    if isinstance(existing, normalizers.Sequence):
+        return [existing[index] for index in range(len(existing))]
+    return [existing] if existing else []
 
 
 def html_to_text(text: str) -> str:

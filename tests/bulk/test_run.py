@@ -246,6 +246,15 @@ def test_a_data_set_is_mapped_and_mapped_anew_when_the_folder_holds_another_mode
     assert rows.map(Classifier(copy), batched=True, batch_size=2).cache_files != files
 
 
+def test_a_model_that_reads_more_of_a_text_is_another_model(folder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(folder, tmp_path / "model"))
+    before = Classifier(copy).digests
+    assert Classifier(copy).digests == before
+    settings = json.loads((copy / "tokenizer_config.json").read_text(encoding="utf-8"))
+    (copy / "tokenizer_config.json").write_text(json.dumps({**settings, "model_max_length": 3}), encoding="utf-8")
+    assert Classifier(copy).digests != before
+
+
 def test_two_processes_map_a_data_set(folder: Path):
     rows = datasets.Dataset.from_dict({"text": ["so", "to be", "not to be", "be"]})
     alone, shared = (rows.map(Classifier(folder), batched=True, num_proc=number) for number in (None, 2))
