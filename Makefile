@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test test-slow check bench pictures readme clean
+.PHONY: app test test-slow test-range test-newest check bench pictures readme clean
 
 app: $(VENV)/app.stamp ## the app on http://127.0.0.1:7860
 	$(BIN)/python app.py
@@ -15,6 +15,12 @@ test: $(VENV)/dev.stamp ## the tests; those in a browser need Chromium
 
 test-slow: $(VENV)/dev.stamp ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
+
+test-range: $(VENV)/dev.stamp ## the tests with every lower end of the ranges, and with the newest releases inside them
+	$(BIN)/python tests/ranges.py lowest highest
+
+test-newest: $(VENV)/dev.stamp ## the tests with the newest releases that exist; names those outside their range
+	$(BIN)/python tests/ranges.py newest --within torch
 
 check: $(VENV)/dev.stamp ## lint, format, types, direction of imports
 	$(BIN)/ruff check .
@@ -31,9 +37,10 @@ pictures: $(VENV)/dev.stamp ## the README's pictures, taken of the bundled model
 
 readme: $(VENV)/dev.stamp ## the figures and outputs in README.md and README.zh.md, from the checkpoints
 	$(BIN)/python docs/readme.py
+	$(BIN)/python docs/api.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-* .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v <= (3, 13) and f"$(PYTHON) is Python {v[0]}.{v[1]}; 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...")'

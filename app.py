@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import re
 import signal
 from pathlib import Path
 
@@ -15,15 +14,18 @@ def main() -> None:
     parser.add_argument(
         "--models",
         nargs="+",
-        default=re.findall(r"[^\s,]+", os.environ.get("RNN_MODELS", "")),
-        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; RNN_MODELS says the same",
+        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; the variable RNN_MODELS "
+        "says the same, with commas between the names",
     )
     names = parser.parse_args().models
 
     gc.disable()  # until `launch`: a fifth of the start would go into looking for garbage among what stays
-    from rnn_models import hub, ui  # here, because it takes seconds that --help must not pay
+    from rnn_models import console, ui  # here, because it takes seconds that --help must not pay
+    from rnn_models.publish import hub
 
+    console.escape_unencodable()
     hub.limit_waiting()
+    names = names or hub.names_in(os.environ.get("RNN_MODELS", ""), ",\n")
     models, notes = ui.load_models(names or ui.find_models(Path(__file__).parent))
     for note in notes:
         print(note)

@@ -30,9 +30,9 @@ from transformers import (
 )
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.checkpoint import load_checkpoint
+from rnn_models.graphs.runtime import classifier_for
 from rnn_models.inference import classify
-from rnn_models.inference.engine import classifier_for
-from rnn_models.loading import load_checkpoint
 
 from .common import Row, arguments, compared, has_bfloat16, interleaved, machine, report
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
@@ -13,12 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rnn_models.console import escape_unencodable
+from rnn_models.files import write_json
+
 TIMES = "times the first's time"
 Rival = Callable[[], float | None]
 
 
 def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]]) -> argparse.Namespace:
     """The options that every benchmark has, and its own."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: to see that it runs")
     parser.add_argument("--rounds", type=int, help="how often the rivals take turns [5]")
@@ -162,7 +165,7 @@ def report(
     }
     path = Path(parsed.output)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(found, path)
     print(f"wrote {path}")
 
 

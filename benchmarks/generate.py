@@ -14,9 +14,9 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from rnn_models import RNNConfig, RNNForCausalLM
-from rnn_models.inference.engine import engine_for
-from rnn_models.inference.export import TABLE
-from rnn_models.inference.graph import RUNTIME, Graph
+from rnn_models.graphs.graph import RUNTIME, Graph
+from rnn_models.graphs.runtime import engine_for
+from rnn_models.graphs.writer import TABLE
 
 from .common import Rival, Row, arguments, compared, interleaved, machine, report
 from .plain import plain_twin

@@ -12,7 +12,7 @@ from threading import Thread
 import gradio as gr
 from transformers import TextIteratorStreamer
 
-from rnn_models.loading import load_checkpoint
+from rnn_models.checkpoint import load_checkpoint
 
 from .plain import plain_twin
 

@@ -4,8 +4,11 @@
 
 A block stands between `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block holds what
 the Python block before it prints. The table `checkpoints` is read from each checkpoint's `eval_results.json`, the
-tables `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2` from its folder `avx2`, which
-`python -m benchmarks generate training_step classify users --output benchmarks/results/avx2` filled.
+table `everyday` from `everyday/en.json` and `zh.json`, the tables `speed` and `limits` from `benchmarks/results`,
+`speed_avx2` and `limits_avx2` from its folder `avx2`. These were written by
+
+    python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
+    python -m benchmarks generate training_step classify users --output benchmarks/results/avx2
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from rnn_models.card import stages
+from rnn_models.publish.card import stages
 
 READMES = ("README.md", "README.zh.md")
 PAGES = (*READMES, "docs/speed.md")
@@ -42,6 +45,8 @@ FIGURES = [
     ("SetFit/sst5", "macro_f1", ("SST-3 macro F1", "SST-3 宏平均 F1")),
     ("stanfordnlp/sst2", "accuracy_own_labels", ("SST-2", "SST-2")),
     ("cardiffnlp/tweet_eval", "macro_recall", ("tweets, macro recall", "推文宏平均召回率")),
+    ("google-research-datasets/go_emotions", "macro_f1", ("GoEmotions macro F1", "GoEmotions 宏平均 F1")),
+    ("osanseviero/twitter-airline-sentiment", "macro_f1", ("airline tweets macro F1", "航空推文宏平均 F1")),
     ("lansinuote/ChnSentiCorp", "accuracy_own_labels", ("ChnSentiCorp", "ChnSentiCorp")),
     ("weibo_emotion3:test", "macro_f1", ("Weibo macro F1", "微博（疫情）宏平均 F1")),
     ("weibo_emotion3:test_usual", "macro_f1", ("Weibo (usual) macro F1", "微博（日常）宏平均 F1")),
@@ -193,6 +198,18 @@ def limits(page: str, folder: Path = RESULTS) -> str:
     return "\n".join(lines)
 
 
+def everyday(readme: str) -> str:
+    """One row a kind of everyday sentences, from what `evaluate --by kind` wrote for each language."""
+    heads = ("类别", "句数", "判断正确") if readme == "README.zh.md" else ("kind", "sentences", "judged right")
+    lines = ["| " + " | ".join(heads) + " |", "|---|---:|---:|"]
+    for language in ("en", "zh"):
+        found = json.loads(Path("everyday", f"{language}.json").read_text(encoding="utf-8"))
+        for row in found["rows"]:
+            name = row["split"] if row["split"] != "all" else f"**sentiment-{language}**"
+            lines.append(f"| {name} | {row['rows']} | {100 * row['accuracy']:.0f} % |")
+    return "\n".join(lines)
+
+
 def shown(figure: float) -> str:
     return f"{figure:,.0f}" if figure >= 100 else f"{figure:.2g}"
 
@@ -201,6 +218,7 @@ TABLES = {
     "checkpoints": table,
     "speed": speed,
     "limits": limits,
+    "everyday": everyday,
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
 }

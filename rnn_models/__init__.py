@@ -27,18 +27,45 @@ for _variable, _value in {
 
 __version__ = "0.1.0"
 
+# What the package offers, and where it stands; each is imported when it is first asked for.
+_WHERE = {
+    "Checkpoint": "checkpoint",
+    "Classifier": "bulk.run",
+    "LoadError": "checkpoint",
+    "RNNConfig": "modeling",
+    "RNNForCausalLM": "modeling",
+    "RNNForSequenceClassification": "modeling",
+    "RNNModel": "modeling",
+    "RNNState": "modeling",
+    "classifier_for": "graphs.runtime",
+    "classify": "inference.classify",
+    "engine_for": "graphs.runtime",
+    "load_checkpoint": "checkpoint",
+    "stream": "inference.streaming",
+    "train_tokenizer": "tokenization",
+}
+
 __all__ = [
+    "Checkpoint",
+    "Classifier",
+    "LoadError",
     "RNNConfig",
     "RNNForCausalLM",
     "RNNForSequenceClassification",
     "RNNModel",
     "RNNState",
+    "classifier_for",
+    "classify",
+    "engine_for",
+    "load_checkpoint",
+    "stream",
+    "train_tokenizer",
 ]
 
 
 def __getattr__(name: str):
-    if name in __all__:
-        return getattr(importlib.import_module("rnn_models.modeling"), name)
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"rnn_models.{_WHERE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -61,13 +88,18 @@ def _register_models() -> None:
     from transformers.models.auto import modeling_auto as auto
 
     from rnn_models import modeling
+    from rnn_models.modeling.heads import HEADS
 
-    for auto_class, model in (
-        (auto.AutoModel, modeling.RNNModel),
-        (auto.AutoModelForCausalLM, modeling.RNNForCausalLM),
-        (auto.AutoModelForSequenceClassification, modeling.RNNForSequenceClassification),
-    ):
-        auto_class.register(modeling.RNNConfig, model, exist_ok=True)
+    for head in HEADS:
+        getattr(auto, head.auto_class).register(modeling.RNNConfig, getattr(modeling, head.name), exist_ok=True)
+    modeling.RNNForCausalLM.decoding_loop = _decoding_loop
+
+
+def _decoding_loop(model, *args, **kwargs) -> Callable | None:
+    """The fast loop of `generate`, imported when a text is first written."""
+    from rnn_models.inference.lean import loop_for
+
+    return loop_for(model, *args, **kwargs)
 
 
 class _AfterImport(MetaPathFinder, Loader):

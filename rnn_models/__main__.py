@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .console import escape_unencodable
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
+    escape_unencodable()
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
-    commands = {"push": _push, "space": _space, "card": _card, "sums": _sums}
+    commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
     commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export}
     return commands[arguments.command](arguments)
 
@@ -30,17 +33,22 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("--private", action="store_true", help="create it so that only you see it")
     push.add_argument("--create-pr", action="store_true", help="open a pull request in place of a commit")
 
+    stage = commands.add_parser("stage", help="write what push would upload into a new folder, to look at")
+    stage.add_argument("folder", help="what train.py wrote, or one of the project's checkpoints")
+    stage.add_argument("output", help="a new folder")
+
     space = commands.add_parser("space", help="write a Space that shows models, and upload it")
     space.add_argument("models", nargs="+", metavar="FOLDER_OR_REPO", help="a folder, or a name on the Hub")
     space.add_argument("--output", default="space", help="where to write it; a new folder [space]")
     space.add_argument("--push", metavar="REPO_ID", help="upload it there")
     space.add_argument("--private", action="store_true", help="create it so that only you see it")
 
-    card = commands.add_parser("card", help="write the card of a model anew, and the sums of its folder")
+    card = commands.add_parser("card", help="write the card of a model again")
     card.add_argument("folder", help="what train.py wrote")
-    card.add_argument("--language", choices=["en", "zh"], default="en", help="of the model's texts [en]")
-    card.add_argument("--prompt", default="", help="what a language model's example goes on from")
+    card.add_argument("--language", choices=["en", "zh"], help="of the model's texts [that of its training]")
+    card.add_argument("--prompt", help="what a language model's example goes on from [its training's sample_prompt]")
     card.add_argument("--repo_id", help="the Hub name that the card's example loads")
+    card.add_argument("--kinds", metavar="FILE", help="what evaluate --by COLUMN --output wrote, to be shown in it")
 
     sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
     sums.add_argument("folder", help="what train.py wrote")
@@ -58,6 +66,7 @@ def _add_evaluate(commands: Any) -> None:
     add("--data", required=True, help="a recipe (.yaml), or a Hub name, folder or file as train.py --datasets takes")
     add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
     add("--split", choices=["validation", "test"], help="[test where there is one]")
+    add("--by", metavar="COLUMN", help="accuracy by the values of a column, and what a classifier gets wrong")
     add("--rows", type=int, metavar="N", help="only the first N rows of each split, for a quick look")
     add("--output", metavar="FILE", help="write the table as JSON too")
     add("--no-baseline", action="store_true", help="train no baseline")
@@ -99,8 +108,8 @@ def _add_classify(commands: Any) -> None:
 
 
 def _push(arguments: argparse.Namespace) -> int:
-    from .hub import HubError, limit_waiting, push
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import HubError, limit_waiting, push
 
     limit_waiting()
     options = {"private": arguments.private, "create_pr": arguments.create_pr}
@@ -117,9 +126,21 @@ def _push(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _stage(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
+    from .publish.hub import stage
+
+    try:
+        stage(Path(arguments.folder), Path(arguments.output))
+    except (LoadError, OSError) as error:
+        return _fail(error, 2)
+    print(f"wrote {arguments.output}")
+    return 0
+
+
 def _space(arguments: argparse.Namespace) -> int:
-    from .hub import HubError, limit_waiting, push_space, write_space
-    from .loading import LoadError
+    from .checkpoint import LoadError
+    from .publish.hub import HubError, limit_waiting, push_space, write_space
 
     limit_waiting()
     folder = Path(arguments.output)
@@ -139,20 +160,22 @@ def _space(arguments: argparse.Namespace) -> int:
 
 
 def _card(arguments: argparse.Namespace) -> int:
-    from .card import write_card
-    from .loading import write_sums
+    from .checkpoint import LoadError, load_checkpoint
+    from .publish.card import write_card
 
-    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id")}
+    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds")}
     try:
+        load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))
-        write_sums(Path(arguments.folder))
+    except (FileExistsError, LoadError) as error:
+        return _fail(error, 2)
     except (OSError, KeyError, ValueError) as error:
         return _fail(f"{arguments.folder} is not what train.py writes: {error}", 2)
     return 0
 
 
 def _sums(arguments: argparse.Namespace) -> int:
-    from .loading import SUMS, write_sums
+    from .checkpoint import SUMS, write_sums
 
     folder = Path(arguments.folder)
     if not (folder / "config.json").is_file():
@@ -163,36 +186,45 @@ def _sums(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
     from .data import InputError
-    from .evaluation.report import command, evaluate, table, write
+    from .evaluation.report import check_output, command, evaluate, table, write
     from .evaluation.request import Request, parse_cache
-    from .loading import LoadError
+    from .files import UnwritableError
 
-    same = ("data", "data_root", "split", "rows", "order", "samples", "sample_length", "seed", "dynamic")
+    same = ("data", "data_root", "split", "by", "rows", "order", "samples", "sample_length", "seed", "dynamic")
     try:
         request = Request(
             **{name: getattr(arguments, name) for name in same},
             baseline=not arguments.no_baseline,
             cache=parse_cache(arguments.cache) if arguments.cache else None,
         )
-        found = evaluate(arguments.checkpoint, request, say=lambda line: print(line, file=sys.stderr))
-        print(table(found))
         if arguments.output:
-            write({"command": command(arguments.argv), **found}, Path(arguments.output))
+            check_output(Path(arguments.output))
+        found = evaluate(arguments.checkpoint, request, say=lambda line: print(line, file=sys.stderr))
+        # each is done whatever becomes of the other: the figures may have taken hours
+        try:
+            if arguments.output:
+                write({"command": command(arguments.argv), **found}, Path(arguments.output))
+        finally:
+            print(table(found))
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
+    except UnwritableError as error:
+        return _fail(error, 1)
     return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
     from .data import InputError
     from .evaluation.export import Export, ExportError, export, summary
-    from .loading import LoadError
+    from .files import UnwritableError
 
     wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
     try:
         path, figures = export(arguments.checkpoint, wanted, say=lambda line: print(line, file=sys.stderr))
-    except ExportError as error:
+    except (ExportError, UnwritableError) as error:
         return _fail(error, 1)
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
@@ -201,9 +233,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _classify(arguments: argparse.Namespace) -> int:
-    from .inference.bulk import classify_rows
-    from .inference.tables import TableError
-    from .loading import LoadError
+    from .bulk.run import classify_rows
+    from .bulk.tables import TableError
+    from .checkpoint import LoadError
 
     same = ("model", "output", "text_column", "batch_size", "dtype", "overwrite")
     try:

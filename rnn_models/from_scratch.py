@@ -53,7 +53,7 @@ def sigmoid(a: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * a))
 
 
-class Cell(ABC):
+class NumPyCell(ABC):
     """One step of a recurrence, as a pure function, and the gradient of that step."""
 
     gates: int  # G
@@ -71,7 +71,7 @@ class Cell(ABC):
         """
 
 
-class RNN(Cell):
+class RNN(NumPyCell):
     """The vanilla cell (Elman 1990, "Finding structure in time").
 
     forward   h_t = φ(u + v)                      φ = tanh, or relu (Le et al. 2015, arXiv:1504.00941)
@@ -96,7 +96,7 @@ class RNN(Cell):
         return d_a, d_a, (np.zeros_like(d_h),)  # h_{t-1} is heard through v alone
 
 
-class LSTM(Cell):
+class LSTM(NumPyCell):
     """Long short-term memory (Hochreiter & Schmidhuber 1997), with the forget gate of Gers et al. 2000.
 
     forward   i = σ(u_i + v_i)        input gate: how much to write
@@ -140,7 +140,7 @@ class LSTM(Cell):
         return d_a, d_a, (np.zeros_like(d_h), d_c_before)
 
 
-class GRU(Cell):
+class GRU(NumPyCell):
     """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), the reset gate after the matrix product as in torch.
 
     forward   r = σ(u_r + v_r)            reset gate: how much of the memory the proposal hears
@@ -202,19 +202,19 @@ class Gradients(NamedTuple):
 Tape = list[tuple[Array, Array, tuple[Array, ...]]]  # for each step: x_t, h_{t-1}, what the cell saved
 
 
-def initial_parameters(cell: Cell, input_size: int, hidden_size: int, rng: np.random.Generator) -> Parameters:
+def initial_parameters(cell: NumPyCell, input_size: int, hidden_size: int, rng: np.random.Generator) -> Parameters:
     """Uniform in ±1/√H, as torch.nn draws them."""
     rows, bound = cell.gates * hidden_size, hidden_size**-0.5
     shapes = (rows, input_size), (rows, hidden_size), rows, rows
     return Parameters(*(rng.uniform(-bound, bound, shape) for shape in shapes))
 
 
-def zero_state(cell: Cell, batch_size: int, hidden_size: int) -> State:
+def zero_state(cell: NumPyCell, batch_size: int, hidden_size: int) -> State:
     """The state that remembers nothing."""
     return tuple(np.zeros((batch_size, hidden_size)) for _ in range(cell.state_parts))
 
 
-def forward(cell: Cell, parameters: Parameters, inputs: Array, state: State) -> tuple[Array, State, Tape]:
+def forward(cell: NumPyCell, parameters: Parameters, inputs: Array, state: State) -> tuple[Array, State, Tape]:
     """Runs the cell over time: inputs (B, T, E) -> outputs h_1..h_T (B, T, H), the state after them, the tape."""
     outputs, tape = [], []
     for x in inputs.swapaxes(0, 1):  # (T, B, E), one (B, E) at a time
@@ -227,7 +227,7 @@ def forward(cell: Cell, parameters: Parameters, inputs: Array, state: State) -> 
     return np.stack(outputs, axis=1), state, tape
 
 
-def backward(cell: Cell, parameters: Parameters, tape: Tape, d_outputs: Array, d_state: State) -> Gradients:
+def backward(cell: NumPyCell, parameters: Parameters, tape: Tape, d_outputs: Array, d_state: State) -> Gradients:
     """Backpropagation through time.
 
     `d_outputs` (B, T, H) is dL/d outputs and `d_state` dL/d the state that `forward` returned; a loss that reads the
@@ -277,7 +277,7 @@ class CharacterModel:
     The vocabulary is the distinct characters of `text`, of which there must be one; `seed` draws the first weights.
     """
 
-    def __init__(self, text: str, cell: Cell, hidden_size: int, seed: int = 0) -> None:
+    def __init__(self, text: str, cell: NumPyCell, hidden_size: int, seed: int = 0) -> None:
         if not text:
             raise ValueError("the text is empty; it needs at least one character to make a vocabulary of")
         self.characters = sorted(set(text))

@@ -96,6 +96,51 @@ def save_classifier(folder: Path, cell: str, text: str, language: str) -> None:
     (folder / "README.md").write_text(f"---\nlanguage: {language}\n---\nA test's model.\n", encoding="utf-8")
 
 
+CELLS = ["rnn", "relu", "gru", "lstm"]
+
+
+@pytest.fixture(params=CELLS)
+def cell(request) -> dict:
+    """Each cell as keyword arguments of RNNConfig; the vanilla RNN comes with both of its nonlinearities."""
+    if request.param == "relu":
+        return {"cell_type": "rnn", "nonlinearity": "relu"}
+    return {"cell_type": request.param}
+
+
+@pytest.fixture(params=[1, 2], ids=["1 layer", "2 layers"])
+def layers(request) -> dict:
+    return {"num_hidden_layers": request.param}
+
+
+def tiny(head: str, **options):
+    """A model with weights large enough that every test sees real differences."""
+    import torch
+
+    import rnn_models
+
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 23, "embedding_size": 5, "hidden_size": 7, "initializer_range": 0.7}
+    return getattr(rnn_models, head)(rnn_models.RNNConfig(**{**sizes, **options})).eval()
+
+
+@pytest.fixture
+def make_language_model():
+    return lambda **options: tiny("RNNForCausalLM", **options)
+
+
+@pytest.fixture
+def make_classifier():
+    return lambda **options: tiny("RNNForSequenceClassification", num_labels=3, **options)
+
+
+@pytest.fixture
+def ids():
+    """(3, 11) token ids."""
+    import torch
+
+    return torch.randint(4, 23, (3, 11), generator=torch.Generator().manual_seed(1))
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
     reports = terminalreporter.stats.get("skipped", [])
     left_out = sum("browser" in report.keywords for report in reports)

@@ -41,7 +41,7 @@ def numerical_gradient(loss, x: np.ndarray, step: float = 1e-6) -> np.ndarray:
 class Problem:
     """A random cell, input and state, and a loss that reads every output and all of the last state."""
 
-    cell: from_scratch.Cell
+    cell: from_scratch.NumPyCell
 
     def __post_init__(self):
         rng = np.random.default_rng(1)

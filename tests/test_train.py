@@ -119,9 +119,9 @@ def test_a_language_model_from_recipe_to_generated_text(
     assert str(corpora) not in json.dumps(found)
 
     from rnn_models.data.corpora import load_corpora
+    from rnn_models.data.recipes import DatasetEntry
     from rnn_models.data.streams import encode_documents
-    from rnn_models.training.arguments import DatasetEntry
-    from rnn_models.training.evaluation import evaluate_language_model
+    from rnn_models.metrics.measures import evaluate_language_model
 
     entry = DatasetEntry(name=str(corpora / "play.txt"))
     (corpus,), _ = load_corpora([entry], labels=None, seed=3)

@@ -10,14 +10,15 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from ..tokenization import token_ids
+
 # Lengths are scaled by up to this share before sorting, so that each epoch mixes its batches anew.
 LENGTH_NOISE = 0.1
 
 
 def encode_texts(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
     """Token ids of each text, cut to `max_length` on the tokenizer's `truncation_side`."""
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
-    return [np.array(ids, dtype=np.int64) for ids in encoded]
+    return [np.array(ids, dtype=np.int64) for ids in token_ids(tokenizer, texts, max_length=max_length)]
 
 
 def pad_right(rows: Sequence[np.ndarray], pad_token_id: int) -> dict[str, torch.Tensor]:

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import html
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from . import InputError
+from .recipes import DatasetEntry
+from .sources import RawSplit, read_splits
 
-TEXT_COLUMNS = ("text", "sentence", "content", "review", "tweet", "document", "body")
-LABEL_COLUMNS = ("label", "labels", "sentiment", "class", "category", "target", "stars")
-VALIDATION_SPLITS = ("validation", "valid", "val", "dev")
-FILE_FORMATS = {".txt": "text", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet"}
 # A corpus of fewer documents has the end of each held out instead of whole documents.
 FEW_DOCUMENTS = 20
-
-
-class Entry(Protocol):
-    """One corpus of a recipe, as `rnn_models.training.arguments.DatasetEntry`."""
-
-    name: str | list[str]
-    config: str | None
-    revision: str | None
-    folder: str | None
-    text_column: str | list[str] | None
-    label_column: str | list[str] | None
-    labels: dict[Any, str | None] | None
-    train_split: str | list[str]
-    validation_split: str | None
-    test_split: str | list[str] | None
-    unlabelled_split: str | None
-    weight: float
-    loss_over_own_labels: bool
-    balance: float
-    strip_html: bool
-    detokenize: bool
-    drop_test_rows_from_train: bool
 
 
 @dataclass
@@ -97,7 +71,7 @@ class Corpus:
 
 
 def load_corpora(
-    entries: Sequence[Entry],
+    entries: Sequence[DatasetEntry],
     *,
     labels: Sequence[str] | None,
     data_root: str | None = None,
@@ -126,171 +100,24 @@ def load_corpora(
     return corpora, names
 
 
-@dataclass
-class RawSplit:
-    """A split before its labels are understood: `labels` as the source has them, names where the source has names."""
-
-    name: str
-    role: str
-    texts: list[str]
-    labels: list[Any] | None
-    label_names: list[str] | None
-    where: str
-
-
-def read_splits(entry: Entry, data_root: str | None, with_labels: bool) -> list[RawSplit]:
-    """The train, validation and test splits of one corpus, columns found and checked."""
-    splits = _load(entry, data_root)
-    where = display_name(entry)
-    trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
-    roles = [("train", name) for name in trains]
-    validation = entry.validation_split or next((name for name in VALIDATION_SPLITS if name in splits), None)
-    if validation:
-        roles.append(("validation", validation))
-    tests = entry.test_split or (["test"] if "test" in splits else [])
-    roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
-    found = [_read_split(entry, splits, role, name, where, with_labels) for role, name in roles]
-    if entry.unlabelled_split:
-        found.append(_read_split(entry, splits, "unlabelled", entry.unlabelled_split, where, with_labels=False))
-    return found
-
-
-def display_name(entry: Entry) -> str:
-    """How a corpus is called in figures and messages: its Hub name, or the file's own name without folders."""
-    names = [entry.name] if isinstance(entry.name, str) else entry.name
-    return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
-
-
-def _load(entry: Entry, data_root: str | None) -> Any:
-    # `datasets` takes a second to import, and the checks above need none of it.
-    import datasets
-
-    datasets.disable_progress_bars()
-    names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
-    where = display_name(entry)
-    suffixes = {Path(name).suffix.lower() for name in names}
-    options: dict[str, Any] = {}
-    folder = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
-    if folder is not None and folder.is_dir():
-        source = str(folder)
-    elif len(suffixes) == 1 and (suffix := suffixes.pop()) in FILE_FORMATS:
-        for name in names:
-            if not Path(name).is_file():
-                raise InputError(f"there is no file {name}")
-        source, options = FILE_FORMATS[suffix], {"data_files": names}
-        if suffix == ".txt":
-            options["sample_by"] = "document"
-        if suffix == ".tsv":
-            options["sep"] = "\t"
-    elif len(names) > 1:
-        raise InputError(f"{where}: several files must have one ending of {', '.join(FILE_FORMATS)}")
-    else:
-        source = names[0]
-        if Path(source).suffix and Path(source).is_file():
-            raise InputError(f"{where}: a file must end in one of {', '.join(FILE_FORMATS)}")
-        options = {"name": entry.config, "revision": entry.revision}
-    try:
-        return datasets.load_dataset(source, **options)
-    except Exception as error:
-        # Whatever goes wrong inside (no such name, no network, a broken file), the user can act on one line of it.
-        reason = " ".join(str(error.__cause__ or error).split())[:300]
-        if empty := re.search(r'"(\w+)" corresponds to no data', reason):
-            raise InputError(f"split {empty[1]} of {where} is empty") from error
-        raise InputError(f"data set {where} cannot be loaded: {reason or type(error).__name__}") from error
-
-
-def _read_split(entry: Entry, splits: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
-    rows = _rows(splits, name, where)
-    if len(rows) == 0:
-        raise InputError(f"split {name} of {where} is empty")
-    column = _column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
-    texts = list(rows[column])
-    for row, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InputError(
-                f"column {column} of {where}, split {name}, is not text: row {row} holds {text!r:.40}"
-                f" ({type(text).__name__})"
-            )
-    if entry.strip_html:
-        texts = [strip_html(text) for text in texts]
-    if entry.detokenize:
-        texts = [detokenize(text) for text in texts]
-    if not with_labels:
-        texts = [text for text in texts if text.strip()]
-        if not texts:
-            raise InputError(f"split {name} of {where} holds no text in column {column}")
-        return RawSplit(name, role, texts, None, None, where)
-    label_column = _column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
-    names = getattr(rows.features[label_column], "names", None)
-    return RawSplit(name, role, texts, list(rows[label_column]), names, where)
-
-
-def _rows(splits: Any, name: str, where: str) -> Any:
-    """The rows of a split, or of parts of splits, one after the other, as `datasets` names them: train+train[90%:]."""
-    from datasets import ReadInstruction, concatenate_datasets
-
-    if name in splits:
-        return splits[name]
-    try:
-        parts = ReadInstruction.from_spec(name).to_absolute({split: len(rows) for split, rows in splits.items()})
-    except ValueError as error:
-        there = ", ".join(splits)
-        raise InputError(
-            f"{where} has no split {name}; it has {there} (a part of one: {next(iter(splits))}[:90%])"
-        ) from error
-    found = [splits[part.splitname].select(range(part.from_, part.to)) for part in parts if part.from_ < part.to]
-    return concatenate_datasets(found) if found else []
-
-
-def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
-    candidates = [wanted] if isinstance(wanted, str) else wanted or defaults
-    found = next((name for name in candidates if name in rows.column_names), None)
-    if found is None:
-        raise InputError(
-            f"{where}, split {split}, has no {kind} column {' or '.join(candidates)};"
-            f" its columns are {', '.join(rows.column_names)} (set {kind}_column)"
-        )
-    return found
-
-
-def strip_html(text: str) -> str:
-    """`text` with each tag replaced by a blank and character references (`&amp;`) resolved."""
-    return html.unescape(re.sub(r"<[^<>]*>", " ", text))
-
-
-# Blanks that a treebank puts between a word and what belongs to it, and its signs for brackets and quotation marks.
-TREEBANK = [
-    (r"-lrb-", "("), (r"-rrb-", ")"), (r"`` ?| ?''", '"'), (r" (n't|'(?:s|re|ve|ll|d|m))\b", r"\1"),
-    (r" ([.,:;?!%)\]}]|\.\.\.)", r"\1"), (r"([(\[{$]) ", r"\1"), (r"\b(can) (not)\b", r"\1\2"),
-]  # fmt: skip
-
-
-def detokenize(text: str) -> str:
-    """A text of a treebank as people write it: `it is n't bad , -lrb- at all -rrb-` is "it isn't bad, (at all)"."""
-    for pattern, written in TREEBANK:
-        text = re.sub(pattern, written, text, flags=re.IGNORECASE)
-    return text.strip()
-
-
-def _label_names(entry: Entry, splits: list[RawSplit]) -> list[str]:
+def _label_names(entry: DatasetEntry, splits: list[RawSplit]) -> list[str]:
     """The labels that a corpus brings: what its map leads to, the names of its classes, or its values, sorted."""
     if entry.labels is not None:
         return [name for name in entry.labels.values() if name is not None]
     if splits[0].label_names:
         return splits[0].label_names
-    return sorted({str(label) for label in splits[0].labels or [] if label is not None})
+    return sorted({str(label) for labels in splits[0].labels or [] for label in _several(labels) if label is not None})
 
 
 def _corpus(
-    entry: Entry, splits: list[RawSplit], names: list[str], validation_size: float, seed: int, documents: bool
+    entry: DatasetEntry, splits: list[RawSplit], names: list[str], validation_size: float, seed: int, documents: bool
 ) -> Corpus:
     parts: dict[str, list[Split]] = {"train": [], "validation": [], "test": [], "unlabelled": []}
     for raw in splits:
         if raw.labels is None:
             parts[raw.role].append(Split(raw.name, raw.texts))
             continue
-        mapped = {value: _map_label(entry, raw, names, value) for value in dict.fromkeys(raw.labels)}
-        rows = [(text, mapped[label]) for text, label in zip(raw.texts, raw.labels, strict=True)]
+        rows = list(zip(raw.texts, row_labels(entry, raw, names), strict=True))
         kept = [(text, label) for text, label in rows if label is not None]
         if not kept:
             raise InputError(f"split {raw.name} of {raw.where} has no row with a label that is kept")
@@ -314,7 +141,7 @@ def _join(splits: Sequence[Split]) -> Split:
     )
 
 
-def _label_weights(entry: Entry, labels: list[int], own: list[int], number: int) -> list[float]:
+def _label_weights(entry: DatasetEntry, labels: list[int], own: list[int], number: int) -> list[float]:
     """Rarer labels weigh more, by the power `balance` of their rarity; the mean over the rows stays 1."""
     counts = np.bincount(labels, minlength=number).astype(float)
     present = counts > 0
@@ -326,7 +153,29 @@ def _label_weights(entry: Entry, labels: list[int], own: list[int], number: int)
     return weights.tolist()
 
 
-def _map_label(entry: Entry, raw: RawSplit, names: list[str], value: Any) -> int | None:
+def row_labels(entry: DatasetEntry, raw: RawSplit, names: list[str]) -> list[int | None]:
+    """The label of each row as an index into `names`, None for a row that is left out.
+
+    Of a row with several labels, those in `gives_way` count only if there is no other. A row that keeps two different
+    ones is left out: it says both.
+    """
+    unknown = [name for name in entry.gives_way if name not in names]
+    if unknown:
+        raise InputError(f"{raw.where}: gives_way names {', '.join(unknown)}; the labels are {', '.join(names)}")
+    weak = {names.index(name) for name in entry.gives_way}
+    found: dict[Any, int | None] = {}
+    for value in dict.fromkeys(raw.labels or []):
+        own = {_map_label(entry, raw, names, label) for label in _several(value)} - {None}
+        kept = (own - weak) or own
+        found[value] = kept.pop() if len(kept) == 1 else None
+    return [found[value] for value in raw.labels or []]
+
+
+def _several(label: Any) -> tuple[Any, ...]:
+    return label if isinstance(label, tuple) else (label,)
+
+
+def _map_label(entry: DatasetEntry, raw: RawSplit, names: list[str], value: Any) -> int | None:
     """A label of the source as an index into `names`, None where the entry's map leaves it out."""
     where = f"{raw.where}, split {raw.name}"
     is_index = isinstance(value, int) and not isinstance(value, bool)
@@ -379,7 +228,7 @@ def _check_every_label(corpora: list[Corpus], names: list[str]) -> None:
         raise InputError(f"no training row has the label {', '.join(missing)}; labels are {', '.join(names)}")
 
 
-def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[Entry]) -> None:
+def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) -> None:
     """Mark the validation and test rows that stand verbatim in training, or drop these from training where asked.
 
     What is dropped is all that any of the corpora holds out, whatever its case and blanks: corpora copy each other.
@@ -403,11 +252,3 @@ def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[Entry]) -> None
 
 def _bare(text: str) -> str:
     return "".join(text.lower().split())
-
-
-def resolve_data_root(option: str | None) -> str | None:
-    """The option, or the environment's RNN_MODELS_DATA. Raises `InputError` where that is no folder."""
-    root = option or os.environ.get("RNN_MODELS_DATA")
-    if root and not Path(root).is_dir():
-        raise InputError(f"data_root {root} is no folder")
-    return root

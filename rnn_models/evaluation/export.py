@@ -12,16 +12,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..checkpoint import load_checkpoint
 from ..data import InputError
 from ..data.batches import encode_texts
 from ..data.streams import encode_documents
-from ..inference.engine import OnnxClassifier, OnnxLanguageModel, OnnxModel
-from ..inference.export import classifier_graph, language_model_graph
-from ..loading import CLASSIFICATION, GENERATION, load_checkpoint
+from ..files import shorten, write_json
+from ..graphs.equations import NoEquationsError
+from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel
+from ..graphs.writer import classifier_graph, language_model_graph
+from ..metrics.measures import classifier_logits, evaluate_language_model
 from ..modeling import RNNConfig
-from ..training.evaluation import classifier_logits, evaluate_language_model
-from ..training.output import shorten
-from .classification import BATCH_SIZE
+from ..modeling.heads import CLASSIFICATION, GENERATION
+from .classifiers import BATCH_SIZE
 from .request import Request, chosen_splits, load_labelled, load_texts, read_data
 
 # What may lie between the graph and the model on random tokens, from the state that other random tokens left: root
@@ -62,9 +64,11 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
 
     Raises:
         LoadError: there is no such checkpoint.
-        InputError: it is no model of this package with a head, or the data is not for it.
+        InputError: it is no model of this package with a head, no graph has its cell, or the data is not for it.
         ExportError: the graph differs from the model by more than is allowed. Nothing is written then.
     """
+    folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
+    check_folder(folder, name)
     checkpoint = load_checkpoint(name)
     model = checkpoint.model
     if not isinstance(model.config, RNNConfig) or checkpoint.task not in (GENERATION, CLASSIFICATION):
@@ -75,7 +79,10 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     precision = wanted.quantize or "float32"
     say(f"writing the graph in {precision}")
     generates = checkpoint.task == GENERATION
-    graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    try:
+        graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+    except NoEquationsError as error:
+        raise InputError(f"{name}: {error}") from error
     engine: OnnxModel = OnnxLanguageModel(graph) if generates else OnnxClassifier(graph)
     content = graph.SerializeToString()
     figures = {
@@ -91,16 +98,35 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
         request = Request(wanted.data, data_root=wanted.data_root, split="validation")
         rivals = {"model": model, "graph": _AsModel(engine, model.config)}
         figures["on_text"] = measure(rivals, checkpoint.tokenizer, request, say)
-    folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("model.onnx" if wanted.quantize is None else f"model_{precision}.onnx")
+    write_json(figures, path.with_suffix(".json"))
     path.write_bytes(content)
     # a graph needs no code of a network, which the configuration would name
     model.config.auto_map = {}
     model.config.save_pretrained(folder)
     checkpoint.tokenizer.save_pretrained(folder)
-    path.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return path, figures
+
+
+def check_folder(folder: Path, name: str) -> None:
+    """Raise `InputError` if a folder holds anything but what an export of the same checkpoint left there."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"option output: {folder} is a file")
+    found = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+    if found and shorten(name) not in map(exported_from, folder.glob("model*.json")):
+        raise InputError(
+            f"option output: {folder} holds {found[0]}, which no export of {name} wrote; take another folder"
+        )
+
+
+def exported_from(path: Path) -> str | None:
+    """The checkpoint of whose export a JSON file has the figures, None for any other file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found.get("checkpoint") if isinstance(found, dict) and "random_tokens" in found else None
 
 
 @torch.inference_mode()

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..data.corpora import Corpus, Split
 from ..data.streams import encode_documents
-from ..training.evaluation import evaluate_language_model
-from ..training.metrics import language_model_metrics
+from ..metrics.measures import evaluate_language_model
+from ..metrics.ngrams import KneserNey
+from ..metrics.scores import language_model_metrics
 from .adaptive import DYNAMIC_CHUNK, cache_nats, dynamic_nats
-from .ngrams import KneserNey
 from .samples import held_out_spans, sample_figures, write_samples
 
 # Documents that are read apart from each other are read so many at once.

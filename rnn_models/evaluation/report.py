@@ -14,17 +14,19 @@ import transformers
 
 import rnn_models
 
+from ..checkpoint import Checkpoint, load_checkpoint, load_classifiers
 from ..data import InputError
-from ..inference.bulk import load_classifiers
-from ..loading import CLASSIFICATION, GENERATION, Checkpoint, load_checkpoint
+from ..files import shorten, write_json
+from ..metrics.linear import require_scikit_learn
 from ..modeling import RNNConfig
-from ..training.output import shorten
-from .classification import Network, classifier_notes, classifier_rows
+from ..modeling.heads import CLASSIFICATION, GENERATION
+from .classifiers import Network, classifier_notes, classifier_rows
+from .groups import group_rows, listed
 from .language import LanguageOptions, language_model_rows, language_notes
-from .linear import require_scikit_learn
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
 
+COMMAND = ("python", "-m", "rnn_models")
 # Options that say where things lie and change no figure.
 PLACES = ("--data_root", "--output")
 # Columns of names; the others are numbers.
@@ -111,9 +113,8 @@ def _classifiers(
 ) -> dict[str, Any]:
     if request.dynamic is not None or request.cache is not None:
         raise InputError("--dynamic and --cache are for language models, and this is a classifier")
-    if request.baseline:
+    if request.baseline and request.by is None:
         require_scikit_learn()
-    corpora = load_labelled(data, request.data_root, checkpoints[0].model.config)
     networks = [
         Network(
             shorten(name) if len(checkpoints) > 1 else "network",
@@ -123,6 +124,10 @@ def _classifiers(
         )
         for name, checkpoint in zip(names, checkpoints, strict=True)
     ]
+    if request.by is not None:
+        rows, errors = group_rows(networks, data, request, request.by, say)
+        return {"rows": rows, "errors": errors, "by": request.by, "notes": classifier_notes(False, len(networks) > 1)}
+    corpora = load_labelled(data, request.data_root, checkpoints[0].model.config)
     rows = classifier_rows(
         networks,
         chosen_splits(corpora, request),
@@ -135,6 +140,8 @@ def _classifiers(
 def _language_model(
     checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]
 ) -> dict[str, Any]:
+    if request.by is not None:
+        raise InputError("--by is for classifiers, and this is a language model")
     corpora = load_texts(data, request.data_root)
     poems = request.samples > 0 and are_poems([text for corpus in corpora for text in corpus.validation.texts])
     if poems:
@@ -162,6 +169,8 @@ def _language_model(
 def table(found: dict[str, Any]) -> str:
     """The rows of `evaluate` as Markdown tables that are aligned in a terminal too, the notes below them."""
     tables = [_table(found[name]) for name in ("rows", "poems") if name in found]
+    if found.get("errors"):
+        tables.append(listed(found["errors"], found["by"]))
     notes = "\n".join(f"{name.replace('_', ' ')}: {note}" for name, note in found["notes"].items())
     return "\n\n".join([*tables, notes])
 
@@ -188,7 +197,7 @@ def _aligned(column: Sequence[str], *, to_right: bool) -> list[str]:
 
 def command(argv: Sequence[str]) -> str:
     """The command line with nothing in it that belongs to one machine's folders."""
-    words = ["python", "-m", "rnn_models"]
+    words = [*COMMAND]
     place = False
     for word in argv:
         name, equals, value = word.partition("=")
@@ -199,7 +208,27 @@ def command(argv: Sequence[str]) -> str:
     return shlex.join(words)
 
 
+def check_output(path: Path) -> None:
+    """Raise `InputError` if something lies where the figures are to be written that `write` did not leave there."""
+    if path.exists() and not is_of_evaluate(path):
+        raise InputError(f"option output: {path} is there already, and evaluate did not write it")
+
+
+def is_of_evaluate(path: Path) -> bool:
+    """Whether a file has figures that `evaluate` wrote."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and str(found.get("command")).startswith(shlex.join([*COMMAND, "evaluate"]))
+
+
 def write(found: dict[str, Any], path: Path) -> None:
-    """Write the figures as JSON, in a folder that is made where it is not there. Raises `OSError`."""
+    """Write the figures as JSON, in a folder that is made where it is not there.
+
+    Raises:
+        OSError: the file cannot be written.
+        UnwritableError: one of the figures is no number.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(found, path)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..data import InputError
-from ..data.corpora import Corpus, Split, load_corpora, resolve_data_root
-from ..training.arguments import DatasetEntry, convert, read_recipe
+from ..data.corpora import Corpus, Split, load_corpora
+from ..data.recipes import DatasetEntry, convert, read_recipe
+from ..data.sources import resolve_data_root
 
 RECIPES = (".yaml", ".yml")
 # Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.
@@ -26,6 +27,7 @@ class Request:
         split: `"validation"` or `"test"`; None for test where a data set has one.
         rows: only the first so many of each split, None for all.
         baseline: whether the linear or n-gram baseline is trained.
+        by: a column whose values a classifier's metrics are shown by; None for a row a data set.
         order: of the n-grams.
         dynamic: learning rate of dynamic evaluation, None for none.
         cache: theta, share and size of the neural cache, None for none.
@@ -37,6 +39,7 @@ class Request:
     split: str | None = None
     rows: int | None = None
     baseline: bool = True
+    by: str | None = None
     order: int = 5
     dynamic: float | None = None
     cache: tuple[float, float, int] | None = None

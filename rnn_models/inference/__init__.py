@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .batching import Decoder, Engine
-from .classification import classify, likeliest
+from .classify import classify, likeliest
+from .languages import language_of, not_learnt
 from .sampling import Sampling
 from .serving import SharedClassifier, follow
 from .streaming import stream
@@ -20,7 +21,9 @@ __all__ = [
     "find_text_column",
     "follow",
     "knows_any",
+    "language_of",
     "likeliest",
+    "not_learnt",
     "special_tokens",
     "stream",
 ]

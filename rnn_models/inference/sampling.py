@@ -1,6 +1,7 @@
 """Drawing the tokens of a text in numpy, with settings and a random generator of its own.
 
-The order is that of transformers: repetition penalty, temperature, top-k, top-p, and then a draw.
+Every path on which this package writes for somebody draws here; `generate` of transformers, called by itself, draws
+with torch. The order is that of transformers: repetition penalty, temperature, top-k, top-p, and then a draw.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ class Sampling:
         top_k: only the k likeliest tokens may be drawn; 0 lets all.
         top_p: only the likeliest tokens which together have this probability may be drawn (arXiv 1904.09751).
         repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
-        seed: the same seed gives the same text; `None` draws a new one.
+        seed: with the same model, prompt and settings it gives the same draws, whatever computes the logits and
+            whatever else runs at the same time. Logits that are computed in another way (int8 or float32, a processor
+            or a GPU) differ a little; where a draw falls between, the texts part. `None` draws a new one.
 
     Raises:
         ValueError: a number is out of its range.
@@ -38,6 +41,8 @@ class Sampling:
         check("top_k", self.top_k, 0)
         check("top_p", self.top_p, 0, 1)
         check("repetition_penalty", self.repetition_penalty, 0.01)
+        if self.seed is not None:
+            check("seed", self.seed, 0)
 
 
 def check(name: str, value: float, low: float, high: float = math.inf) -> None:
@@ -67,7 +72,7 @@ class Sampler:
         """The next token by its logits (V,): where a uniform number falls among the cumulated probabilities."""
         scores = self.scores(logits)
         if self.sampling.temperature == 0:
-            token = int(scores.argmax())
+            token = int(np.argmax(scores))
         else:
             cumulated = np.exp(scores).cumsum()
             # next to 1 a random number times the sum would be rounded up to the sum, where no token is
@@ -84,7 +89,7 @@ class Sampler:
         if asked.repetition_penalty != 1:
             penalty = np.where(scores < 0, asked.repetition_penalty, 1 / asked.repetition_penalty)
             scores[self.seen] *= penalty[self.seen]
-        scores -= scores.max()
+        scores -= np.max(scores)
         if asked.temperature == 0:
             return scores
         if asked.temperature != 1:

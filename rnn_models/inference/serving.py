@@ -10,14 +10,14 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from .batching import Decoder, Writing
-from .classification import classify
+from .classify import classify
 from .sampling import Sampling, check
 from .text import Continuation, check_text, encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from .engine import OnnxClassifier
+    from ..graphs.runtime import OnnxClassifier
 
 TOGETHER = 32  # texts in one pass of a classifier
 SHORT = 500  # characters that cost next to nothing

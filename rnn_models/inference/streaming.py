@@ -6,14 +6,14 @@ import queue
 import threading
 import time
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
-from transformers.generation import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 from transformers.generation.streamers import BaseStreamer
 
-from .sampling import Sampling, check
+from .sampling import Sampler, Sampling, check
 from .text import Continuation, encode, special_tokens
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def stream(
         top_k: only the k likeliest tokens may be drawn; 0 lets all.
         top_p: only the likeliest tokens which together have this probability may be drawn (arXiv 1904.09751).
         repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
-        seed: the same seed gives the same text, whatever else runs at the same time; `None` draws a new one.
+        seed: as `Sampling` has it.
         interval: seconds that lie at least between two yields.
 
     Raises:
@@ -54,7 +54,7 @@ def stream(
             surrogates.
     """
     check("max_new_tokens", max_new_tokens, 1)
-    Sampling(temperature, top_k, top_p, repetition_penalty, seed)
+    sampling = Sampling(temperature, top_k, top_p, repetition_penalty, seed)
     prompt_ids = encode(tokenizer, prompt)
     context = getattr(model.config, "max_position_embeddings", None)
     if context is not None:
@@ -67,45 +67,36 @@ def stream(
         max_new_tokens=max_new_tokens,
         do_sample=False,
         num_beams=1,
-        temperature=1.0,  # drawing happens below; what is left None here is taken from the model's own settings
-        repetition_penalty=float(repetition_penalty),
-        suppress_tokens=never or None,
+        # all that follows happens below; what is left None here is taken from the model's own settings
+        temperature=1.0,
+        repetition_penalty=1.0,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=sorted(ends) or None,
         pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
     )
-    draw = LogitsProcessorList()
-    if temperature > 0:
-        if temperature != 1:
-            draw.append(TemperatureLogitsWarper(float(temperature)))
-        if top_k > 0:
-            draw.append(TopKLogitsWarper(int(top_k)))
-        if top_p < 1:
-            draw.append(TopPLogitsWarper(float(top_p)))
-        draw.append(GumbelNoise(seed))
+    draw = LogitsProcessorList([Drawn(sampling, prompt_ids, never)])
     return _Generation(model, tokenizer, prompt_ids, config, draw).texts(interval)
 
 
-class GumbelNoise(LogitsProcessor):
-    """Draws a token with a random generator of its own: put it last and take the argmax.
+class Drawn(LogitsProcessor):
+    """Leaves the one token that a `Sampler` draws: `generate`, asked for the likeliest, takes it.
 
-    `argmax(logits + g)`, where `g` is independent standard Gumbel noise, is an exact draw from `softmax(logits)` (the
-    Gumbel-max trick, arXiv 1411.0030). `generate` itself draws from torch's one global generator, so that two users
-    who generate at the same time change each other's seeded texts.
+    So a seed means the same wherever the logits come from. `generate` itself draws from torch's one global generator
+    of a device, so that two users who generate at the same time change each other's seeded texts.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        self.generator = torch.Generator()  # on the CPU, so that a seed means the same on every device
-        if seed is None:
-            self.generator.seed()
-        else:
-            self.generator.manual_seed(seed)
+    def __init__(self, sampling: Sampling, prompt_ids: list[int], never: list[int]) -> None:
+        self.sampler_for = partial(Sampler, sampling, prompt_ids=prompt_ids, never=never)
+        self.sampler: Sampler | None = None
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        exponential = torch.empty(scores.shape).exponential_(generator=self.generator)
-        # -log of an exponential variable is a Gumbel one; the clamp keeps -inf scores from meeting +inf noise
-        gumbel = exponential.clamp_min_(torch.finfo(torch.float32).tiny).log_().neg_()
-        return scores + gumbel.to(scores.device)
+        """scores (1, V) -> the same, -inf for all tokens but one."""
+        if self.sampler is None:  # V, which a configuration may put too low, is known here
+            self.sampler = self.sampler_for(vocab_size=scores.shape[-1])
+        token = self.sampler.draw(scores[0].float().numpy(force=True))
+        only = torch.full_like(scores, -torch.inf)
+        only[0, token] = 0
+        return only
 
 
 class _Tokens(BaseStreamer):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from ..tokenization import token_ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -22,32 +26,73 @@ class NotTextError(ValueError):
     Attributes:
         character: its name, such as `U+0000`.
         position: where it stands, counted from 1.
+        row: of several texts, which it is, counted from 0.
     """
 
-    def __init__(self, character: str, position: int) -> None:
+    def __init__(self, character: str, position: int, row: int | None = None) -> None:
         self.character = f"U+{ord(character):04X}"
-        self.position = position
-        super().__init__(f"character {position} is {self.character}, which is not text: remove it")
+        self.position, self.row = position, row
+        where = "" if row is None else f"{_row(row)}: "
+        super().__init__(f"{where}character {position} is {self.character}, which is not text: remove it")
+
+    def __reduce__(self) -> tuple[type[NotTextError], tuple[str, int, int | None]]:
+        # an error that cannot come back from another process has whoever waits for it wait for ever
+        return type(self), (chr(int(self.character[2:], 16)), self.position, self.row)
 
 
-def check_text(text: str) -> str:
+def check_text(text: object, row: int | None = None) -> str:
     """Return `text` as it is.
+
+    Args:
+        row: of several texts, which it is, for the errors.
 
     Raises:
         TypeError: it is not a string.
         NotTextError: it holds NUL or a lone surrogate.
     """
     if not isinstance(text, str):
-        raise TypeError(f"expected a string, got {type(text).__name__}")
+        where = "" if row is None else f"{_row(row)}: "
+        raise TypeError(f"{where}expected a string, got {type(text).__name__} ({text!r:.40})")
     found = NOT_TEXT.search(text)
     if found:
-        raise NotTextError(found.group(), found.start() + 1)
+        raise NotTextError(found.group(), found.start() + 1, row)
     return text
+
+
+def list_texts(values: Any, *, missing: bool = False) -> list[str]:
+    """The texts of a list, a tuple, an array, or a column of pandas, Arrow or datasets.
+
+    Args:
+        missing: whether there may be no text in a row (None, nan, pandas' NA); it comes out as an empty one.
+
+    Raises:
+        TypeError: `values` is something else, or one of them is not a string.
+        NotTextError: a text holds NUL or a lone surrogate.
+    """
+    if isinstance(values, str):
+        raise TypeError(f"expected a list of texts, got one string ({values!r:.40}): put it in a list")
+    in_order = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    if not in_order or isinstance(values, (bytes, bytearray, Mapping)) or getattr(values, "ndim", 1) != 1:
+        raise TypeError(f"expected a list of texts, an array of them or a column, got {type(values).__name__}")
+    if hasattr(values, "to_pylist"):
+        values = values.to_pylist()
+    return ["" if missing and is_missing(value) else str(check_text(value, row)) for row, value in enumerate(values)]
+
+
+def is_missing(value: object) -> bool:
+    """Whether there is no text: None, nan, and what pandas has for them."""
+    if isinstance(value, Real):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _row(row: int) -> str:
+    return f"row {row} (the first is 0)"
 
 
 def knows_any(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
     """Whether the vocabulary has at least one token of `text`, so that a model reads more than unknown tokens."""
-    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    (ids,) = token_ids(tokenizer, [text], special_tokens=False)
     return any(token != tokenizer.unk_token_id for token in ids)
 
 
@@ -64,7 +109,7 @@ def encode(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
         ValueError: the prompt is empty and the tokenizer has no token to begin with. `NotTextError` for NUL and lone
             surrogates.
     """
-    ids = list(tokenizer(check_text(prompt))["input_ids"])
+    (ids,) = token_ids(tokenizer, [check_text(prompt)])
     if not ids and tokenizer.bos_token_id is not None:
         ids = [tokenizer.bos_token_id]
     if not ids:

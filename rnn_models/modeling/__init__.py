@@ -2,13 +2,13 @@
 
 import importlib
 
+from .heads import HEADS
+
 MODULES = {
     "RNNConfig": "configuration_rnn",
-    "RNNForCausalLM": "modeling_rnn",
-    "RNNForSequenceClassification": "modeling_rnn",
-    "RNNModel": "modeling_rnn",
     "RNNPreTrainedModel": "modeling_rnn",
     "RNNState": "state",
+    **{head.name: head.module for head in HEADS},
 }
 
 __all__ = [

@@ -13,7 +13,8 @@ Glossary
 The step is the reference: it reads line for line as the equations. `fused` runs the same parameters over a whole
 sequence in one kernel of torch, and the tests hold the two to the same outputs and gradients. Calling a cell takes
 the one that fits its input, so that a hook on the cell sees either. Parameters are laid
-out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`.
+out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`; a `Cell`
+needs `step` alone, and runs over time step by step.
 """
 
 from __future__ import annotations
@@ -29,15 +30,24 @@ State = tuple[Tensor, ...]
 
 
 class Cell(nn.Module):
-    """What every cell shares: four parameters, a zero state, and the call that takes a step or a whole sequence.
+    """One step in time, and what everybody else has to know of it.
 
     Args:
         input_size: E.
         hidden_size: H.
-        nonlinearity: `"tanh"` or `"relu"`, for the cells that have a choice.
-        weight_dropout: share of the recurrent weights that `fused` drops in training, the same at all its steps.
+        nonlinearity: one of `nonlinearities`, for the cells that have a choice.
+        weight_dropout: share of the recurrent weights that is dropped in training, the same at all steps of a call.
+
+    Attributes:
+        label: how people call it.
+        nonlinearities: what `nonlinearity` may be.
+        state_names: the parts of its state, each (B, H); the first is also its output.
+        gate_names: what `gates` returns.
+        is_bounded: whether its outputs lie in [-1, 1].
     """
 
+    label: str
+    nonlinearities: tuple[str, ...] = ("tanh",)
     state_names: tuple[str, ...] = ("hidden",)
     gate_names: tuple[str, ...]
 
@@ -47,6 +57,58 @@ class Cell(nn.Module):
         self.hidden_size = hidden_size
         self.nonlinearity = nonlinearity
         self.weight_dropout = weight_dropout
+
+    @property
+    def is_bounded(self) -> bool:
+        return self.nonlinearity == "tanh"
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        raise NotImplementedError
+
+    def initial_state(self, batch_size: int, like: Tensor) -> State:
+        """The zero state, one (B, H) tensor for each of `state_names`, with dtype and device of `like`."""
+        return tuple(like.new_zeros(batch_size, self.hidden_size) for _ in self.state_names)
+
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        """The step's gates by name, each (B, H), after their nonlinearity."""
+        raise NotImplementedError
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step: x (B, E) and the state before it -> output (B, H) and the state after it."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """`step` for x (B, E); `unroll` for x (B, T, E), or with `batch_sizes`."""
+        if x.dim() == 2 and batch_sizes is None:
+            return self.step(x, state)
+        return self.unroll(x, state, batch_sizes)
+
+    def unroll(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """All steps, one after the other: x (B, T, E) -> outputs (B, T, H) and the last state.
+
+        With `batch_sizes`, x and the outputs are the data of a `torch.nn.utils.rnn.PackedSequence`, (tokens, E)
+        and (tokens, H).
+        """
+        outputs = []
+        if batch_sizes is None:
+            for x_t in x.unbind(1):
+                output, state = self.step(x_t, state)
+                outputs.append(output)
+            return torch.stack(outputs, 1), state
+        for x_t in x.split(batch_sizes.tolist()):
+            # the rows are sorted by length, so that those that have ended stand last
+            output, now = self.step(x_t, tuple(part[: len(x_t)] for part in state))
+            state = tuple(torch.cat([new, old[len(x_t) :]]) for new, old in zip(now, state, strict=True))
+            outputs.append(output)
+        return torch.cat(outputs), state
+
+
+class FusedCell(Cell):
+    """A cell whose sums are W x + b and U h + d for each gate, over which torch has a kernel for a whole sequence."""
+
+    def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", weight_dropout: float = 0.0):
+        super().__init__(input_size, hidden_size, nonlinearity, weight_dropout)
         rows = len(self.gate_names) * hidden_size
         self.weight_ih = nn.Parameter(torch.empty(rows, input_size))
         self.weight_hh = nn.Parameter(torch.empty(rows, hidden_size))
@@ -62,33 +124,14 @@ class Cell(nn.Module):
         init.zeros_(self.bias_ih)
         init.zeros_(self.bias_hh)
 
-    def initial_state(self, batch_size: int, like: Tensor) -> State:
-        """The zero state, one (B, H) tensor for each of `state_names`, with dtype and device of `like`."""
-        return tuple(like.new_zeros(batch_size, self.hidden_size) for _ in self.state_names)
-
-    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
-        """The step's gates by name, each (B, H), after their nonlinearity."""
-        raise NotImplementedError
-
-    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """One step: x (B, E) and the state before it -> output (B, H) and the state after it."""
-        raise NotImplementedError
-
-    def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
-        """`step` for x (B, E); `fused` for x (B, T, E), or with `batch_sizes`."""
-        if x.dim() == 2 and batch_sizes is None:
-            return self.step(x, state)
+    def unroll(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
         return self.fused(x, state, batch_sizes)
 
     # torch.compile would unroll the kernel into its steps, which takes minutes for a hundred of them.
     # https://github.com/pytorch/pytorch/blob/main/torch/_decomp/decompositions.py
     @torch.compiler.disable
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
-        """All steps in one kernel: x (B, T, E) -> outputs (B, T, H) and the last state.
-
-        With `batch_sizes`, x and the outputs are the data of a `torch.nn.utils.rnn.PackedSequence`, (tokens, E)
-        and (tokens, H).
-        """
+        """What `unroll` does, in one kernel."""
         hidden = [s.unsqueeze(0) for s in state]
         # The kernels of one state take a tensor where the LSTM's takes a list of two.
         hidden = hidden if len(hidden) > 1 else hidden[0]
@@ -108,12 +151,14 @@ class Cell(nn.Module):
         raise NotImplementedError
 
 
-class RNNCell(Cell):
+class RNNCell(FusedCell):
     """Vanilla RNN (Elman 1990), with phi the tanh or the ReLU:
 
     h' = phi(W x + b + U h + d)
     """
 
+    label = "vanilla RNN"
+    nonlinearities = ("tanh", "relu")
     gate_names = ("hidden",)
 
     def reset_parameters(self) -> None:
@@ -152,7 +197,7 @@ class RNNCell(Cell):
         return {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}[self.nonlinearity]
 
 
-class LSTMCell(Cell):
+class LSTMCell(FusedCell):
     """Long short-term memory (Hochreiter & Schmidhuber 1997) with a forget gate (Gers et al. 2000):
 
     i  = sigmoid(W_i x + b_i + U_i h + d_i)
@@ -163,6 +208,7 @@ class LSTMCell(Cell):
     h' = o * tanh(c')
     """
 
+    label = "LSTM"
     state_names = ("hidden", "cell")
     gate_names = ("input", "forget", "cell", "output")
 
@@ -218,7 +264,7 @@ def has_lstm_in(dtype: torch.dtype) -> bool:
     return True
 
 
-class GRUCell(Cell):
+class GRUCell(FusedCell):
     """Gated recurrent unit (Cho et al. 2014), the reset gate applied after the product as in cuDNN and torch:
 
     r  = sigmoid(W_r x + b_r + U_r h + d_r)
@@ -227,6 +273,7 @@ class GRUCell(Cell):
     h' = (1 - z) * n + z * h
     """
 
+    label = "GRU"
     gate_names = ("reset", "update", "new")
 
     def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
@@ -250,3 +297,4 @@ class GRUCell(Cell):
 
 
 CELLS: dict[str, type[Cell]] = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell}
+"""The cells by the names that `RNNConfig.cell_type` has for them: the one list of them."""

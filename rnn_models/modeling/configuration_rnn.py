@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from transformers import PreTrainedConfig
 
-CELL_TYPES = ("rnn", "lstm", "gru")
-NONLINEARITIES = ("tanh", "relu")
+from .cells import CELLS
+
 POOLINGS = ("last", "mean", "max", "concat", "attention")
 
 SIZES = ("vocab_size", "hidden_size", "embedding_size", "num_hidden_layers")
@@ -50,6 +50,8 @@ class RNNConfig(PreTrainedConfig):
     """
 
     model_type = "rnn"
+    # What `Trainer.predict` drops: the state is no prediction.
+    keys_to_ignore_at_inference = ["state"]
     # Copies this file with every saved model; see `RNNPreTrainedModel`.
     _auto_class = "AutoConfig"
 
@@ -83,7 +85,7 @@ class RNNConfig(PreTrainedConfig):
             _require(name, value := getattr(self, name), _is_int(value) and value > 0, "a whole number above 0")
         for name in DROPOUTS:
             _require(name, value := getattr(self, name), _is_number(value) and 0 <= value < 1, "a number in [0, 1)")
-        for name, allowed in (("cell_type", CELL_TYPES), ("nonlinearity", NONLINEARITIES), ("pooling", POOLINGS)):
+        for name, allowed in (("cell_type", CELLS), ("pooling", POOLINGS)):
             _require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
         for name in ("bidirectional", "backwards", "tie_word_embeddings", "variational_dropout"):
             _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
@@ -91,12 +93,10 @@ class RNNConfig(PreTrainedConfig):
         _require("backwards", self.backwards, one_way, "False where bidirectional is True, which reads both ways")
         positive = _is_number(self.temperature) and 0 < self.temperature < float("inf")
         _require("temperature", self.temperature, positive, "a number above 0")
-        _require(
-            "nonlinearity",
-            self.nonlinearity,
-            self.nonlinearity == "tanh" or self.cell_type == "rnn",
-            f"'tanh' where cell_type is {self.cell_type!r}: only the vanilla RNN has a choice",
-        )
+        choices = CELLS[self.cell_type].nonlinearities
+        choice = " or ".join(map(repr, choices))
+        needs = f"{choice} where cell_type is {self.cell_type!r}"
+        _require("nonlinearity", self.nonlinearity, self.nonlinearity in choices, needs)
         pad = self.pad_token_id
         known = pad is None or (_is_int(pad) and 0 <= pad < self.vocab_size)
         _require("pad_token_id", pad, known, f"None or a token id under vocab_size {self.vocab_size}")

@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import GenerationConfig, GenerationMixin, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+from transformers import GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
 from transformers.utils import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
 from .cells import Cell
+from .checks import (
+    check_keywords,
+    cut_mask,
+    has_no_numbers,
+    is_full,
+    is_state_after,
+    next_tokens,
+    with_padding_in_front,
+)
 from .configuration_rnn import RNNConfig
-from .generation import can_go_step_by_step, sample
+from .heads import auto_map
+from .outputs import RNNCausalLMOutput, RNNModelOutput
 from .pooling import Pooling
-from .recurrence import Layer, Padding, Recurrence, align, sequence_dropout
-from .state import RNNState
-
-AUTO_MAP = {
-    "AutoConfig": "configuration_rnn.RNNConfig",
-    "AutoModel": "modeling_rnn.RNNModel",
-    "AutoModelForCausalLM": "modeling_rnn.RNNForCausalLM",
-    "AutoModelForSequenceClassification": "modeling_rnn.RNNForSequenceClassification",
-}
-
-
-@dataclass
-class RNNModelOutput(ModelOutput):
-    """What `RNNModel` returns.
-
-    Args:
-        last_hidden_state: (B, T, D), the last layer's outputs; zero where the mask is.
-        state: the state after the last token of each row, where `use_cache` asked for it.
-        hidden_states: the embedded tokens and each layer's outputs, where asked for.
-    """
-
-    last_hidden_state: Tensor | None = None
-    state: RNNState | None = None
-    hidden_states: tuple[Tensor, ...] | None = None
-
-
-@dataclass
-class RNNCausalLMOutput(ModelOutput):
-    """What `RNNForCausalLM` returns.
-
-    Args:
-        loss: mean negative log-likelihood of the next token, in nats.
-        logits: (B, T, V), for the token after each position.
-        state: the state after the last token of each row. `generate` finds its cache under this name.
-        hidden_states: the embedded tokens and each layer's outputs, where asked for.
-    """
-
-    loss: Tensor | None = None
-    logits: Tensor | None = None
-    state: RNNState | None = None
-    hidden_states: tuple[Tensor, ...] | None = None
+from .recurrence import Layer, Padding, Recurrence, sequence_dropout
+from .state import RNNState, state_was_lost, the_state
 
 
 class RNNPreTrainedModel(PreTrainedModel):
@@ -81,10 +53,10 @@ class RNNPreTrainedModel(PreTrainedModel):
         else:
             super()._init_weights(module)
 
-    def save_pretrained(self, save_directory, **kwargs) -> None:
+    def save_pretrained(self, *args, **kwargs) -> None:
         """As transformers saves, with every head in `auto_map`: it would name only the class that is being saved."""
-        self.config.auto_map = dict(AUTO_MAP)
-        super().save_pretrained(save_directory, **kwargs)
+        self.config.auto_map = auto_map()
+        super().save_pretrained(*args, **kwargs)
 
 
 class RNNModel(RNNPreTrainedModel):
@@ -120,9 +92,9 @@ class RNNModel(RNNPreTrainedModel):
 
         Args:
             input_ids: (B, T) token ids; or `inputs_embeds` (B, T, E) in their place.
-            attention_mask: (B, T), 0 where a position is padding, wherever it stands. A longer mask counts from its
-                end, since `generate` passes the mask of the whole text with the last token.
-            state: the state before the first token; zero where none is given.
+            attention_mask: (B, T), 0 where a position is padding, wherever it stands. With a state it may be longer
+                and counts from its end, since `generate` passes the mask of all the text with its last token.
+            state: the state before the first token; zero if none is given. Also taken as `cache`.
             use_cache: whether to return the state after the last token. Default `config.use_cache`.
             output_hidden_states: whether to return the embedded tokens and every layer's outputs, or the indices
                 of those to return.
@@ -130,10 +102,12 @@ class RNNModel(RNNPreTrainedModel):
 
         Raises:
             ValueError: no tokens, both or neither kind of input, a token id outside the vocabulary, a row that is
-                all padding, a state of another shape, or the cache of a model that attends.
+                all padding, a mask longer than the input without a state, a state of another shape, or the cache of a
+                model that attends.
+            TypeError: a keyword that means nothing here.
         """
-        if kwargs.get("past_key_values") is not None:
-            raise ValueError("A recurrent network has no past_key_values: what it has read is its `state`.")
+        state = the_state(state, kwargs)
+        check_keywords(kwargs)
         use_cache = self.config.use_cache if use_cache is None else use_cache
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("Give input_ids or inputs_embeds, and not both.")
@@ -141,13 +115,14 @@ class RNNModel(RNNPreTrainedModel):
             self._check_ids(input_ids)
             inputs_embeds = self.embedding(input_ids)
         x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
-        outputs, state = self.recurrence(x, state, self._padding(attention_mask, x), use_cache)
+        padding = self._padding(attention_mask, x, state is not None)
+        outputs, state = self.recurrence(x, state, padding, use_cache)
         return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
 
     def _check_ids(self, input_ids: Tensor) -> None:
         if input_ids.dim() != 2 or input_ids.numel() == 0:
             raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
-        if _has_no_numbers(input_ids):
+        if has_no_numbers(input_ids):
             return
         low, high = (bound.item() for bound in input_ids.aminmax())
         size = len(self.embedding.weight)
@@ -170,31 +145,21 @@ class RNNModel(RNNPreTrainedModel):
             return x * words.gather(1, input_ids).unsqueeze(-1) / keep
         return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
 
-    def _padding(self, attention_mask: Tensor | None, x: Tensor) -> Padding | None:
-        """Where the tokens are, or None where every position is one."""
+    def _padding(self, attention_mask: Tensor | None, x: Tensor, goes_on: bool) -> Padding | None:
+        """Where the tokens are, or None if every position is one."""
         batch, time = x.shape[:2]
         if attention_mask is None:
             return None
-        if attention_mask.dim() != 2 or attention_mask.shape[0] != batch or attention_mask.shape[1] < time:
-            raise ValueError(
-                f"attention_mask has shape {tuple(attention_mask.shape)}; the input needs ({batch}, {time})."
-            )
-        mask = attention_mask[:, -time:].bool()
-        if _is_full(mask):
+        shape = tuple(attention_mask.shape)
+        if len(shape) != 2 or shape[0] != batch or shape[1] < time or (shape[1] > time and not goes_on):
+            longer = "" if goes_on else "; a longer one needs the state that the text before the input has left"
+            raise ValueError(f"attention_mask has shape {shape}; the input needs ({batch}, {time}){longer}.")
+        mask = cut_mask(attention_mask, time)
+        if is_full(mask):
             return None
-        if not _has_no_numbers(mask) and not (rows := mask.any(1)).all():
+        if not has_no_numbers(mask) and not (rows := mask.any(1)).all():
             raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
-        return Padding.of(mask, not _has_no_numbers(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
-
-
-def _has_no_numbers(tensor: Tensor) -> bool:
-    """Whether nothing can be asked about the numbers in a tensor: in a compiled graph, and on the meta device."""
-    return torch.compiler.is_compiling() or tensor.is_meta
-
-
-def _is_full(mask: Tensor) -> bool:
-    """Whether a mask is known to leave nothing out."""
-    return not _has_no_numbers(mask) and bool(mask.all())
+        return Padding.of(mask, not has_no_numbers(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
@@ -206,6 +171,9 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
 
     _auto_class = "AutoModelForCausalLM"
     _tied_weights_keys = {"lm_head.weight": "rnn.embedding.weight"}
+    # Given a call of `generate`, the loop for it as `custom_generate` takes one, or None for transformers' own. The
+    # installed package sets it (rnn_models/inference/lean.py); a model that was loaded with its own code has none.
+    decoding_loop: ClassVar[Callable | None] = None
 
     def __init__(self, config: RNNConfig):
         for name in ("bidirectional", "backwards"):
@@ -233,33 +201,56 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         # all go on from the wrong state. https://github.com/huggingface/transformers/issues/46612
         return False
 
-    def prepare_inputs_for_generation(
-        self, input_ids: Tensor, state: RNNState | None = None, inputs_embeds: Tensor | None = None, **kwargs
-    ) -> dict:
-        """As transformers prepares them. A state given to `generate` has a row a prompt; beams want a row each.
+    def generate(self, *args, state: RNNState | None = None, **kwargs):
+        """As transformers generates, from a state where one is given (or as `cache`), and with `decoding_loop`.
 
-        `inputs_embeds` is named since `generate` reads from here whether it may be given.
+        Raises:
+            ValueError: whatever transformers refuses, the cache of a model that attends, several states.
         """
-        if state is not None and 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
-            state = state.repeat_interleave(len(input_ids) // state.batch_size)
-        return super().prepare_inputs_for_generation(input_ids, state=state, inputs_embeds=inputs_embeds, **kwargs)
+        state = the_state(state, kwargs)
+        if state is not None:
+            kwargs["state"] = RNNState(state.tensors, is_given=True)
+        if self.decoding_loop is not None and kwargs.get("custom_generate") is None:
+            kwargs["custom_generate"] = self.decoding_loop(*args, **kwargs)
+        return super().generate(*args, **kwargs)
 
-    def _sample(
+    def prepare_inputs_for_generation(
         self,
         input_ids: Tensor,
-        logits_processor: LogitsProcessorList,
-        stopping_criteria: StoppingCriteriaList,
-        generation_config: GenerationConfig,
-        synced_gpus: bool = False,
-        streamer=None,
+        state: RNNState | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
         **kwargs,
-    ):
-        """What `generate` calls for greedy search and sampling: the lean loop where it does the same."""
-        ours = type(self).forward is RNNForCausalLM.forward and not synced_gpus
-        arguments = (input_ids, logits_processor, stopping_criteria, generation_config)
-        if ours and can_go_step_by_step(self, generation_config, kwargs):
-            return sample(self, *arguments, streamer, kwargs)
-        return super()._sample(*arguments, synced_gpus, streamer, **kwargs)
+    ) -> dict:
+        """As transformers prepares the inputs of one step; those of a prompt come with its padding in front.
+
+        A state that was given to `generate` has a row for each prompt; beams want a row each. `inputs_embeds` is named
+        since `generate` reads from here whether it may be given.
+
+        Raises:
+            ValueError: the step does not go on from the state that the step before it has left.
+        """
+        inputs = super().prepare_inputs_for_generation(
+            input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kwargs
+        )
+        embeds = inputs.get("inputs_embeds")
+        if embeds is None and kwargs.get("use_cache") is not False:
+            goes_on = kwargs.get("is_first_iteration") is False or inputs["input_ids"].shape[1] < input_ids.shape[1]
+            if goes_on and not is_state_after(input_ids[:, :-1], state):
+                raise state_was_lost()
+        if state is not None:
+            if 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
+                state = state.repeat_interleave(len(input_ids) // state.batch_size)
+            inputs["state"] = state
+        # `generate` hands on to the model what only its criteria read
+        inputs.pop("tokenizer", None)
+        return with_padding_in_front(inputs)
+
+    def _update_model_kwargs_for_generation(self, outputs: ModelOutput, model_kwargs: dict, *args, **kwargs) -> dict:
+        """What transformers has for a cache of another name, as its own RWKV does."""
+        if outputs.state is not None:
+            model_kwargs["state"] = outputs.state
+        return super()._update_model_kwargs_for_generation(outputs, model_kwargs, *args, **kwargs)
 
     @can_return_tuple
     def forward(
@@ -269,7 +260,6 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         inputs_embeds: Tensor | None = None,
         state: RNNState | None = None,
         labels: Tensor | None = None,
-        shift_labels: Tensor | None = None,
         use_cache: bool | None = None,
         logits_to_keep: int | Tensor = 0,
         **kwargs,
@@ -279,9 +269,11 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         Args:
             labels: (B, T), the tokens themselves, which are shifted here; -100 and padding are left out of the loss.
             shift_labels: (B, T), the token that follows each position, for chunks of a longer text: with `labels`
-                the last position of a chunk would have nothing to predict.
-            logits_to_keep: only the last so many positions, or the positions of an index tensor; 0 is all.
+                the last position of a chunk would have nothing to predict. It is not in the signature because
+                transformers' `Trainer` takes every argument there whose name holds "label" for one it must be given.
+            logits_to_keep: only the last N positions, or the positions of an index tensor; 0 is all.
         """
+        shift_labels = kwargs.pop("shift_labels", None)
         outputs = self.rnn(
             input_ids,
             attention_mask=attention_mask,
@@ -291,11 +283,13 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             return_dict=True,
             **kwargs,
         )
+        if outputs.state is not None and input_ids is not None and input_ids.shape[1] == 1:
+            outputs.state.last_tokens = input_ids[:, 0]
         kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         logits = self.lm_head(self.projection(outputs.last_hidden_state[:, kept]))
         loss = None
         if labels is not None or shift_labels is not None:
-            targets = _next_tokens(labels, attention_mask) if shift_labels is None else shift_labels
+            targets = next_tokens(labels, attention_mask) if shift_labels is None else shift_labels
             loss = self.loss_function(
                 logits=logits,
                 labels=labels,
@@ -305,18 +299,6 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
                 **kwargs,
             )
         return RNNCausalLMOutput(loss=loss, logits=logits, state=outputs.state, hidden_states=outputs.hidden_states)
-
-
-def _next_tokens(labels: Tensor, attention_mask: Tensor | None) -> Tensor:
-    """The valid token after each valid position, (B, T), and -100 where there is none."""
-    if attention_mask is None or _is_full(attention_mask):
-        return nn.functional.pad(labels[:, 1:], (0, 1), value=-100)
-    mask = attention_mask.bool()
-    order = align(mask)
-    aligned = labels.masked_fill(~mask, -100).gather(1, order)
-    return (
-        nn.functional.pad(aligned[:, 1:], (0, 1), value=-100).gather(1, order.argsort(dim=1)).masked_fill(~mask, -100)
-    )
 
 
 class RNNForSequenceClassification(RNNPreTrainedModel):
@@ -339,24 +321,32 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
         labels: Tensor | None = None,
+        use_cache: bool | None = None,
         **kwargs,
     ) -> SequenceClassifierOutput:
         """Arguments as `RNNModel.forward` and `labels` (B,), or (B, num_labels) for several labels at once.
 
         Returns logits (B, num_labels) and, with labels, the loss that `config.problem_type` names.
+
+        Raises:
+            ValueError: as `RNNModel.forward`, and for `use_cache=True`: a verdict is of a text that has ended.
         """
+        if use_cache:
+            raise ValueError("use_cache is True; a classifier returns no state. RNNModel does.")
         outputs = self.rnn(
             input_ids,
             attention_mask=attention_mask,
             inputs_embeds=inputs_embeds,
+            state=state,
             use_cache=False,
             return_dict=True,
             **kwargs,
         )
         hidden = outputs.last_hidden_state
         everything = torch.ones(hidden.shape[:2], dtype=torch.bool, device=hidden.device)
-        mask = everything if attention_mask is None else attention_mask.bool()
+        mask = everything if attention_mask is None else cut_mask(attention_mask, hidden.shape[1])
         logits = self.classifier(self.dropout(self.pooling(hidden, mask))) / self.config.temperature
         loss = None
         if labels is not None:

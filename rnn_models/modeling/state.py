@@ -2,29 +2,92 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import PurePath
 
 import torch
+import transformers
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel
 
+# What transformers calls its cache, by the release: a state goes under each of these names too.
+CACHE_NAMES = ("cache", "past_key_values", "cache_params")
 
-def fingerprint(model: PreTrainedModel) -> str:
-    """Sixteen hexadecimal digits that tell which network a state belongs to.
+# The releases of transformers that this code was tested with. Another one may well work: what it could make wrong in
+# silence, the state that a step of `generate` goes on from, is checked at every step.
+TESTED = "transformers>=5.23,<5.25"
 
-    They are a digest of the backbone's weights, whatever the head, rounded to bfloat16: a model loaded in half
-    precision has the fingerprint that it has in single precision.
+
+def state_was_lost() -> ValueError:
+    """The error for a step of `generate` that would not go on from the state of the step before."""
+    return ValueError(
+        f"transformers {transformers.__version__} did not hand the recurrent state on from one step of generate() to "
+        "the next: tokens would be drawn as if (almost) nothing had been read before them. This code was tested with "
+        f"other releases: pip install '{TESTED}'; or load the model with newer code of rnn_models."
+    )
+
+
+# Of a weight's norm, how far two projections of it may lie apart: a few times what half precision rounds away.
+TOLERANCE = 0.005
+
+
+def fingerprint(model: PreTrainedModel) -> dict[str, tuple[float, float]]:
+    """What tells to which network a state belongs: each weight of the backbone, whatever the head, as two numbers.
+
+    They are the weight's projection on a fixed vector of signs, and its norm. A model that is loaded in half precision
+    has nearly the numbers that it has in single precision; another model has others. A digest could not tell: rounding
+    to float16 and then to bfloat16 is not rounding to bfloat16.
     """
-    digest = hashlib.sha256()
-    for name, weight in sorted(model.base_model.named_parameters()):
-        digest.update(f"{name} {tuple(weight.shape)}\n".encode())
-        digest.update(weight.detach().to("cpu", torch.bfloat16).contiguous().view(torch.int16).numpy().tobytes())
-    return digest.hexdigest()[:16]
+    return {name: _project(weight) for name, weight in sorted(model.base_model.named_parameters())}
+
+
+def _project(weight: Tensor) -> tuple[float, float]:
+    flat = weight.detach().flatten().to("cpu", torch.float64)
+    # Signs by a hash of the position (the last steps of SplitMix64): torch's generators may draw otherwise one day.
+    bits = (torch.arange(len(flat)) + 1) * -7046029254386353131
+    bits = (bits ^ (bits >> 30)) * -4658895280553007687
+    bits = (bits ^ (bits >> 27)) & 1
+    return float(flat @ (2 * bits - 1).to(flat.dtype)), float(flat.norm())
+
+
+def is_same_model(one: dict[str, tuple[float, float]], other: dict[str, tuple[float, float]]) -> bool:
+    """Whether two fingerprints are of one network, in whatever precisions."""
+    return one.keys() == other.keys() and all(
+        abs(there - here) <= TOLERANCE * max(norm, 1e-6)
+        for (here, norm), (there, _) in ((one[name], other[name]) for name in one)
+    )
+
+
+def _read_fingerprint(text: str) -> dict[str, tuple[float, float]] | None:
+    try:
+        return {name: (float(projection), float(norm)) for name, (projection, norm) in json.loads(text).items()}
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def the_state(state: RNNState | None, names: dict) -> RNNState | None:
+    """The state, or the one that is taken out of `names`, keyword arguments, under a name of transformers' caches.
+
+    Raises:
+        ValueError: a cache of attention is given, or several states.
+    """
+    for name in CACHE_NAMES:
+        given = names.pop(name, None)
+        if given is None:
+            continue
+        if not isinstance(given, RNNState):
+            raise ValueError(
+                f"{name} is a {type(given).__name__}; a recurrent network has no cache of attention: what it has read "
+                "is its state, an RNNState."
+            )
+        if state is not None and state is not given:
+            raise ValueError(f"Two states are given, one of them as {name}; there can be one.")
+        state = given
+    return state
 
 
 class RNNState:
@@ -34,10 +97,17 @@ class RNNState:
     beside it for an LSTM. A forward pass returns it and takes it again, which continues the text where it stopped.
     Methods return a new state; only `reorder_cache`, which `generate` calls between two steps of a beam search,
     works in place as transformers asks of a cache.
+
+    Attributes:
+        last_tokens: (B,), what the step of `generate` that ends in this state has read, or None. `reorder_cache` keeps
+            it with its rows, so that the next step can tell whether each row goes on from its own state.
+        is_given: whether it was handed to `generate`: only the first step may go on from it.
     """
 
-    def __init__(self, tensors: dict[str, Tensor]):
+    def __init__(self, tensors: dict[str, Tensor], is_given: bool = False):
         self.tensors = tensors
+        self.last_tokens: Tensor | None = None
+        self.is_given = is_given
 
     @classmethod
     def stack(cls, names: tuple[str, ...], layers: list[tuple[Tensor, ...]]) -> RNNState:
@@ -76,8 +146,16 @@ class RNNState:
         return self._map(lambda tensor: tensor.repeat_interleave(repeats, dim=1))
 
     def reorder_cache(self, beam_idx: Tensor) -> None:
-        """Give each beam the state of the beam that it continues. In place."""
+        """Give each beam the state of the beam that it continues. In place.
+
+        Raises:
+            ValueError: the state is not one that a step of `generate` has left.
+        """
+        if self.is_given:
+            raise state_was_lost()
         self.tensors = self.index_select(beam_idx).tensors
+        if self.last_tokens is not None:
+            self.last_tokens = self.last_tokens[beam_idx.to(self.last_tokens.device)]
 
     @staticmethod
     def cat(states: Sequence[RNNState]) -> RNNState:
@@ -95,8 +173,8 @@ class RNNState:
     def save(self, path: str | PathLike, model: PreTrainedModel) -> None:
         """Write to a safetensors file, with the fingerprint of the model that the state belongs to."""
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
-        about = {"format": "pt", "fingerprint": fingerprint(model), "model": PurePath(model.name_or_path).name}
-        save_file(tensors, path, about)
+        about = {"fingerprint": json.dumps(fingerprint(model)), "model": PurePath(model.name_or_path).name}
+        save_file(tensors, path, {"format": "pt", **about})
 
     @classmethod
     def load(cls, path: str | PathLike, model: PreTrainedModel) -> RNNState:
@@ -111,12 +189,13 @@ class RNNState:
             tensors = load_file(path)
         except (SafetensorError, OSError) as error:
             raise ValueError(f"{path} is not a state that can be read: {error}") from error
-        expected = fingerprint(model)
-        found = about.get("fingerprint")
-        if found != expected:
+        found = _read_fingerprint(about.get("fingerprint", "{}"))
+        if found is None:
+            raise ValueError(f"{path} was saved by an older release, or is damaged: read the text again and save it.")
+        if not is_same_model(fingerprint(model), found):
             raise ValueError(
-                f"{path} holds the state of {about.get('model') or 'an unnamed model'} (fingerprint {found}), not of "
-                f"{PurePath(model.name_or_path).name or 'this model'} (fingerprint {expected})."
+                f"{path} holds the state of {about.get('model') or 'an unnamed model'}, not of "
+                f"{PurePath(model.name_or_path).name or 'this model'}."
             )
         return cls(tensors).to(model.device, model.dtype)
 

@@ -16,14 +16,14 @@ def train_byte_pair(
     texts: Iterable[str],
     *,
     vocab_size: int | None,
-    lowercase: bool,
+    normalizer: normalizers.Normalizer | None,
     min_frequency: int,
     max_token_length: int | None = None,
 ) -> Tokenizer:
     """Learn merges over the bytes of `texts`. With `vocab_size=None`: up to 8192 entries, fewer for a small corpus."""
     tokenizer = Tokenizer(models.BPE())
-    if lowercase:
-        tokenizer.normalizer = normalizers.Lowercase()
+    if normalizer:
+        tokenizer.normalizer = normalizer
     # Its pattern never lets letters and punctuation share a piece, hence no merge can spell a special token.
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()

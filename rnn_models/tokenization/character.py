@@ -12,9 +12,10 @@ from .special import SPECIAL_TOKENS, UNK, number_vocabulary
 SMALLEST_VOCABULARY = len(SPECIAL_TOKENS) + 1
 
 
-def train_character(texts: Iterable[str], *, vocab_size: int | None, lowercase: bool, min_frequency: int) -> Tokenizer:
+def train_character(
+    texts: Iterable[str], *, vocab_size: int | None, normalizer: normalizers.Normalizer | None, min_frequency: int
+) -> Tokenizer:
     """Count the code points of `texts` and number the most frequent; equal counts are ordered by code point."""
-    normalizer = normalizers.Lowercase() if lowercase else None
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(normalizer.normalize_str(text) if normalizer else text)

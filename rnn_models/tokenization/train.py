@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tokenizers import processors
 
 from . import byte_pair, character, word
+from .normalization import normalizer
 from .special import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def train_tokenizer(
     texts: Iterable[str],
     *,
     vocab_size: int | None = None,
+    html: bool = False,
+    unicode: bool = False,
+    chinese: bool = False,
     lowercase: bool = False,
     min_frequency: int = 1,
     max_token_length: int | None = None,
@@ -46,7 +50,9 @@ def train_tokenizer(
     - `"whitespace"`: what stands between blanks a token, for a corpus that is separated into words already, as
       WikiText is; else like `"word"`.
 
-    `lowercase=True` lowers the text first; it is the only normalisation there is.
+    `html=True` first makes text of HTML (`&#39;` an apostrophe, `<br />` a blank), `unicode=True` reads as one what
+    people take for the same character (`chinese=True`: also traditional ones), and `lowercase=True` lowers the text;
+    there is no other normalisation. What the tokenizer does to the corpus, it does to every text later.
 
     The special tokens are `<pad>` 0, `<unk>` 1, `<s>` 2 and `</s>` 3. Encoding puts `<s>` in front and nothing behind,
     so that a prompt can be continued; whoever ends a text appends `eos_token_id`. What a text spells is never taken
@@ -76,7 +82,11 @@ def train_tokenizer(
     if isinstance(texts, str):
         raise TypeError("texts is one string: give an iterable of strings, such as [text]")
 
-    options: dict[str, Any] = {"vocab_size": vocab_size, "lowercase": lowercase, "min_frequency": min_frequency}
+    options: dict[str, Any] = {
+        "vocab_size": vocab_size,
+        "normalizer": normalizer(html=html, unicode=unicode, chinese=chinese, lowercase=lowercase),
+        "min_frequency": min_frequency,
+    }  # fmt: skip
     if max_token_length is not None:
         if kind != "byte-pair":
             raise ValueError(f"max_token_length is for byte-pair tokens, and the kind is {kind!r}")

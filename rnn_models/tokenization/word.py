@@ -25,15 +25,15 @@ def train_word(
     texts: Iterable[str],
     *,
     vocab_size: int | None,
-    lowercase: bool,
+    normalizer: normalizers.Normalizer | None,
     min_frequency: int,
     pattern: str = WORD_PATTERN,
 ) -> Tokenizer:
     """Count what matches `pattern` in `texts` and number the most frequent; equal counts are ordered by the word
     itself."""
     tokenizer = Tokenizer(models.WordLevel(vocab={}, unk_token=UNK))
-    if lowercase:
-        tokenizer.normalizer = normalizers.Lowercase()
+    if normalizer:
+        tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
 
     # The trainer is asked for every word and for no special token, because one that stands in the text would get a

@@ -7,16 +7,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
-import re
-import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from ..data import InputError
+from ..data.recipes import WORDS, DatasetEntry, convert, literal, read_recipe
+from ..files import unwritable
 
 
 def option(default: Any, help: str) -> Any:
@@ -24,48 +22,6 @@ def option(default: Any, help: str) -> Any:
     if isinstance(default, (list, dict)):
         return field(default_factory=lambda: type(default)(default), metadata={"help": help})
     return field(default=default, metadata={"help": help})
-
-
-@dataclass
-class DatasetEntry:
-    """One corpus of a recipe's `datasets`.
-
-    Args:
-        name: on the Hub, or a file or several (`.txt`, `.csv`, `.tsv`, `.json`, `.jsonl`, `.parquet`).
-        config, revision: of a data set on the Hub.
-        folder: its folder under the option `data_root`; by default the last part of `name`.
-        text_column, label_column: one name, or several of which the first that is there counts.
-        labels: what each label of the source is called here; null leaves its rows out.
-        train_split, validation_split, test_split: names as `datasets` has them, with parts and sums:
-            `train+train[90%:]` reads the last tenth twice.
-        unlabelled_split: texts for the objectives that need no label.
-        weight: how often an epoch reads the corpus.
-        loss_over_own_labels: whether its rows say nothing of the labels that it has no row of.
-        balance: 0 weighs every row alike, 1 every label, whatever its share; between them, a power of the rarity.
-        strip_html, detokenize: make `a<br />b` "a b", and `is n't` "isn't".
-        drop_test_rows_from_train: whether rows of a test split that stand in the training split are left out there.
-        license, source: said in the figures and the card of what was trained.
-    """
-
-    name: str | list[str]
-    config: str | None = None
-    revision: str | None = None
-    folder: str | None = None
-    text_column: str | list[str] | None = None
-    label_column: str | list[str] | None = None
-    labels: dict[Any, str | None] | None = None
-    train_split: str | list[str] = "train"
-    validation_split: str | None = None
-    test_split: str | list[str] | None = None
-    unlabelled_split: str | None = None
-    weight: float = 1.0
-    loss_over_own_labels: bool = False
-    balance: float = 0.0
-    strip_html: bool = False
-    detokenize: bool = False
-    drop_test_rows_from_train: bool = False
-    license: str | None = None
-    source: str | None = None
 
 
 @dataclass
@@ -104,6 +60,11 @@ class Arguments:
         0.0, "classification: share of the texts of which a random part is read, drawn anew each epoch"
     )
     lowercase: bool = option(False, "the tokenizer lowercases")
+    normalize_unicode: bool = option(
+        False,
+        "the tokenizer reads characters that people take for the same as one, as ’ and '; language zh: traditional and"
+        " simplified ones too (needs OpenCC)",
+    )
     min_frequency: int = option(1, "rarer symbols become the unknown token")
     max_length: int = option(512, "classification: longer texts are cut to this many tokens")
     inference_max_length: int | None = option(
@@ -212,10 +173,13 @@ def parse_arguments(argv: list[str]) -> Arguments:
     for name, value in given.items():
         (values if name in FIELDS else trainer_options)[name] = value
     for name, value in trainer_options.items():
-        trainer_options[name] = _literal(value) if isinstance(value, str) else value
+        trainer_options[name] = literal(value) if isinstance(value, str) else value
     hints = typing.get_type_hints(Arguments)
     values = {name: convert(value, hints[name], f"option {name}") for name, value in values.items()}
     arguments = Arguments(**values, trainer_options=trainer_options)
+    every = {"recipe": recipe, **dataclasses.asdict(arguments)}
+    if (place := unwritable({**every.pop("trainer_options"), **every})) is not None:
+        raise InputError(f"option {place}")
     _check(arguments)
     return arguments
 
@@ -224,39 +188,35 @@ def split_words(argv: list[str]) -> tuple[str | None, dict[str, str]]:
     """The recipe and the `--name value` pairs of a command line; a name with no value is `"true"`."""
     recipe: str | None = None
     given: dict[str, str] = {}
+    for name, value in pair_words(argv):
+        if name is not None:
+            given[name] = "true" if value is None else value
+        elif recipe is None:
+            recipe = value
+        else:
+            raise InputError(f"unexpected {value!r} on the command line, after the recipe {recipe}")
+    return recipe, given
+
+
+def pair_words(argv: Sequence[str]) -> list[tuple[str | None, str | None]]:
+    """The options of a command line in order, each with its value, None if it has none; (None, word) for a recipe."""
+    found: list[tuple[str | None, str | None]] = []
     open_name: str | None = None
     for word in argv:
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            given[name] = value if equals else "true"
+            found.append((name, value if equals else None))
             open_name = None if equals else name
-        elif open_name is not None and not (_is_switch(open_name) and word.lower() not in _WORDS):
-            given[open_name], open_name = word, None
-        elif recipe is None:
-            recipe, open_name = word, None
+        elif open_name is not None and not (_is_switch(open_name) and word.lower() not in WORDS):
+            found[-1], open_name = (open_name, word), None
         else:
-            raise InputError(f"unexpected {word!r} on the command line, after the recipe {recipe}")
-    return recipe, given
+            found.append((None, word))
+            open_name = None
+    return found
 
 
 def _is_switch(name: str) -> bool:
     return name in FIELDS and FIELDS[name].type == "bool"
-
-
-def read_recipe(path: str) -> dict[str, Any]:
-    """The flat mapping that a YAML recipe holds."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"recipe {path} cannot be read: {reason}") from None
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise InputError(f"recipe {path} must hold `option: value` lines")
-    return values
 
 
 def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
@@ -266,69 +226,6 @@ def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
             close = difflib.get_close_matches(name, [*FIELDS, *known], n=3)
             hint = f"did you mean {' or '.join(close)}?" if close else "train.py --help lists the options"
             raise InputError(f"unknown option {name}; {hint}")
-
-
-def convert(value: Any, hint: Any, where: str) -> Any:
-    """`value`, from YAML or the command line, as the type `hint`. Raises `InputError` when it does not fit."""
-    choices = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
-    if value is None and type(None) in choices:
-        return None
-    for choice in choices:
-        fitted = _fit(value, choice, where)
-        if fitted is not _MISFIT:
-            return fitted
-    raise InputError(f"{where}: {value!r} is not {' or '.join(_describe(c) for c in choices if c is not type(None))}")
-
-
-_MISFIT = object()
-_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-def _fit(value: Any, hint: Any, where: str) -> Any:
-    origin = typing.get_origin(hint)
-    if origin is Literal:
-        # YAML reads a bare `no` as false.
-        value = "no" if value is False else value
-        return value if value in typing.get_args(hint) else _MISFIT
-    if origin is list:
-        if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
-            value = _yaml(value, where)
-        items = value if isinstance(value, list) else [value]
-        return [convert(item, typing.get_args(hint)[0], where) for item in items]
-    if origin is dict:
-        value = _yaml(value, where) if isinstance(value, str) else value
-        return value if isinstance(value, dict) else _MISFIT
-    if hint is DatasetEntry:
-        return _dataset_entry(value, where)
-    if hint is bool:
-        return value if isinstance(value, bool) else _WORDS.get(str(value).lower(), _MISFIT)
-    if hint in (int, float) and not isinstance(value, bool):
-        try:
-            return hint(value) if isinstance(value, str) or hint(value) == value else _MISFIT
-        except (TypeError, ValueError):
-            return _MISFIT
-    if hint is str and isinstance(value, (str, int, float)):
-        return str(value).lower() if isinstance(value, bool) else str(value)
-    return value if hint is Any else _MISFIT
-
-
-def _dataset_entry(value: Any, where: str) -> DatasetEntry:
-    if isinstance(value, str):
-        return DatasetEntry(name=value)
-    if not isinstance(value, dict) or "name" not in value:
-        raise InputError(f"{where}: {value!r} must be a name or a mapping with a name")
-    hints = typing.get_type_hints(DatasetEntry)
-    for key in value:
-        if key not in hints:
-            raise InputError(f"{where}: unknown key {key} of {value['name']}; allowed are {', '.join(hints)}")
-    entry = {key: convert(item, hints[key], f"{where}, {value['name']}, {key}") for key, item in value.items()}
-    return DatasetEntry(**entry)
-
-
-def _describe(hint: Any) -> str:
-    if typing.get_origin(hint) is Literal:
-        return ", ".join(map(str, typing.get_args(hint)))
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(hint, "a mapping")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -345,22 +242,6 @@ def _parser() -> argparse.ArgumentParser:
         help = item.metadata["help"].replace("%", "%%") + default
         parser.add_argument(f"--{item.name}", metavar="", help=help)
     return parser
-
-
-def _literal(text: str) -> Any:
-    """A command line value as YAML would have it, with 1e-8 a number (YAML 1.1 wants 1.0e-8)."""
-    return (
-        float(text)
-        if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)e[-+]?\d+", text, re.IGNORECASE)
-        else _yaml(text, "command line")
-    )
-
-
-def _yaml(text: str, where: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InputError(f"{where}: {text!r} is not YAML") from None
 
 
 def _check(arguments: Arguments) -> None:

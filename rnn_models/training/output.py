@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,77 +13,39 @@ import torch
 import transformers
 from transformers import GenerationConfig
 
-from ..data import InputError
-from ..data.corpora import Corpus, Split, display_name
-from .arguments import Arguments
+from ..data.corpora import Corpus, Split
+from ..data.sources import display_name
+from ..files import shorten, unwritable, write_json
+from ..tokenization import save_tokenizer
+from .arguments import Arguments, pair_words
+from .divergence import Diverged, check_weights
+from .folder import RESULTS, remove_result
 
-RUNS = "runs"
-RESULTS = "eval_results.json"
-OF_A_RUN = ("config.json", "model.safetensors", RESULTS, RUNS)
-# Without one of these Trainer would go on with another run and not say so.
-PARTS = ("model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
 # Options that say where things lie or go and change no figure.
 PLACES = (
-    "--data_root", "--resume_from_checkpoint", "--overwrite_output_dir", "--keep_checkpoints", "--push_to_hub",
-    "--hub_model_id", "--hub_private_repo",
+    "data_root", "resume_from_checkpoint", "overwrite_output_dir", "keep_checkpoints", "push_to_hub", "hub_model_id",
+    "hub_private_repo",
 )  # fmt: skip
 
 
-def output_folder(arguments: Arguments) -> Path:
-    """The output folder. Raises `InputError` where it holds a run that is neither resumed nor to be overwritten."""
-    folder = Path(str(arguments.output_dir))
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"output_dir {folder} is a file")
-    found = [name for name in OF_A_RUN if (folder / name).exists()]
-    if found and not arguments.overwrite_output_dir and arguments.resume_from_checkpoint in (None, "false"):
-        raise InputError(
-            f"output_dir {folder} holds another run ({', '.join(found)}); take another folder,"
-            " --resume_from_checkpoint or --overwrite_output_dir"
-        )
-    return folder
+def save(model: Any, tokenizer: Any, arguments: Arguments, facts: dict[str, Any], folder: Path) -> None:
+    """Weights in `save_dtype`, configuration, code and tokenizer, in place of what an earlier run left.
 
-
-def remove_checkpoints(folder: Path) -> None:
-    """Remove the intermediate checkpoints of a run."""
-    shutil.rmtree(folder / RUNS, ignore_errors=True)
-
-
-def checkpoint(arguments: Arguments, folder: Path) -> str | None:
-    """The checkpoint to resume from, None for a fresh start. Raises `InputError` where there is no whole one."""
-    wanted = arguments.resume_from_checkpoint
-    if wanted in (None, "false"):
-        return None
-    if wanted != "true":
-        if not is_whole(Path(wanted)):
-            raise InputError(
-                f"resume_from_checkpoint: {wanted} is not a whole checkpoint: it needs {', '.join(PARTS)}"
-            )
-        return wanted
-    found = [path for path in (folder / RUNS).glob("checkpoint-*") if is_whole(path)]
-    if not found:
-        raise InputError(f"resume_from_checkpoint: there is no whole checkpoint in {folder / RUNS}")
-    return str(max(found, key=lambda path: int(path.name.rpartition("-")[2])))
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a checkpoint was written to its end: Trainer writes in place and the readable state last."""
-    try:
-        json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return all((path / name).is_file() for name in PARTS)
-
-
-def save(model: Any, tokenizer: Any, arguments: Arguments, folder: Path) -> None:
-    """Weights in `save_dtype`, configuration, code and tokenizer. The configuration says float32: so they load."""
+    The configuration says float32: so they load. The facts of the run are written first: by them the folder is known
+    as a run's, whatever happens to the evaluation. Raises `Diverged` before anything is written.
+    """
     if arguments.task == "language-model":
         model.generation_config = generation_config(arguments, tokenizer)
     dtype = getattr(torch, arguments.save_dtype)
     # One entry a storage, so that tied weights stay tied.
     converted = {tensor.data_ptr(): tensor.to("cpu", dtype) for tensor in model.state_dict().values()}
     state = {name: converted[tensor.data_ptr()] for name, tensor in model.state_dict().items()}
+    check_weights(state, f"in {arguments.save_dtype}")
+    remove_result(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(facts, folder / RESULTS)
     model.save_pretrained(str(folder), state_dict=state)
-    tokenizer.save_pretrained(str(folder))
+    save_tokenizer(tokenizer, folder)
 
 
 def generation_config(arguments: Arguments, tokenizer: Any) -> GenerationConfig:
@@ -126,6 +87,8 @@ def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -
     """How the figures came about, with nothing in it that belongs to one machine's folders."""
     return {
         "command": command(argv),
+        "language": arguments.language,
+        "sample_prompt": arguments.sample_prompt,
         **stage_before(arguments.pretrained_model),
         "task": arguments.task,
         "seed": arguments.seed,
@@ -153,29 +116,21 @@ def stage_before(pretrained_model: str | None) -> dict[str, Any]:
 
 
 def command(argv: Sequence[str]) -> str:
-    """The command line without options that name places on this machine."""
-    words = ["python", "train.py"]
-    skipped = False
-    for index, word in enumerate(argv):
-        value = word.partition("=")[2] if word.startswith("--") else word
-        if skipped and not word.startswith("--"):
-            skipped = False
+    """The command line, the recipe first, with nothing in it that belongs to one machine's folders."""
+    recipes: list[str] = []
+    options: list[str] = []
+    for name, value in pair_words(argv):
+        if name is None:
+            recipes.append(shorten(str(value)))
+        elif name in PLACES or (name == "output_dir" and os.path.isabs(str(value))):
             continue
-        skipped = False
-        following = argv[index + 1] if index + 1 < len(argv) else ""
-        if word.startswith("--") and (word.partition("=")[0] in PLACES or os.path.isabs(value or following)):
-            skipped = "=" not in word
-            continue
-        words.append(shorten(word))
-    return shlex.join(words)
-
-
-def shorten(path: str) -> str:
-    """An absolute path as it is from here, or its last part where it lies elsewhere."""
-    if not os.path.isabs(path):
-        return path
-    inside = os.path.relpath(path)
-    return os.path.basename(os.path.normpath(path)) if inside.startswith("..") else inside
+        elif value is None:
+            options.append(f"--{name}")
+        else:
+            # a prompt that begins with a slash is no path
+            apart = [f"--{name}", value if name == "sample_prompt" else shorten(value)]
+            options += apart if len(pair_words(apart)) == 1 else ["=".join(apart)]
+    return shlex.join(["python", "train.py", *recipes, *options])
 
 
 def machine() -> str:
@@ -187,5 +142,8 @@ def machine() -> str:
 
 
 def write_results(found: dict[str, Any], folder: Path) -> None:
-    text = json.dumps(found, indent=2, ensure_ascii=False)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    """Write what the weights are worth. Raises `Diverged`, and removes the weights, if that is no number."""
+    if (place := unwritable(found)) is not None:
+        remove_result(folder)
+        raise Diverged(f"{place} of the weights as they are saved")
+    write_json(found, folder / RESULTS)

@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -13,6 +14,15 @@ from transformers import ProgressCallback, TrainerCallback
 
 from .arguments import Arguments
 from .trainer import sample_text
+
+# What an output that is closed, full or of another encoding raises; a run goes on without it.
+UNHEARD = (OSError, ValueError)
+
+
+def say(text: str) -> None:
+    """Print a line, if the output takes it."""
+    with suppress(*UNHEARD):
+        print(text)
 
 
 class TrainingBar(TrainerCallback):
@@ -28,14 +38,17 @@ class TrainingBar(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         # A log file needs no ten updates a second.
-        interval = 0.2 if sys.stderr.isatty() else 30
-        self.bar = tqdm(
-            total=state.max_steps, initial=state.global_step, mininterval=interval, unit="step", leave=False
-        )
         self.started = time.monotonic()
+        with suppress(*UNHEARD):
+            interval = 0.2 if sys.stderr.isatty() else 30
+            self.bar = tqdm(
+                total=state.max_steps, initial=state.global_step, mininterval=interval, unit="step", leave=False
+            )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.bar.update(state.global_step - self.bar.n)
+        if self.bar is not None:
+            with suppress(*UNHEARD):
+                self.bar.update(state.global_step - self.bar.n)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         if self.bar is not None and logs and "loss" in logs:
@@ -54,13 +67,19 @@ class TrainingBar(TrainerCallback):
         figures = "  ".join(f"{name.removeprefix('eval_')} {metrics[name]:.4f}" for name in names)
         minutes = (time.monotonic() - self.started) / 60
         train = f"  train_loss {self.last_loss:.4f}" if hasattr(self, "last_loss") else ""
-        self.bar.write(f"epoch {state.epoch:.2f}  step {state.global_step}  {minutes:.1f} min{train}  {figures}")
+        self._write(f"epoch {state.epoch:.2f}  step {state.global_step}  {minutes:.1f} min{train}  {figures}")
         if self.sample is not None:
-            self.bar.write("    " + self.sample().replace("\n", "\n    "))
+            self._write("    " + self.sample().replace("\n", "\n    "))
+
+    def _write(self, text: str) -> None:
+        with suppress(*UNHEARD):
+            self.bar.write(text)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.bar.close()
-        self.bar = None
+        if self.bar is not None:
+            with suppress(*UNHEARD):
+                self.bar.close()
+            self.bar = None
 
 
 def show_progress(trainer: Any, task: Any, arguments: Arguments) -> None:
@@ -68,7 +87,10 @@ def show_progress(trainer: Any, task: Any, arguments: Arguments) -> None:
 
     def sample() -> str:
         options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
-        return sample_text(trainer.evaluated_model, task.tokenizer, *options)
+        try:
+            return sample_text(trainer.evaluated_model, task.tokenizer, *options)
+        except (RuntimeError, ValueError) as error:  # a sample is to look at, and no reason to end a run
+            return f"no sample: {' '.join(str(error).split())}"
 
     trainer.remove_callback(ProgressCallback)
     shows = task.writes_text and arguments.sample_length > 0

@@ -14,7 +14,8 @@ from transformers.utils import logging
 from ..data import InputError
 from ..modeling.cells import has_lstm_in
 from .arguments import Arguments, check_trainer_options
-from .output import RUNS
+from .folder import RUNS
+from .processes import use_one_device
 
 PASSED_ON = (
     "num_train_epochs", "per_device_train_batch_size", "per_device_eval_batch_size", "learning_rate", "weight_decay",
@@ -66,7 +67,6 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         raise InputError(f"transformers does not take these options: {' '.join(str(error).split())}") from error
     if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16):
         print("option bf16: this processor does not compute in bfloat16, and is faster without it", file=sys.stderr)
-    # More than one GPU would make Trainer split batches, and a carried state belongs to its whole batch.
-    settings._n_gpu = min(settings.n_gpu, 1)
+    use_one_device(settings)
     logging.disable_progress_bar()
     return settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,12 +12,12 @@ from ..data import InputError
 from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
 from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
+from ..metrics.calibration import fit_temperature
+from ..metrics.measures import classifier_logits, evaluate_language_model, pretraining_nats
+from ..metrics.scores import classification_metrics, language_model_metrics
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
-from ..tokenization import TOKENIZER_KINDS, train_tokenizer
+from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
 from .arguments import Arguments
-from .calibration import fit_temperature
-from .evaluation import classifier_logits, evaluate_language_model, pretraining_nats
-from .metrics import classification_metrics, language_model_metrics
 from .output import generation_config
 from .pretraining import RNNForPretraining
 from .trainer import BatchTrainer, ClassifierTrainer, LanguageModelTrainer, sample_text
@@ -135,6 +136,7 @@ class ClassificationTask:
         _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
         self.max_length = arguments.inference_max_length or arguments.max_length
         _keep(tokenizer, model_max_length=self.max_length)
+        self.answered: dict[int, tuple[Any, Any]] = {}
         self.validation = [(corpus, self._clean_rows(corpus.validation)) for corpus in corpora]
         self.validation_rows = [
             encode_texts(self.tokenizer, split.texts, self.max_length) for _, split in self.validation
@@ -160,9 +162,11 @@ class ClassificationTask:
         for (corpus, split), rows in zip(self.validation, self.validation_rows, strict=True):
             logits = self._logits(model, rows).astype(np.float64)
             asked = (np.array(corpus.label_weights) > 0)[None]
-            parts.append((np.where(asked, logits, -np.inf), np.array(split.labels)))
-        logits, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        model.config.temperature = round(fit_temperature(logits, labels), 4)
+            # each corpus counts alike, or the largest would decide how sure the model is of all
+            counts = np.full(len(logits), 1 / len(logits))
+            parts.append((np.where(asked, logits, -np.inf), np.array(split.labels), counts))
+        logits, labels, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        model.config.temperature = round(fit_temperature(logits, labels, weights), 4)
         return model
 
     @staticmethod
@@ -220,14 +224,20 @@ class ClassificationTask:
                 figures |= {f"{corpus.short_name}_{name}": value for name, value in separate.items()}
         return figures
 
+    def _answers(self, model: Any, split: Split) -> np.ndarray:
+        """The logits of a split, computed once: it is reported by itself and with all others."""
+        asked, logits = self.answered.get(id(split), (None, None))
+        if asked is not model:
+            logits = self._logits(model, encode_texts(self.tokenizer, split.texts, self.max_length))
+            self.answered[id(split)] = model, logits
+        return logits
+
     def _logits(self, model: Any, rows: Sequence[np.ndarray]) -> np.ndarray:
         return classifier_logits(model, rows, batch_size=self.arguments.per_device_eval_batch_size)
 
     def report(self, model: Any, splits: Sequence[tuple[Corpus, Split]]) -> dict[str, Any]:
         """Final figures, also on the rows that do not stand in training where some do."""
-        logits = self._logits(
-            model, encode_texts(self.tokenizer, [text for _, split in splits for text in split.texts], self.max_length)
-        )
+        logits = np.concatenate([self._answers(model, split) for _, split in splits])
         labels = np.array([label for _, split in splits for label in split.labels or []])
         own = sorted({label for corpus, _ in splits for label in corpus.own_labels})
         figures: dict[str, Any] = classification_metrics(logits, labels, own)
@@ -323,6 +333,10 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
     from transformers import AutoTokenizer
 
     kind = arguments.tokenizer or arguments.pretrained_model
+    html = any(entry.strip_html for entry in arguments.datasets)
+    chinese = arguments.language == "zh"
+    if arguments.normalize_unicode and chinese and importlib.util.find_spec("opencc") is None:
+        raise InputError("option normalize_unicode: traditional characters need OpenCC: pip install opencc")
     if kind in TOKENIZER_KINDS and arguments.pretrained_model:
         raise InputError(
             f"option tokenizer: {kind} would be trained anew, and pretrained_model {arguments.pretrained_model} knows"
@@ -334,16 +348,24 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
                 kind,
                 texts,
                 vocab_size=arguments.vocab_size,
+                html=html,
+                unicode=arguments.normalize_unicode,
+                chinese=chinese,
                 lowercase=arguments.lowercase,
                 min_frequency=arguments.min_frequency,
                 max_token_length=arguments.max_token_length,
             )
-        tokenizer = AutoTokenizer.from_pretrained(kind)
+        tokenizer = AutoTokenizer.from_pretrained(kind, trust_remote_code=False)
     except (ValueError, OSError) as error:
         raise InputError(f"tokenizer {kind}: {' '.join(str(error).split())}") from error
     missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
     if missing:
         raise InputError(f"tokenizer {kind} lacks {', '.join(missing)}")
+    backend = tokenizer.backend_tokenizer
+    if arguments.normalize_unicode:
+        backend.normalizer = with_unicode(backend.normalizer, chinese=chinese)
+    if html:
+        backend.normalizer = with_html(backend.normalizer)
     return tokenizer
 
 
@@ -376,5 +398,5 @@ def check_generation(arguments: Arguments, model: Any, tokenizer: Any) -> None:
     try:
         generation_config(arguments, tokenizer).validate(strict=True)
         sample_text(model, tokenizer, arguments.sample_prompt, 1, arguments.generation)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"option generation: {' '.join(str(error).split())}") from error

@@ -15,7 +15,9 @@ from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 
+from ..files import unwritable
 from ..modeling import RNNState
+from .divergence import Diverged, check_weights
 from .losses import linear_cross_entropy
 from .memory import keep_freed_memory
 
@@ -64,6 +66,10 @@ class BatchTrainer(Trainer):
 
     `measure(model)` gives the figures of an evaluation, whose names get the prefix `eval_`. With `ema_decay` these,
     and the weights that are saved, are a moving average's; a checkpoint holds the raw weights too, to resume from.
+
+    Raises:
+        ValueError: there are several processes or devices, among which a batch would be split.
+        Diverged: in training, the loss, a figure or a weight that would be saved is not finite.
     """
 
     # transformers allows None here; these trainers never do.
@@ -76,6 +82,11 @@ class BatchTrainer(Trainer):
         self, *args: Any, measure: Callable[[Any], dict[str, float]], ema_decay: float | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        if self.args.world_size > 1 or self.args.n_gpu > 1:
+            raise ValueError(
+                f"{type(self).__name__} trains in one process on one device; here are {self.args.world_size} processes"
+                f" with {self.args.n_gpu} GPUs each"
+            )
         keep_freed_memory()
         self.measure = measure
         self.started = time.monotonic()
@@ -96,8 +107,13 @@ class BatchTrainer(Trainer):
         return self.model if self.average is None else self.average.module
 
     def best_model(self) -> Any:
-        """The weights to keep: the best that an evaluation saw, which `Trainer` has loaded, or else the last."""
-        return self.model if self.state.best_model_checkpoint else self.evaluated_model
+        """The weights to keep: the best that an evaluation saw, which `Trainer` has loaded, or else the last.
+
+        Raises `Diverged` if one of them is not finite.
+        """
+        model = self.model if self.state.best_model_checkpoint else self.evaluated_model
+        check_weights(model.state_dict(), f"by step {self.state.global_step}")
+        return model
 
     def get_train_dataloader(self) -> DataLoader:
         loader = DataLoader(
@@ -107,14 +123,29 @@ class BatchTrainer(Trainer):
         )
         return self.accelerator.prepare(loader)
 
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        # the norm of the gradients may overflow in half precision, where such a step is left out
+        self._check({name: value for name, value in logs.items() if name in ("loss", "train_loss")}, "training")
+        super().log(logs, start_time)
+
+    def _check(self, figures: dict[str, float], what: str) -> None:
+        if (place := unwritable(figures)) is not None:
+            # closes what shows the progress
+            self.callback_handler.on_train_end(self.args, self.state, self.control)
+            raise Diverged(f"the {what}'s {place} by step {self.state.global_step}")
+
     def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix: str = "eval") -> dict[str, float]:
-        figures = {f"{metric_key_prefix}_{name}": value for name, value in self.measure(self.evaluated_model).items()}
+        measured = self.measure(self.evaluated_model)
+        self._check(measured, "evaluation")
+        figures = {f"{metric_key_prefix}_{name}": value for name, value in measured.items()}
         self.log({**figures, "train_seconds": self.train_seconds})
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, figures)
         return figures
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         folder = Path(output_dir or str(self.args.output_dir))
+        for model in {self.model, self.evaluated_model}:
+            check_weights(model.state_dict(), f"by step {self.state.global_step}")
         if self.average is not None:
             state_dict = self.average.module.state_dict()
         super()._save(str(folder), state_dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from ..loading import GENERATION
+from ..modeling.heads import GENERATION
 from .i18n import say
 from .models import LoadedModel
 

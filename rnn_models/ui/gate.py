@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..loading import one_line
+from ..checkpoint import one_line
 from .i18n import say
 from .uploads import MAX_FILES, MAX_HELD_MEGABYTES, MAX_MEGABYTES, make_room
 

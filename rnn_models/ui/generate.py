@@ -114,7 +114,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             top_k: only the k likeliest tokens may be drawn; 0 lets all.
             top_p: only the likeliest tokens of this total probability may be drawn; 1 lets all.
             repetition_penalty: 0.5 to 3; 1 is none.
-            seed: the same seed writes the same text; null draws a new one.
+            seed: with the same model, prompt and settings, it writes the same text on this app; null draws a new one.
         """
         arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
         async with aclosing(texts(*arguments, request)) as parts:

@@ -41,7 +41,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "repetition_penalty": ("Repetition penalty", "重复惩罚"),
     "repetition_penalty_info": ("1 is none", "1 表示不惩罚"),
     "seed": ("Seed", "随机种子"),
-    "seed_info": ("The same seed writes the same text; empty draws a new one", "相同的种子写出相同的文本；留空则随机"),
+    "seed_info": (
+        "With the same prompt and settings, a seed writes the same text here; empty draws a new one",
+        "提示和设置相同时，同一种子在本页写出相同的文本；留空则随机",
+    ),
     "text": ("Text", "文本"),
     "text_hint": ("Type a sentence; the answer follows as you type", "输入一句话，边写边出结果"),
     "classify": ("Classify", "判断"),
@@ -63,6 +66,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{characters} 个字符，{seconds:.2f} 秒 · 种子 {seed}",
     ),
     "answered": ("by {model}", "模型：{model}"),
+    "not_learnt_signs": (
+        "There are no words in this text: only its signs were read.",
+        "这段文本没有文字，只读了其中的符号。",
+    ),
+    "not_learnt_script": (
+        "This text is in a script that the model has not learnt: its answer is a guess.",
+        "这段文本的文字不是模型学过的，答案只是猜测。",
+    ),
+    "not_learnt_language": (
+        "This text seems to be in a language that the model has not learnt: its answer is a guess.",
+        "这段文本的语言似乎不是模型学过的，答案只是猜测。",
+    ),
     "file_done": ("{count} texts: {counts}.", "共 {count} 条：{counts}。"),
     "file_part": ("The first {shown} are shown; the download has all.", "此处显示前 {shown} 条，下载的文件含全部。"),
     "file_blank": ("{blank} empty ones were left out.", "跳过了 {blank} 条空白。"),

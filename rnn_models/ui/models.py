@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import ModelCard
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ..inference import Decoder, Sampling, classify, special_tokens, stream
-from ..inference.engine import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
+from ..checkpoint import WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
+from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
+from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.text import encode
-from ..loading import BACKBONE, CLASSIFICATION, GENERATION, WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
+from ..modeling.heads import CLASSIFICATION, GENERATION, HEADS
+from ..publish.hub import MODELS, names_in
 
-# What `python -m rnn_models space` writes beside the app.
-NAMES = "models.txt"
+# The tasks that have a tab.
+SHOWN = (GENERATION, CLASSIFICATION)
 # The bundled models in the order in which the app offers them; others follow by name.
 FIRST = [
     "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
@@ -60,9 +60,9 @@ class LoadedModel:
 
 def find_models(folder: Path) -> list[str]:
     """The models of an app in `folder`: those that its `models.txt` names, or else all of its `checkpoints`."""
-    if (folder / NAMES).is_file():
-        lines = (folder / NAMES).read_text(encoding="utf-8").split()
-        return [str(folder / line) if (folder / line).is_dir() else line for line in lines]
+    if (folder / MODELS).is_file():
+        names = names_in((folder / MODELS).read_text(encoding="utf-8-sig"))
+        return [str(folder / name) if (folder / name).is_dir() else name for name in names]
     found = [path.parent for path in folder.glob("checkpoints/*/config.json")]
     return [str(path) for path in sorted(found, key=lambda path: (_order(path.name), path.name))]
 
@@ -96,10 +96,9 @@ def _order(name: str) -> int:
 def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
     """A model and what there is to say about it."""
     checkpoint = load_checkpoint(name, device="cuda" if torch.cuda.is_available() else "cpu")
-    if checkpoint.task == BACKBONE:
-        raise LoadError(
-            f"{name} is a network without a head; the app shows ...ForCausalLM and ...ForSequenceClassification"
-        )
+    if checkpoint.task not in SHOWN:
+        shown = [f"...{head.architecture}" for head in HEADS if head.hub_task in SHOWN]
+        raise LoadError(f"{name} is a model for {checkpoint.task}; the app shows {' and '.join(shown)}")
     model = checkpoint.model
     graph, notes = _graph(checkpoint, short)
     if graph is None:
@@ -111,7 +110,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
         task=checkpoint.task,
         model=model,
         tokenizer=checkpoint.tokenizer,
-        language=_language(name, checkpoint.folder),
+        language=language_of(name, checkpoint.folder),
         parameters=parameters,
         megabytes=(weights.stat().st_size if weights.is_file() else 4 * parameters) / 1e6,
         validation=_validation(checkpoint.folder),
@@ -150,21 +149,6 @@ def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) 
     else:
         for _ in stream(model, tokenizer, "a", max_new_tokens=1, temperature=0):
             pass
-
-
-def _language(name: str, folder: Path) -> str:
-    """What the card says, or else what the name sounds like."""
-    language = None
-    try:
-        if (folder / "README.md").is_file():
-            language = ModelCard.load(folder / "README.md").data.language
-    except (OSError, ValueError) as error:
-        raise LoadError(f"{folder / 'README.md'} is no model card: {one_line(error)}") from error
-    if isinstance(language, list):
-        language = language[0] if language else None
-    if language:
-        return str(language)[:2].lower()
-    return "zh" if re.search(r"(?i)(?<![a-z])(zh|chinese|tang|song)(?![a-z])", name) else "en"
 
 
 def _validation(folder: Path) -> dict[str, float]:

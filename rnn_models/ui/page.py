@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..loading import CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, GENERATION
 from .gate import serving
 from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..inference import SharedClassifier, classify, knows_any, likeliest
+from ..inference import SharedClassifier, classify, knows_any, likeliest, not_learnt
 from .details import details
 from .examples import SENTENCES
 from .i18n import on_page, refuse, say
@@ -51,7 +51,11 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
 
     async def on_button(text: object, name: object, request: gr.Request):
         probabilities, chosen = await answer(text, name, request)
-        return translated(probabilities, request), say("answered", request, model=details(chosen, request))
+        note = say("answered", request, model=details(chosen, request))
+        reason = not_learnt(str(text), chosen.language)
+        if reason:
+            note = f"{say(f'not_learnt_{reason}', request)} {note}"
+        return translated(probabilities, request), note
 
     async def while_typing(text: object, name: object, request: gr.Request):
         if isinstance(text, str) and not text.strip():
@@ -70,6 +74,16 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         """
         probabilities, _ = await answer(text, model, request)
         return probabilities
+
+    def tell_not_learnt(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> str:
+        """One sentence where a text is in a language or script that the model has not learnt, "" where it is not.
+
+        Args:
+            text, model: as for /classify.
+        """
+        text = check_string(text, "text", MAX_TEXT, request)
+        reason = not_learnt(text, chosen_for(text, model, request).language)
+        return say(f"not_learnt_{reason}", request) if reason else ""
 
     def on_file(path: str | None, name: object, request: gr.Request, progress=gr.Progress()) -> Iterator[tuple]:
         texts, blank = read_texts(path, request)
@@ -156,6 +170,8 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     # Gradio reads the annotation as it stands, so a postponed one would be "any" in the API's description
     classify_text.__annotations__["return"] = dict[str, float]
     gr.api(classify_text, api_name="classify", **CONCURRENCY)
+    tell_not_learnt.__annotations__["return"] = str
+    gr.api(tell_not_learnt, api_name="not_learnt", **CONCURRENCY)
 
 
 def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:

@@ -113,9 +113,3 @@ def test_a_tuple_has_what_the_output_object_has_in_its_order(make, head, ids):
     parts = model(ids, output_hidden_states=True, return_dict=False, **options)
     assert len(parts) == len(output)
     assert torch.equal(parts[0], output[0])
-
-
-def test_the_cache_of_a_model_that_attends_is_refused(make, ids):
-    model = make(RNNForCausalLM)
-    with pytest.raises(ValueError, match="what it has read is its `state`"):
-        model(ids, past_key_values=model(ids).state)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_models.data import InputError
-from rnn_models.data.corpora import Corpus, detokenize, load_corpora, resolve_data_root, strip_html
-from rnn_models.training.arguments import DatasetEntry
+from rnn_models.data.corpora import Corpus, load_corpora
+from rnn_models.data.recipes import DatasetEntry
+from rnn_models.data.sources import detokenize, resolve_data_root
 
 
 def write_csv(path: Path, rows: list[tuple[str, str]], header: str = "text,label") -> str:
@@ -162,8 +163,11 @@ def test_several_test_splits_can_be_named(tmp_path: Path) -> None:
     assert [(split.name, len(split)) for split in corpus.tests] == [("test", 2), ("test_usual", 3)]
 
 
-def test_html_is_stripped_to_blanks_and_characters() -> None:
-    assert strip_html("good<br /><br />film &amp; cast, 3 < 5") == "good  film & cast, 3 < 5"
+def test_a_corpus_of_html_is_read_as_text(tmp_path: Path) -> None:
+    rows = [{"text": "good<br /><br />film &amp; cast, 3 < 5", "label": label} for label in ("good", "bad")]
+    folder = hub_folder(tmp_path / "a", {"train": rows, "validation": rows})
+    corpus = load_one(str(folder), labels=[], strip_html=True)
+    assert corpus.train.texts == ["good  film & cast, 3 < 5"] * 2
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,16 @@ def test_a_corpus_that_is_there_is_never_overwritten(tmp_path):
         lay_out("weibo_emotion3", tmp_path / "nowhere", tmp_path / "other")
 
 
+def test_what_lies_beside_a_corpus_stays_out_of_it(tmp_path):
+    write_weibo(tmp_path / "source")
+    mine = tmp_path / "out" / "weibo_emotion3.partial" / "data" / "train-00000-of-00001.parquet"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    lay_out("weibo_emotion3", tmp_path / "source", tmp_path / "out")
+    assert mine.read_bytes() == b"mine"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["weibo_emotion3", "weibo_emotion3.partial"]
+
+
 def test_help_comes_within_a_second_and_a_wrong_corpus_is_refused():
     command = [sys.executable, "-m", "rnn_models.data.layout"]
     seconds = []
@@ -222,3 +232,30 @@ def test_help_comes_within_a_second_and_a_wrong_corpus_is_refused():
     wrong = subprocess.run([*command, "song", "a", "b"], capture_output=True, text=True)
     assert wrong.returncode == 2
     assert "tang_poems" in wrong.stderr and "weibo_emotion3" in wrong.stderr
+
+
+def test_the_sentences_of_yelp_are_read_by_their_split_and_label(tmp_path):
+    source = tmp_path / "source" / "data" / "yelp"
+    source.mkdir(parents=True)
+    for split in ("train", "dev", "test"):
+        for label in (0, 1):
+            (source / f"sentiment.{split}.{label}").write_text(f"{split} {label} .\n\n", encoding="utf-8")
+    assert main(["yelp_sentences", str(tmp_path / "source"), str(tmp_path / "out")]) == 0
+    loaded = load_dataset(str(tmp_path / "out" / "yelp_sentences"))
+    assert loaded["train"].features["label"].names == ["negative", "positive"]
+    assert loaded["train"].to_list() == [{"text": "test 0 .", "label": 0}, {"text": "test 1 .", "label": 1}]
+    assert [row["text"] for row in loaded["validation"]] == ["dev 0 .", "dev 1 ."]
+
+
+def test_reviews_that_chnsenticorp_has_or_that_come_again_are_left_out(tmp_path):
+    source = tmp_path / "source"
+    (source / "chnsenticorp" / "data").mkdir(parents=True)
+    (source / "pos.txt").write_text("很 好\n不错\n不 错\n\n书很好\n", encoding="utf-8")
+    (source / "neg.txt").write_text("很差\n不错\n", encoding="utf-8")
+    with pytest.raises(LayoutError, match="no Parquet files"):
+        lay_out("shopping_zh", source, tmp_path / "out")
+    table = pyarrow.table({"text": ["很好"], "label": [1]})
+    pyarrow.parquet.write_table(table, source / "chnsenticorp" / "data" / "test-00000-of-00001.parquet")
+    lay_out("shopping_zh", source, tmp_path / "out")
+    rows = rows_of(tmp_path / "out" / "shopping_zh", "train")
+    assert [(row["text"], row["label"]) for row in rows] == [("不错", 1), ("书很好", 1), ("很差", 0)]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from rnn_models import RNNConfig, RNNForCausalLM
 from rnn_models.data.streams import SeparateDocuments
-from rnn_models.training.evaluation import evaluate_language_model
+from rnn_models.metrics.measures import evaluate_language_model
 
 DOCUMENTS = st.lists(st.lists(st.integers(4, 30), max_size=9), min_size=1, max_size=12)
 

@@ -10,7 +10,7 @@ import torch
 
 from rnn_models import RNNConfig, RNNForCausalLM
 from rnn_models.evaluation.adaptive import cache_nats, dynamic_nats
-from rnn_models.training.evaluation import evaluate_language_model
+from rnn_models.metrics.measures import evaluate_language_model
 
 BOS, EOS = 2, 3
 CACHE = {"theta": 0.5, "share": 0.3, "size": 6}

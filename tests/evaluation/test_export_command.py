@@ -11,10 +11,10 @@ import torch
 from transformers import AutoConfig, AutoTokenizer
 
 from rnn_models.__main__ import main
+from rnn_models.checkpoint import load_checkpoint
 from rnn_models.evaluation import export as command
-from rnn_models.inference import arithmetic
-from rnn_models.inference.engine import OnnxClassifier, OnnxLanguageModel
-from rnn_models.loading import load_checkpoint
+from rnn_models.graphs import arithmetic
+from rnn_models.graphs.runtime import OnnxClassifier, OnnxLanguageModel
 
 GENERATORS = ["shakespeare-rnn", "shakespeare-gru", "shakespeare-lstm"]
 CLASSIFIERS = ["sentiment-en", "sentiment-zh"]
@@ -107,7 +107,7 @@ def test_what_cannot_be_exported_is_said_in_a_sentence(tiny_checkpoints, tmp_pat
     for words, message in (
         ([tmp_path / "nothing"], "there is no such folder"),
         ([folder], "is a rnn for feature-extraction"),
-        ([tiny_checkpoints / "shakespeare-gru", "--output", tmp_path / "file"], "File exists"),
+        ([tiny_checkpoints / "shakespeare-gru", "--output", tmp_path / "file"], "file is a file"),
         ([tiny_checkpoints / "sentiment-en", "--data", tmp_path / "nothing.yaml"], "nothing.yaml"),
     ):
         assert run(*words) == 2

@@ -14,12 +14,12 @@ import pytest
 import torch
 
 from rnn_models.__main__ import main
+from rnn_models.checkpoint import load_checkpoint
 from rnn_models.data.streams import encode_documents
 from rnn_models.evaluation.report import command
 from rnn_models.evaluation.request import load_labelled, load_texts, read_data
 from rnn_models.inference import classify
-from rnn_models.loading import load_checkpoint
-from rnn_models.training.evaluation import evaluate_language_model
+from rnn_models.metrics.measures import evaluate_language_model
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_models.checkpoint import load_checkpoint
 from rnn_models.data.streams import encode_documents
 from rnn_models.evaluation.samples import (
     beginning,
@@ -22,7 +23,6 @@ from rnn_models.evaluation.samples import (
     words,
     write_samples,
 )
-from rnn_models.loading import load_checkpoint
 
 few_letters = st.text(alphabet="ab \n", max_size=40)
 # most of these hold a loop, or miss one by a character

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_models import RNNConfig, RNNForCausalLM
+from rnn_models.graphs.runtime import OnnxEngine, engine_for
 from rnn_models.inference import Decoder, Sampling
 from rnn_models.inference.batching import READ_AHEAD, Batch, Writing
-from rnn_models.inference.engine import OnnxEngine, engine_for
 from rnn_models.inference.sampling import Sampler
 
 VOCABULARY, END = 23, 3

@@ -77,7 +77,14 @@ def test_tokens_that_occurred_are_less_likely_the_prompt_s_and_those_that_were_d
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("temperature", -1), ("temperature", float("nan")), ("top_k", -1), ("top_p", 1.5), ("repetition_penalty", 0)],
+    [
+        ("temperature", -1),
+        ("temperature", float("nan")),
+        ("top_k", -1),
+        ("top_p", 1.5),
+        ("repetition_penalty", 0),
+        ("seed", -1),
+    ],
 )
 def test_a_setting_out_of_range_is_named(name, value):
     with pytest.raises(ValueError, match=rf"{name} is .*must be"):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 import rnn_models  # noqa: F401  registers the models
+from rnn_models.graphs.runtime import engine_for
 from rnn_models.inference import (
     Decoder,
     NotTextError,
@@ -23,7 +24,6 @@ from rnn_models.inference import (
     special_tokens,
     stream,
 )
-from rnn_models.inference.engine import engine_for
 
 any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 

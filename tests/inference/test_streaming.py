@@ -13,7 +13,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import rnn_models  # noqa: F401  registers the models
 from rnn_models.inference import NotTextError, stream
-from rnn_models.inference.streaming import GumbelNoise
 from rnn_models.tokenization import train_tokenizer
 
 
@@ -79,14 +78,6 @@ def test_generation_leaves_the_global_random_generator_alone(lstm):
     torch.manual_seed(3)
     last(stream(*lstm, "The", max_new_tokens=20, seed=1))
     assert torch.equal(torch.rand(3), expected)
-
-
-def test_gumbel_noise_draws_tokens_as_often_as_softmax_says():
-    logits = torch.tensor([2.0, 0.0, 1.0, -float("inf"), -1.0])
-    drawn = GumbelNoise(0)(torch.zeros(20_000, 1), logits.expand(20_000, -1)).argmax(-1)
-    frequencies = drawn.bincount(minlength=5) / 20_000
-    assert torch.allclose(frequencies, logits.softmax(-1), atol=0.012)
-    assert frequencies[3] == 0
 
 
 def test_closing_the_iterator_stops_the_computation(lstm):

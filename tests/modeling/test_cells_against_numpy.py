@@ -14,7 +14,7 @@ from rnn_models import from_scratch
 from rnn_models.modeling.cells import CELLS, Cell, State
 
 # The names here are those of RNNConfig: (cell_type, nonlinearity).
-ORACLES: dict[tuple[str, str], Callable[[], from_scratch.Cell]] = {
+ORACLES: dict[tuple[str, str], Callable[[], from_scratch.NumPyCell]] = {
     ("rnn", "tanh"): lambda: from_scratch.RNN("tanh"),
     ("rnn", "relu"): lambda: from_scratch.RNN("relu"),
     ("lstm", "tanh"): from_scratch.LSTM,

@@ -8,7 +8,7 @@ from rnn_models import RNNConfig, RNNForCausalLM
     [
         ("cell_type", "lstmm", "'rnn', 'lstm', 'gru'"),
         ("pooling", "sum", "'last', 'mean', 'max', 'concat', 'attention'"),
-        ("nonlinearity", "sigmoid", "'tanh', 'relu'"),
+        ("nonlinearity", "sigmoid", "'tanh' where cell_type is 'lstm'"),
         ("hidden_size", 0, "above 0"),
         ("vocab_size", -1, "above 0"),
         ("embedding_size", 2.5, "whole number"),
@@ -29,7 +29,7 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_field_and_what_is_allowed(f
 
 def test_only_the_vanilla_rnn_has_a_choice_of_nonlinearity():
     assert RNNConfig(cell_type="rnn", nonlinearity="relu").nonlinearity == "relu"
-    with pytest.raises(ValueError, match="only the vanilla RNN has a choice"):
+    with pytest.raises(ValueError, match="must be 'tanh' where cell_type is 'gru'"):
         RNNConfig(cell_type="gru", nonlinearity="relu")
 
 

@@ -6,7 +6,7 @@ from transformers import TrainingArguments
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data.corpora import load_corpora
-from rnn_models.training.arguments import DatasetEntry
+from rnn_models.data.recipes import DatasetEntry
 from rnn_models.training.trainer import ClassifierTrainer, divergence, entropy
 
 

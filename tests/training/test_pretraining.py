@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.metrics.measures import pretraining_nats
 from rnn_models.training import pretraining
-from rnn_models.training.evaluation import pretraining_nats
 from rnn_models.training.pretraining import RNNForPretraining
 
 SIZES = {"vocab_size": 23, "embedding_size": 5, "hidden_size": 7, "initializer_range": 0.7}

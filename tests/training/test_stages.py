@@ -1,6 +1,6 @@
 import json
 
-from rnn_models.card import stages
+from rnn_models.publish.card import stages
 from rnn_models.training.output import stage_before
 
 

@@ -1,4 +1,4 @@
-"""Both endpoints, called as other programs call them."""
+"""The endpoints, called as other programs call them."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def call(url: str, name: str, body: bytes, **headers: str) -> str:
         return events.read().decode().strip().split("\n\n")[-1]
 
 
-def test_only_the_two_documented_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/classify"}
+def test_only_the_documented_endpoints_are_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/classify", "/not_learnt"}
 
 
 def test_the_page_for_programs_says_what_comes_back(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
     kinds = {name: [each["python_type"]["type"] for each in about["returns"]] for name, about in described.items()}
-    assert kinds == {"/generate": ["str"], "/classify": ["dict(str, float)"]}
+    assert kinds == {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
 
 
 def test_generate_streams_the_text_as_it_grows(client, app):

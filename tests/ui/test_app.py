@@ -81,7 +81,7 @@ def test_the_app_names_what_it_cannot_load_serves_the_rest_and_asks_nobody(
 ):
     from gradio_client import Client
 
-    broken = tmp_path / "broken"
+    broken = tmp_path / "my broken"
     broken.mkdir()
     (broken / "config.json").write_text("{", encoding="utf-8")
     names = [tiny_checkpoints / "tang-poems", broken, tmp_path / "nowhere", tiny_checkpoints / "sentiment-zh"]

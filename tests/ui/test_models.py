@@ -9,10 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rnn_models.inference.engine import OnnxEngine
-from rnn_models.loading import CLASSIFICATION, GENERATION
-from rnn_models.modeling import configuration_rnn
+from rnn_models.graphs.runtime import OnnxEngine
 from rnn_models.modeling.cells import CELLS, GRUCell
+from rnn_models.modeling.heads import CLASSIFICATION, GENERATION
 from rnn_models.ui import create_app, models
 from rnn_models.ui.details import details
 from rnn_models.ui.models import find_models, load_models
@@ -40,9 +39,10 @@ def test_the_bundled_models_are_found_and_the_best_comes_first(tiny_checkpoints:
 
 
 def test_a_list_of_names_beside_the_app_decides(tmp_path: Path):
-    (tmp_path / "checkpoints" / "own").mkdir(parents=True)
-    (tmp_path / "models.txt").write_text("checkpoints/own\nsomebody/theirs@v1\n")
-    assert find_models(tmp_path) == [str(tmp_path / "checkpoints" / "own"), "somebody/theirs@v1"]
+    (tmp_path / "checkpoints" / "my own").mkdir(parents=True)
+    # as an editor on Windows saves it
+    (tmp_path / "models.txt").write_bytes(b"\xef\xbb\xbfcheckpoints/my own\r\n\r\nsomebody/theirs@v1\r\n")
+    assert find_models(tmp_path) == [str(tmp_path / "checkpoints" / "my own"), "somebody/theirs@v1"]
 
 
 def test_a_configuration_decides_the_tab_and_the_files_say_the_rest(tiny_checkpoints: Path):
@@ -139,7 +139,6 @@ def unknown_cell(monkeypatch: pytest.MonkeyPatch) -> str:
         """A GRU by another name."""
 
     monkeypatch.setitem(CELLS, "patient", PatientCell)
-    monkeypatch.setattr(configuration_rnn, "CELL_TYPES", (*configuration_rnn.CELL_TYPES, "patient"))
     return "patient"
 
 
@@ -170,12 +169,12 @@ def test_where_onnx_runtime_fails_torch_computes(broken: str, folder: Path, monk
 
 
 def test_a_fault_of_ours_takes_no_other_model_with_it(folder: Path, tiny_checkpoints: Path, monkeypatch):
-    language_of = models._language
+    language_of = models.language_of
 
     def fail_for_one(name: str, *rest: object) -> str:
         return 1 / 0 if name == str(folder) else language_of(name, *rest)
 
-    monkeypatch.setattr(models, "_language", fail_for_one)
+    monkeypatch.setattr(models, "language_of", fail_for_one)
     loaded, notes = load_models([str(folder), str(tiny_checkpoints / "tang-poems")])
     assert [model.name for model in loaded] == ["tang-poems"]
     assert notes == [f"A model is left out: {folder}: ZeroDivisionError: division by zero."]
@@ -188,7 +187,7 @@ def test_a_network_without_a_head_is_no_model_for_the_app(folder: Path):
     weights = load_file(folder / "model.safetensors")
     backbone = {name.removeprefix("rnn."): tensor for name, tensor in weights.items() if name.startswith("rnn.")}
     save_file(backbone, folder / "model.safetensors", {"format": "pt"})
-    assert "is a network without a head" in failure(folder)
+    assert "is a model for feature-extraction; the app shows" in failure(folder)
 
 
 @pytest.mark.parametrize("filename", ["README.md", "eval_results.json"])

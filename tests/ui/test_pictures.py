@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnn_models.loading import CLASSIFICATION, GENERATION
+from rnn_models.modeling.heads import CLASSIFICATION, GENERATION
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"

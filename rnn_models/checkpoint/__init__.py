@@ -1,0 +1,25 @@
+"""Checkpoints: finding, verifying and loading them."""
+
+from __future__ import annotations
+
+from .find import SECONDS, find_folder
+from .load import Checkpoint, labels_of, load_checkpoint, load_classifier, load_classifiers
+from .verify import CONFIG, RESULTS, SUMS, WEIGHTS, LoadError, check_sums, one_line, write_sums
+
+__all__ = [
+    "CONFIG",
+    "RESULTS",
+    "SECONDS",
+    "SUMS",
+    "WEIGHTS",
+    "Checkpoint",
+    "LoadError",
+    "check_sums",
+    "find_folder",
+    "labels_of",
+    "load_checkpoint",
+    "load_classifier",
+    "load_classifiers",
+    "one_line",
+    "write_sums",
+]

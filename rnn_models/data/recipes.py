@@ -1,0 +1,161 @@
+"""Recipes: YAML files of options, how they name corpora, and values read as the types that they must have.
+
+Standard library and yaml only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from . import InputError
+
+
+@dataclass
+class DatasetEntry:
+    """One corpus of a recipe's `datasets`.
+
+    Args:
+        name: on the Hub, or a file or several (`.txt`, `.csv`, `.tsv`, `.json`, `.jsonl`, `.parquet`).
+        config, revision: of a data set on the Hub.
+        folder: its folder under the option `data_root`; by default the last part of `name`.
+        text_column, label_column: one name, or several of which the first that is there counts.
+        labels: what each label of the source is called here; null leaves its rows out. A source may have a list of
+            labels in each row: a row whose labels become one here has that one, a row of several is left out.
+        gives_way: labels (as they are called here) that do not count in a row that has another one.
+        train_split, validation_split, test_split: names as `datasets` has them, with parts and sums:
+            `train+train[90%:]` reads the last tenth twice.
+        unlabelled_split: texts for the objectives that need no label.
+        weight: how often an epoch reads the corpus.
+        loss_over_own_labels: whether its rows say nothing of the labels that it has no row of.
+        balance: 0 weighs every row alike, 1 every label, whatever its share; between them, a power of the rarity.
+        strip_html: its texts are HTML: `a<br />b &amp; c` is read as "a b & c". The tokenizer does the same to every
+            text that the model reads later.
+        detokenize: its texts are a treebank's: `is n't` is read as "isn't".
+        drop_test_rows_from_train: whether rows of a test split that stand in the training split are left out there.
+        license, source: said in the figures and the card of what was trained.
+    """
+
+    name: str | list[str]
+    config: str | None = None
+    revision: str | None = None
+    folder: str | None = None
+    text_column: str | list[str] | None = None
+    label_column: str | list[str] | None = None
+    labels: dict[Any, str | None] | None = None
+    train_split: str | list[str] = "train"
+    validation_split: str | None = None
+    test_split: str | list[str] | None = None
+    unlabelled_split: str | None = None
+    weight: float = 1.0
+    loss_over_own_labels: bool = False
+    balance: float = 0.0
+    gives_way: list[str] = field(default_factory=list)
+    strip_html: bool = False
+    detokenize: bool = False
+    drop_test_rows_from_train: bool = False
+    license: str | None = None
+    source: str | None = None
+
+
+def read_recipe(path: str) -> dict[str, Any]:
+    """The flat mapping that a YAML recipe holds."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"recipe {path} cannot be read: {reason}") from None
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise InputError(f"recipe {path} must hold `option: value` lines")
+    return values
+
+
+def convert(value: Any, hint: Any, where: str) -> Any:
+    """`value`, from YAML or the command line, as the type `hint`. Raises `InputError` when it does not fit."""
+    choices = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    if value is None and type(None) in choices:
+        return None
+    for choice in choices:
+        fitted = _fit(value, choice, where)
+        if fitted is not _MISFIT:
+            return fitted
+    raise InputError(f"{where}: {value!r} is not {' or '.join(_describe(c) for c in choices if c is not type(None))}")
+
+
+_MISFIT = object()
+WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _fit(value: Any, hint: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        # YAML reads a bare `no` as false.
+        value = "no" if value is False else value
+        return value if value in typing.get_args(hint) else _MISFIT
+    if origin is list:
+        if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+            value = parse_yaml(value, where)
+        items = value if isinstance(value, list) else [value]
+        return [convert(item, typing.get_args(hint)[0], where) for item in items]
+    if origin is dict:
+        value = parse_yaml(value, where) if isinstance(value, str) else value
+        return value if isinstance(value, dict) else _MISFIT
+    if hint is DatasetEntry:
+        return _dataset_entry(value, where)
+    if hint is bool:
+        return value if isinstance(value, bool) else WORDS.get(str(value).lower(), _MISFIT)
+    if hint in (int, float) and not isinstance(value, bool):
+        try:
+            number = hint(value)
+            return number if math.isfinite(number) and (isinstance(value, str) or number == value) else _MISFIT
+        except (TypeError, ValueError, OverflowError):
+            return _MISFIT
+    if hint is str and isinstance(value, (str, int, float)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value if hint is Any else _MISFIT
+
+
+def _dataset_entry(value: Any, where: str) -> DatasetEntry:
+    if isinstance(value, str):
+        return DatasetEntry(name=value)
+    if not isinstance(value, dict) or "name" not in value:
+        raise InputError(f"{where}: {value!r} must be a name or a mapping with a name")
+    hints = typing.get_type_hints(DatasetEntry)
+    for key in value:
+        if key not in hints:
+            raise InputError(f"{where}: unknown key {key} of {value['name']}; allowed are {', '.join(hints)}")
+    entry = {key: convert(item, hints[key], f"{where}, {value['name']}, {key}") for key, item in value.items()}
+    return DatasetEntry(**entry)
+
+
+def _describe(hint: Any) -> str:
+    if typing.get_origin(hint) is Literal:
+        return ", ".join(map(str, typing.get_args(hint)))
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(hint, "a mapping")
+
+
+def literal(text: str) -> Any:
+    """A command line value as YAML would have it, with 1e-8 a number (YAML 1.1 wants 1.0e-8)."""
+    return (
+        float(text)
+        if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)e[-+]?\d+", text, re.IGNORECASE)
+        else parse_yaml(text, "command line")
+    )
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"{where}: {text!r} is not YAML") from None

@@ -1,0 +1,319 @@
+"""Models as ONNX graphs, written from the cells' equations.
+
+Glossary
+    B  batch            T  time (tokens)    V  vocabulary    H  width of a state
+    D  width of an output, H for each direction
+    G  number of gates  L  layers times directions
+
+Inside a graph time comes first: (T, B, ...). A classifier brings each row's tokens to the front and reads the second
+direction from the reversed row, so that padding never stands before a token that is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from onnx import ModelProto, TensorProto
+from torch import nn
+
+from ..modeling.cells import Cell
+from ..modeling.pooling import Attention, last, maximum, mean
+from .arithmetic import ARITHMETICS, Float32, Rows, look_up
+from .equations import equations_of, in_order, to_numpy
+from .graph import Graph
+
+# W x + b of the first layer is looked up, not computed, where a table of it has at most so many numbers.
+TABLE = 2**20
+BOOL, FLOAT = TensorProto.BOOL, TensorProto.FLOAT
+
+
+def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> ModelProto:
+    """Tokens and the state before them in, logits and the state after them out.
+
+    Inputs: `input_ids` (B, T) int64, and each part of the state under its name, (L, B, H).
+    Outputs: `logits` (B, T, V), and each part of the state as `next_` and its name.
+
+    Raises `NoEquationsError` for a model with a cell that has none.
+
+    Args:
+        model: an `RNNForCausalLM`.
+        precision: `"float32"` or `"int8"`.
+        steps: one token of each row at a time: `input_ids` (B,) and `logits` (B, V); and each part of each layer's
+            state by itself, (B, H), as `hidden_0`, `hidden_1`, since at batch 1 the nodes that would take them apart
+            and put them together again cost a tenth of the step.
+    """
+    writer = _Writer(model, precision)
+    g, config = writer.graph, model.config
+    names, layers = model.rnn.recurrence.state_names, config.num_hidden_layers
+    shape = ["batch"] if steps else ["batch", "time"]
+    ids = g.input("input_ids", np.int64, shape)
+    if steps:
+        part_names = [[f"{name}_{layer}" for layer in range(layers)] for name in names]
+        part_shape = ["batch", config.hidden_size]
+        before = [[g.input(part, np.float32, part_shape) for part in parts] for parts in part_names]
+    else:
+        state_shape = [layers, "batch", config.hidden_size]
+        before = [g.unstack(g.input(name, np.float32, state_shape), layers) for name in names]
+    x = ids if steps else g.node("Transpose", ids, perm=[1, 0])
+    states = []
+    for index, (cell,) in enumerate(writer.layers):
+        state = [part[index] for part in before]
+        multiply = writer.above if index else writer.first
+        if steps:
+            joint = cell in writer.joint
+            state = writer.joint_step(cell, x, state) if joint else writer.step(g, cell, multiply(g, cell, x), state)
+            x = state[0]
+        else:
+            (x,), (state,) = writer.scan([cell], Inputs([multiply(g, cell, x)]), [state])
+        states.append(state)
+    after = list(zip(*states, strict=True))
+    rows = writer.arithmetic.rows(g, x, cell.is_bounded)
+    if isinstance(model.projection, nn.Linear):
+        rows = writer.arithmetic.rows(g, writer.linear(rows, model.projection), False)
+    logits = writer.linear(rows, model.lm_head)
+    g.output(logits if steps else g.node("Transpose", logits, perm=[1, 0, 2]), "logits", [*shape, config.vocab_size])
+    if steps:
+        for value, part in zip(chain(*after), chain(*part_names), strict=True):
+            g.output(value, f"next_{part}", part_shape)
+    else:
+        for name, parts in zip(names, after, strict=True):
+            g.output(g.stack(parts), f"next_{name}", state_shape)
+    return writer.finish()
+
+
+def classifier_graph(model: Any, precision: str) -> ModelProto:
+    """Inputs `input_ids` and `attention_mask`, both (B, T) int64; output `logits` (B, num_labels).
+
+    The mask has a 1 for each token and a 0 for padding, wherever it stands, and every row needs a token.
+
+    Args:
+        model: an `RNNForSequenceClassification`.
+        precision: `"float32"` or `"int8"`.
+    """
+    writer = _Writer(model, precision)
+    g, config = writer.graph, model.config
+    ids, mask = (g.input(name, np.int64, ["batch", "time"]) for name in ("input_ids", "attention_mask"))
+    lengths = g.node("ReduceSum", mask, g.ints(1), keepdims=0)
+    order = _front(g, mask)
+    ids, mask = (g.node("Transpose", g.node("GatherElements", x, order, axis=1), perm=[1, 0]) for x in (ids, mask))
+    state_shape = g.node("Concat", g.node("Shape", lengths), g.ints(config.hidden_size), axis=0)
+    zeros = g.node("Expand", g.constant(np.zeros((1, 1), np.float32)), state_shape)
+    counts = g.node("Unsqueeze", g.node("Cast", lengths, to=FLOAT), g.ints(-1))
+    tokens = g.node("Unsqueeze", g.node("Cast", mask, to=FLOAT), g.ints(-1))
+
+    def backwards(x: str) -> str:
+        return g.node("ReverseSequence", x, lengths, time_axis=0, batch_axis=1)
+
+    x = ids
+    for index, cells in enumerate(writer.layers):
+        # A step makes its own W x + b, which are then in the cache; those of all steps of a batch would not be.
+        reads = [backwards(x) if back else x for back in config.reads_backwards]
+        inputs = Inputs(reads, writer.above) if index else Inputs(reads, writer.first, np.int64)
+        states = [[zeros] * len(cell.state_names) for cell in cells]
+        if index == len(writer.layers) - 1 and model.pooling.attention is None:
+            kinds = [RUNNING[pooling] for pooling in model.pooling.poolings]
+            pooled = writer.pooled_scan(cells, inputs, states, tokens, counts, kinds)
+            break
+        outputs, _ = writer.scan(cells, inputs, states)
+        in_place = [backwards(y) if back else y for y, back in zip(outputs, config.reads_backwards, strict=True)]
+        x = g.node("Concat", *in_place, axis=-1)
+    else:
+        pooled = [writer.attention(model.pooling.attention, x, tokens)]
+    weight, bias = (
+        to_numpy(parameter) / np.float32(config.temperature) for parameter in model.classifier.parameters()
+    )
+    # a few rows: there is nothing to gain in int8
+    logits = Float32().linear(g, Rows(g.node("Concat", *pooled, axis=-1)), weight, bias)
+    g.output(logits, "logits", ["batch", config.num_labels])
+    return writer.finish()
+
+
+def _front(g: Graph, mask: str) -> str:
+    """The order (B, T) that brings each row's tokens to the front and keeps their sequence."""
+    time = g.node("Shape", mask, start=1)
+    places = g.node("Range", g.constant(np.int64(0)), g.node("Squeeze", time), g.constant(np.int64(1)))
+    # the greatest come first: T - t for a token, -t for padding
+    keys = g.node("Sub", g.node("Mul", mask, time), places)
+    return g.nodes_of("TopK", keys, time, outputs=2, axis=1)[1]
+
+
+class Inputs(NamedTuple):
+    """What cells side by side read over time.
+
+    Attributes:
+        values: of each cell, (T, B, ...).
+        multiply: makes W x + b (B, G*H) of a step of them, where they are not (T, B, G*H) themselves.
+        dtype: theirs.
+    """
+
+    values: Sequence[str]
+    multiply: Callable[[Graph, Cell, str], str] = lambda g, cell, x: x
+    dtype: type[np.generic] = np.float32
+
+
+@dataclass(frozen=True)
+class Running:
+    """A pooling of one direction that is made while it reads: its outputs of all steps together are never held.
+
+    Attributes:
+        start: each number before the first step.
+        step: `(graph, before, h, token)` -> after, all (B, H) but token (B, 1), which is 1 for a token and 0 for the
+            padding behind; there h is the last token's still.
+        end: `(graph, after, lengths)` -> the pooling, lengths (B, 1).
+    """
+
+    start: float
+    step: Callable[[Graph, str, str, str], str]
+    end: Callable[[Graph, str, str], str] = lambda g, after, lengths: after
+
+
+RUNNING: dict[Any, Running] = {
+    last: Running(0.0, lambda g, before, h, token: h),
+    maximum: Running(-np.inf, lambda g, before, h, token: g.node("Max", before, h)),
+    mean: Running(
+        0.0,
+        lambda g, before, h, token: g.node("Add", before, g.node("Mul", h, token)),
+        lambda g, after, lengths: g.node("Div", after, lengths),
+    ),
+}
+
+
+class _Writer:
+    """One model's graph and how its products are made.
+
+    Attributes:
+        layers: the cells of each layer, one for each direction.
+        joint: W and U side by side (G*H, D+H), of the cells above the first layer that only add their products. They
+            get scales in common, so that one product gives what two and their sum do.
+    """
+
+    def __init__(self, model: Any, precision: str) -> None:
+        self.model = model
+        self.arithmetic = ARITHMETICS[precision]
+        self.graph = Graph()
+        self.layers = [[m for m in layer.modules() if isinstance(m, Cell)] for layer in model.rnn.recurrence.layers]
+        for cell in chain(*self.layers):
+            equations_of(cell)
+        self.embedding = to_numpy(model.rnn.embedding.weight)
+        self.joint = {
+            cell: np.concatenate([in_order(cell, cell.weight_ih), in_order(cell, cell.weight_hh)], axis=1)
+            for cell in chain(*self.layers[1:])
+            if equations_of(cell).adds and cell.is_bounded
+        }
+
+    def finish(self) -> ModelProto:
+        about = {"precision": self.arithmetic.name, "model_type": self.model.config.model_type}
+        return self.graph.model(type(self.model).__name__, about)
+
+    @cached_property
+    def table(self) -> Rows:
+        return self.arithmetic.table(self.graph, self.embedding)
+
+    def first(self, g: Graph, cell: Cell, ids: str) -> str:
+        """W x + b of the first layer, x the embedding of ids (...) -> (..., G*H)."""
+        weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
+        if len(self.embedding) * len(weight) <= TABLE:
+            return g.node("Gather", g.constant(self.embedding @ weight.T + bias), ids)
+        return self.arithmetic.linear(g, look_up(g, self.table, ids), weight, bias)
+
+    def above(self, g: Graph, cell: Cell, x: str) -> str:
+        """W x + b of another layer, x (..., D) the outputs of the one below -> (..., G*H)."""
+        rows = self.arithmetic.rows(g, x, cell.is_bounded)
+        weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
+        return self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
+
+    def step(self, g: Graph, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
+        """The state after one step, (B, H) each, its output first; x is W x + b."""
+        rows = self.arithmetic.rows(g, state[0], cell.is_bounded)
+        weight, bias = in_order(cell, cell.weight_hh), in_order(cell, cell.bias_hh)
+        h = self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
+        return equations_of(cell).step(g, cell, x, h, state)
+
+    def joint_step(self, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
+        """As `step`, of a cell in `joint`; x (B, D) is the output of the layer below. At batch 1 nodes cost more than
+        numbers, and so there are two fewer."""
+        g = self.graph
+        rows = self.arithmetic.rows(g, g.node("Concat", x, state[0], axis=-1), True)
+        bias = in_order(cell, cell.bias_ih) + in_order(cell, cell.bias_hh)
+        added = self.arithmetic.linear(g, rows, self.joint[cell], bias)
+        return equations_of(cell).step(g, cell, added, None, state)
+
+    def scan(
+        self, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
+    ) -> tuple[list[str], list[list[str]]]:
+        """Run cells side by side over time: of each its inputs and the state before -> of each its outputs (T, B, H)
+        and the state after."""
+        body = Graph(self.graph)
+        _, after = self._steps(body, cells, inputs, states)
+        ends, outputs = self.graph.scan(
+            body, [*chain(*states)], inputs.values, [*chain(*after)], [h for h, *_ in after]
+        )
+        left = iter(ends)
+        return outputs, [[next(left) for _ in state] for state in states]
+
+    def pooled_scan(
+        self,
+        cells: Sequence[Cell],
+        inputs: Inputs,
+        states: Sequence[Sequence[str]],
+        tokens: str,
+        lengths: str,
+        poolings: Sequence[Running],
+    ) -> list[str]:
+        """As `scan`, and in place of the outputs each of `poolings` of them: of each cell (B, H), pooling by pooling.
+
+        Args:
+            tokens: (T, B, 1), 1 for a token and 0 for the padding behind.
+            lengths: (B, 1) float32.
+        """
+        g, body = self.graph, Graph(self.graph)
+        starts = [g.node("Add", states[0][0], g.constant(np.float32(kind.start))) for kind in poolings] * len(cells)
+        pools = [[body.input(body.name("pool"), np.float32, None) for _ in poolings] for _ in cells]
+        before, after = self._steps(body, cells, inputs, states)
+        token = body.input(body.name("token"), np.float32, None)
+        is_token = body.node("Cast", token, to=BOOL)
+        held = [body.node("Where", is_token, new[0], old[0]) for new, old in zip(after, before, strict=True)]
+        pooled = [
+            kind.step(body, pool, h, token)
+            for h, each in zip(held, pools, strict=True)
+            for kind, pool in zip(poolings, each, strict=True)
+        ]
+        after = [[h, *others] for h, (_, *others) in zip(held, after, strict=True)]
+        ends, _ = g.scan(body, [*starts, *chain(*states)], [*inputs.values, tokens], [*pooled, *chain(*after)], [])
+        found = ends[: len(pooled)]
+        return [
+            kind.end(g, end, lengths) for index, kind in enumerate(poolings) for end in found[index :: len(poolings)]
+        ]
+
+    def _steps(
+        self, body: Graph, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
+    ) -> tuple[list[list[str]], list[list[str]]]:
+        """One step of each cell in the body of a scan: the states before and after it. The body's next inputs are
+        the states before and the step's inputs."""
+        before = [[body.input(body.name("state"), np.float32, None) for _ in state] for state in states]
+        steps = [body.input(body.name("x"), inputs.dtype, None) for _ in cells]
+        after = [
+            self.step(body, cell, inputs.multiply(body, cell, x), state)
+            for cell, x, state in zip(cells, steps, before, strict=True)
+        ]
+        return before, after
+
+    def linear(self, x: Rows, layer: nn.Linear) -> str:
+        weight = to_numpy(layer.weight)
+        bias = np.zeros(len(weight), np.float32) if layer.bias is None else to_numpy(layer.bias)
+        return self.arithmetic.linear(self.graph, x, weight, bias)
+
+    def attention(self, pooling: Attention, outputs: str, tokens: str) -> str:
+        """(B, D) of outputs (T, B, D); tokens as `pooled_scan` has them."""
+        g = self.graph
+        rows = self.arithmetic.rows(g, outputs, self.layers[-1][0].is_bounded)
+        hidden = g.node("Tanh", self.linear(rows, pooling.hidden))
+        scores = g.node("MatMul", hidden, g.constant(to_numpy(pooling.score.weight).T.copy()))
+        scores = g.node("Where", g.node("Cast", tokens, to=BOOL), scores, g.constant(np.float32("-inf")))
+        weights = g.node("Softmax", scores, axis=0)
+        return g.node("ReduceSum", g.node("Mul", weights, outputs), g.ints(0), keepdims=0)

@@ -1,0 +1,252 @@
+"""How much each earlier token moves a language model's prediction: by the gradient, and exactly, by leaving it out.
+
+one = influence_at("checkpoints/shakespeare-lstm", "To be, or not to be", position=7)
+one.loss                            # (8,), the norm of the loss's gradient by each token's vector
+influence_at(..., method="occlusion").loss    # (8,), nats that each token saves
+
+influence_by_distance("checkpoints/shakespeare-rnn", text).reach()    # 9: how far back a token is still felt
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from ..modeling import RNNForCausalLM
+from .source import MAX_TOKENS, Source, Tokens, at, numbers, open_source, piece_of, read_tokens
+from .unrolling import Track, frozen, gradients, next_logits, outputs_of, unroll
+
+METHODS = ("gradient", "occlusion")
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What each token that was read does to one prediction. P tokens were read, the position's own the last.
+
+    With `method="gradient"` the numbers are lengths (L2) of gradients by a token's vector: by how much the logit or
+    the loss would change with a small step of that vector, at most, per unit of its length. With `"occlusion"` they
+    are differences that were computed: positive where the token speaks for the target.
+
+    Attributes:
+        tokens: the text.
+        position: after which token the prediction is made, counted from 0.
+        target: the token that is predicted, its id; `target_piece` to show.
+        probability: of the target.
+        method: `"gradient"` or `"occlusion"`.
+        logit: (P,), of the target's logit: the gradient's length, or the logit less the one without the token.
+        loss: (P,), of -log probability, in nats: the gradient's length, or the loss without the token less the one
+            with it. NaN, as in `logit`, where a token was not tried because it is out of the window.
+    """
+
+    tokens: Tokens
+    position: int
+    target: int
+    target_piece: str
+    probability: float
+    method: str
+    logit: np.ndarray
+    loss: np.ndarray
+
+
+@gradients()
+def influence_at(
+    source: Source,
+    text: str,
+    position: int = -1,
+    *,
+    target: int | None = None,
+    method: str = "gradient",
+    window: int = 200,
+    max_tokens: int = MAX_TOKENS,
+) -> Influence:
+    """How much each token up to a position moves the prediction that is made there.
+
+    Args:
+        position: after which token, counted from 0 or, negative, from the end.
+        target: which token's logit and loss: an id. None for the token that follows in the text, or for the likeliest
+            where none follows.
+        method: `"gradient"`, or `"occlusion"`: the network reads the text once more for each token, with a vector of
+            zeros in its place, as word dropout does in training.
+        window: how many tokens, the latest, occlusion tries; its time grows with the square.
+
+    Raises:
+        ValueError: the model is no language model, the text cannot be read, or an argument is out of its range.
+        LoadError: the source cannot be loaded.
+    """
+    _check(method, window=window)
+    opened = open_source(source, RNNForCausalLM)
+    tokens = read_tokens(opened, text, max_tokens)
+    position = at(position, len(tokens))
+    reading = _Reading(opened.model, tokens.ids[: position + 1], method == "gradient")
+    logits = reading.logits[position]
+    if target is None:
+        target = int(tokens.ids[position + 1] if position + 1 < len(tokens) else logits.argmax())
+    if not 0 <= target < len(logits):
+        raise ValueError(f"target is {target}: the model has the token ids 0 to {len(logits) - 1}")
+    if method == "gradient":
+        wanted = torch.tensor([target], device=logits.device)
+        logit, loss = (rows[0] for rows in reading.gradients_at(torch.tensor([position]), wanted))
+    else:
+        logit, loss = _without_each(reading, position, target, window)
+    probability = float(logits.detach().softmax(-1)[target])
+    return Influence(
+        tokens,
+        position,
+        target,
+        piece_of(opened.tokenizer, target),
+        probability,
+        method,
+        numbers(logit),
+        numbers(loss),
+    )
+
+
+@dataclass(frozen=True)
+class InfluenceCurve:
+    """The mean influence of a token against its distance from the prediction. D distances.
+
+    Attributes:
+        method: `"gradient"` or `"occlusion"`, as in `Influence`.
+        distance: (D,), in tokens: 0 is the token that was read last before the prediction.
+        logit, loss: (D,), the mean length of the gradient, or the mean of the absolute change.
+        pairs: (D,), of how many pairs of a token and a prediction each is the mean.
+    """
+
+    method: str
+    distance: np.ndarray
+    logit: np.ndarray
+    loss: np.ndarray
+    pairs: np.ndarray
+
+    def reach(self, share: float = 0.01) -> int:
+        """The greatest distance at which the loss is still moved by `share` of what it is moved by at most."""
+        return int(self.distance[self.loss >= share * self.loss.max()][-1])
+
+
+@gradients()
+def influence_by_distance(
+    source: Source,
+    text: str,
+    *,
+    method: str = "gradient",
+    samples: int = 16,
+    reach: int = 100,
+    max_tokens: int = MAX_TOKENS,
+) -> InfluenceCurve:
+    """The mean influence of a token on the predictions of the text's own next tokens, against the distance.
+
+    Args:
+        method: `"gradient"` or `"occlusion"`.
+        samples: so many predictions (gradient) or left-out tokens (occlusion), evenly over the text.
+        reach: the greatest distance, in tokens.
+
+    Raises:
+        ValueError, LoadError: as `influence_at`; the text needs two tokens.
+    """
+    _check(method, samples=samples, reach=reach)
+    opened = open_source(source, RNNForCausalLM)
+    tokens = read_tokens(opened, text, max_tokens, at_least=2)
+    predictions = len(tokens) - 1  # the text's last token is only predicted
+    sampled = torch.from_numpy(np.unique(np.linspace(0, predictions - 1, samples).round().astype(int)))
+    reading = _Reading(opened.model, tokens.ids[:-1], method == "gradient")
+    targets = torch.as_tensor(tokens.ids[1:], device=reading.ids.device)
+    size = min(reach + 1, predictions)
+    sums, pairs = np.zeros((2, size)), np.zeros(size, dtype=int)
+    if method == "gradient":
+        rows = [numbers(lengths) for lengths in reading.gradients_at(sampled, targets[sampled])]  # (samples, T) each
+        for row, position in enumerate(sampled.tolist()):
+            near = np.arange(min(position + 1, size))
+            sums[:, near] += [lengths[row, position - near] for lengths in rows]
+            pairs[near] += 1
+    else:
+        for distance, outputs in zip(range(size), reading.without(sampled, predictions - 1), strict=False):
+            predicted = sampled[: len(outputs)] + distance
+            changes = reading.changes(outputs, predicted, targets[predicted])
+            sums[:, distance] = [float(change.abs().sum()) for change in changes]
+            pairs[distance] = len(outputs)
+    seen = pairs > 0
+    logit, loss = sums[:, seen] / pairs[seen]
+    return InfluenceCurve(method, np.arange(size)[seen], logit, loss, pairs[seen])
+
+
+def _check(method: str, **numbers: int) -> None:
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; allowed are {', '.join(map(repr, METHODS))}")
+    for name, number in numbers.items():
+        if number < 1:
+            raise ValueError(f"{name} is {number}: it must be at least 1")
+
+
+class _Reading:
+    """A text that a language model has read, ready to be asked what would have been.
+
+    Attributes:
+        vectors: (T, E), the tokens' vectors.
+        logits: (T, V), after each token.
+    """
+
+    def __init__(self, model: PreTrainedModel, ids: np.ndarray, with_gradient: bool) -> None:
+        self.model = frozen(model)
+        self.ids = torch.as_tensor(ids, device=model.device)
+        with torch.set_grad_enabled(with_gradient):
+            self.vectors = self.model.rnn.embedding(self.ids).requires_grad_(with_gradient)
+            self.tracks: list[Track] = unroll(self.model, self.vectors[None])
+            self.logits = next_logits(self.model, outputs_of(self.tracks)[0])
+
+    def gradients_at(self, positions: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """For N predictions the lengths of the gradients of logit and loss by each token's vector, (N, T) each."""
+        logits = self.logits[positions]
+        chosen = logits.gather(1, targets[:, None]).squeeze(1)  # (N,)
+        seeds = torch.eye(len(positions), dtype=chosen.dtype, device=chosen.device)
+        lengths = []
+        for values in (chosen, logits.logsumexp(-1) - chosen):
+            # The graph is walked once for all N together.
+            (found,) = torch.autograd.grad(values, self.vectors, seeds, retain_graph=True, is_grads_batched=True)
+            lengths.append(found.norm(dim=-1))
+        return lengths[0], lengths[1]
+
+    @torch.no_grad()
+    def without(self, starts: Tensor, last: int) -> Iterator[Tensor]:
+        """The top layer's outputs of runs that each read zeros in place of one token: after it, after the next, ...
+
+        Args:
+            starts: (N,), the tokens that are left out, ascending.
+            last: where each run ends.
+
+        Yields:
+            (n, H), of the first n runs: those that have not reached their end.
+        """
+        starts = starts.to(self.ids.device)
+        states = [tuple(part[0, starts] for part in track.before()) for track in self.tracks]
+        x = self.vectors.new_zeros(len(starts), self.vectors.shape[1])
+        for step in range(last - int(starts[0]) + 1):
+            alive = int((starts + step <= last).sum())
+            x = self.vectors[starts[:alive] + step] if step else x
+            for index, track in enumerate(self.tracks):
+                x, states[index] = track.cell.step(x, tuple(part[:alive] for part in states[index]))
+            yield x
+
+    @torch.no_grad()
+    def changes(self, outputs: Tensor, positions: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """What these outputs (n, H) change at the positions: the logits that they lose, the losses that they gain."""
+        chosen = targets[:, None]
+        with_it, without_it = self.logits[positions], next_logits(self.model, outputs)
+        logit = (with_it.gather(1, chosen) - without_it.gather(1, chosen)).squeeze(1)
+        gained = with_it.logsumexp(-1) - without_it.logsumexp(-1)
+        return logit, logit - gained
+
+
+def _without_each(reading: _Reading, position: int, target: int, window: int) -> tuple[Tensor, Tensor]:
+    first = max(0, position + 1 - window)
+    runs = reading.without(torch.arange(first, position + 1), position)
+    # The run that ends at the n-th step began n tokens before the position: the last of those that are left.
+    outputs = torch.stack([left[-1] for left in runs]).flip(0)
+    where = torch.full((len(outputs),), position, device=outputs.device)
+    changes = reading.changes(outputs, where, torch.full_like(where, target))
+    unknown = outputs.new_full((first,), float("nan"))
+    return torch.cat([unknown, changes[0]]), torch.cat([unknown, changes[1]])

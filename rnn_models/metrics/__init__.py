@@ -1,0 +1,1 @@
+"""What a result is: metrics, calibration, and the simple baselines beside a network."""

@@ -1,0 +1,104 @@
+"""Figures of a model on data: the same code during training and for the weights as they were saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ..data.batches import batches_by_length, pad_right
+from ..data.streams import SeparateDocuments, TokenStreams
+from .scores import language_model_metrics
+
+
+@torch.inference_mode()
+def total_nats(model: Any, streams: Any, progress: Callable[[], None] = lambda: None) -> tuple[float, int]:
+    """Negative log-likelihood of the targets of `streams`, in nats, and how many targets there are.
+
+    The state is carried from batch to batch, so a whole text is read in one go, and is zero where a batch `begins`.
+    """
+    was_training = model.training
+    model.eval()
+    nats = torch.zeros((), dtype=torch.float64, device=model.device)
+    tokens = 0
+    state = None
+    for batch in (streams[i] for i in range(len(streams))):
+        if batch["begins"]:
+            state = None
+        targets = batch["shift_labels"].to(model.device)
+        outputs = model(input_ids=batch["input_ids"].to(model.device), state=state, use_cache=True)
+        state = outputs.state
+        # float64 sums, because float32 loses digits over a hundred thousand tokens.
+        losses = F.cross_entropy(outputs.logits.float().flatten(0, 1), targets.flatten(), reduction="none")
+        nats += losses.sum(dtype=torch.float64)
+        tokens += int((batch["shift_labels"] >= 0).sum())
+        progress()
+    model.train(was_training)
+    return nats.item(), tokens
+
+
+def evaluate_language_model(
+    model: Any,
+    documents: Sequence[np.ndarray],
+    characters: int,
+    *,
+    streams: int = 1,
+    chunk: int = 1024,
+    separate: bool = False,
+    progress: Callable[[], None] = lambda: None,
+) -> dict[str, float]:
+    """Figures on `documents` (each `<s>` text `</s>`) read as `streams` contiguous streams, state carried.
+
+    With one stream every token is conditioned on all text before it; with `separate`, on its own document alone. `<s>`
+    is given, never a target; `</s>` is one.
+    """
+    data: SeparateDocuments | TokenStreams
+    if separate:
+        data = SeparateDocuments(documents, batch_size=streams, pad_token_id=model.config.pad_token_id)
+        nats, tokens = total_nats(model, data, progress)
+        return language_model_metrics(nats, tokens, characters)
+    data = TokenStreams(
+        documents,
+        batch_size=streams,
+        sequence_length=chunk,
+        pad_token_id=model.config.pad_token_id,
+        bos_token_id=model.config.bos_token_id,
+    )
+    nats, tokens = total_nats(model, data, progress)
+    return language_model_metrics(nats, tokens, characters)
+
+
+@torch.inference_mode()
+def classifier_logits(
+    model: Any, rows: Sequence[np.ndarray], *, batch_size: int, progress: Callable[[], None] = lambda: None
+) -> np.ndarray:
+    """Logits (N, num_labels) of token id rows, in the order of the rows."""
+    was_training = model.training
+    model.eval()
+    logits = np.empty((len(rows), model.config.num_labels), dtype=np.float32)
+    for indices in batches_by_length(rows, batch_size):
+        batch = pad_right([rows[i] for i in indices], model.config.pad_token_id)
+        outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
+        logits[indices] = outputs.logits.float().cpu().numpy()
+        progress()
+    model.train(was_training)
+    return logits
+
+
+@torch.inference_mode()
+def pretraining_nats(model: Any, rows: Sequence[np.ndarray], *, batch_size: int) -> tuple[float, int]:
+    """Negative log-likelihood in nats of the tokens of `rows` that have a neighbour on the side that is read, the mean
+    over the directions, and how many they are."""
+    was_training = model.training
+    model.eval()
+    nats, tokens = 0.0, 0
+    for indices in batches_by_length(rows, batch_size):
+        batch = pad_right([rows[i] for i in indices], model.config.pad_token_id)
+        predicted = sum(len(rows[i]) - 1 for i in indices)
+        loss = model(**{name: tensor.to(model.device) for name, tensor in batch.items()}).loss
+        nats, tokens = nats + loss.item() * predicted, tokens + predicted
+    model.train(was_training)
+    return nats, tokens

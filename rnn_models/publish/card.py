@@ -1,0 +1,342 @@
+"""What a model repository says about its model: the card, written from the figures and the configuration beside it.
+
+python -m rnn_models card FOLDER [--language zh] [--prompt TEXT] [--repo_id NAME]     writes FOLDER/README.md
+
+What stands in it comes from recipes, folders and command lines: each goes into Python as a literal, into a shell line
+by `shlex`, into the front matter by YAML, and into the text with what Markdown would take for its own marked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
+
+from ..data.sources import FILE_FORMATS
+from ..modeling import RNNConfig
+from ..modeling.cells import CELLS
+from ..modeling.heads import CLASSIFICATION, GENERATION, Head, head_of
+from ..signing import is_as_written, sign
+
+RESULTS = "eval_results.json"
+CARD = "README.md"
+# Licences that the Hub knows by name; terms in other words stand in the card's text.
+HUB_LICENSES = {"mit": "mit", "cc0-1.0": "cc0-1.0", "public domain": "cc0-1.0", "cc-by-sa-4.0": "cc-by-sa-4.0"}
+METRICS = {
+    "loss": "loss, nats",
+    "perplexity": "perplexity",
+    "nats_per_character": "nats a character",
+    "bits_per_character": "bits a character",
+    "accuracy": "accuracy",
+    "accuracy_own_labels": "accuracy among the data set's own labels",
+    "macro_f1": "macro F1",
+    "macro_recall": "macro recall",
+}
+# What the Hub calls those that it knows.
+HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
+GENERATE = """\
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained({name}, trust_remote_code=True)
+model = AutoModelForCausalLM.from_pretrained({name}, trust_remote_code=True)
+torch.manual_seed(0)
+inputs = tokenizer({prompt}, return_tensors="pt")
+print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0], skip_special_tokens=True))
+"""
+CLASSIFY = """\
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained({name}, trust_remote_code=True)
+model = AutoModelForSequenceClassification.from_pretrained({name}, trust_remote_code=True)
+inputs = tokenizer({texts}, return_tensors="pt", padding=True)
+for row in model(**inputs).logits.softmax(-1):
+    print({{label: round(row[index].item(), 2) for index, label in model.config.id2label.items()}})
+"""
+LIMITS = {
+    GENERATION: (
+        "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. "
+        "What it writes is invented, may repeat lines of its training text, and must not be taken for fact or "
+        "quotation."
+    ),
+    CLASSIFICATION: (
+        "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
+        "and texts much longer than its training texts are read less well. {calibration} It "
+        "can carry the prejudices of its training data: do not let it decide about people."
+    ),
+}
+
+
+def example(folder: Path, name: str, language: str, prompt: str) -> str:
+    """The lines of Python that a reader of the card copies, with the model under `name`."""
+    if head_saved(folder).hub_task == CLASSIFICATION:
+        texts = {
+            "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
+            "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
+        }[language]
+        return CLASSIFY.format(name=literal(name), texts=f"[{', '.join(map(literal, texts))}]")
+    return GENERATE.format(name=literal(name), prompt=literal(prompt))
+
+
+def literal(text: str) -> str:
+    """A text as Python has it between double quotes, with escapes for what cannot be seen."""
+    text = text.replace("\\", r"\\").replace('"', r"\"")
+    shown = (mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text)
+    return f'"{"".join(shown)}"'
+
+
+def plain(text: str) -> str:
+    """A text in one line of Markdown that shows it as it is; addresses stay links."""
+    marks = re.compile(r"(https?://[^\s<>|`\\]+)|[\\`*\[\]<>|&$]|(?<!\w)_|_(?!\w)")
+    return marks.sub(lambda found: found[0] if found[1] else f"\\{found[0]}", " ".join(text.split()))
+
+
+def fenced(language: str, text: str) -> str:
+    """A block of code, its fence longer than any in it."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def head_saved(folder: Path) -> Head:
+    """The head of a folder's model. Raises `ValueError` for one that no card is written for."""
+    architecture = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
+    head = head_of(architecture)
+    if head is None or head.hub_task not in LIMITS:
+        raise ValueError(f"cards are written for models of {' and '.join(LIMITS)}, and it is {architecture}")
+    return head
+
+
+def name_in_card(folder: Path) -> str:
+    """By what name the examples of a card load a folder: an absolute path is of one machine only."""
+    return folder.name if folder.is_absolute() else folder.as_posix()
+
+
+def output_of(code: str) -> str:
+    """What the lines of an example print when they are run."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<example>", "exec"), {})
+    return printed.getvalue()
+
+
+def model_card(
+    folder: str | Path,
+    *,
+    language: str | None = None,
+    prompt: str | None = None,
+    repo_id: str | None = None,
+    kinds: str | Path | None = None,
+) -> ModelCard:
+    """The card of a saved model.
+
+    Args:
+        folder: what `train.py` wrote: configuration, weights, tokenizer, `eval_results.json`.
+        language: of the texts it reads or writes, `"en"` or `"zh"`; None for that of the training.
+        prompt: what the example of a language model goes on from; None for that of the training's samples.
+        repo_id: the name by which the example loads the model; default the folder, by its own name where the path
+            is absolute and so of one machine only.
+        kinds: what `evaluate --by COLUMN --output` wrote of a classifier: shown as a table, with what it got wrong.
+
+    Raises:
+        FileNotFoundError: the folder lacks its configuration or its figures.
+        ValueError: its model is none of this package.
+    """
+    folder = Path(folder)
+    title = folder.resolve().name
+    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    if kind != RNNConfig.model_type:
+        raise ValueError(f"its model_type is {kind}; cards are written for {RNNConfig.model_type} alone")
+    config = RNNConfig.from_pretrained(folder)
+    results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    # by this package's classes: the folder's own code is for those who choose to trust it
+    language = language or results.get("language", "en")
+    prompt = results.get("sample_prompt", "") if prompt is None else prompt
+    lines = example(folder, str(folder), language, prompt)
+    printed = output_of(lines.replace(", trust_remote_code=True)", ", trust_remote_code=False)"))
+    code = example(folder, repo_id or name_in_card(folder), language, prompt)
+    task = head_saved(folder).hub_task
+    text = "\n\n".join(
+        [
+            f"# {plain(title)}",
+            _summary(config, results, task),
+            "## Use it",
+            fenced("python", code),
+            "prints",
+            fenced("text", printed),
+            "`trust_remote_code=True` runs the network's code from this folder; read it first, it is short, and pin a "
+            "`revision=` when you load from the Hub. With `import rnn_models` the same model loads without it.",
+            "## Figures",
+            _figures(results),
+            "All figures are those of the weights in this folder. "
+            + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
+            *(_kinds(json.loads(Path(kinds).read_text(encoding="utf-8"))) if kinds else []),
+            "## Data and its terms",
+            _data(results),
+            "## Training",
+            fenced("sh", _commands(results)),
+            f"Seed {results['seed']}, one run, {_epochs(results)} in {results['train_hours']:.2f} hours on "
+            f"{results['machine']}, torch {results['torch']}, transformers {results['transformers']}.",
+            "## The network",
+            fenced("text", str(inspect.getdoc(CELLS[config.cell_type]))),
+            "## Limits",
+            LIMITS[task].format(calibration=_calibration(config)),
+        ]
+    )
+    header = _header(title, results, task, language)
+    return ModelCard(f"---\n{header.to_yaml()}\n---\n\n{text}\n", ignore_metadata_errors=False)
+
+
+def write_card(folder: str | Path, **options: Any) -> Path:
+    """Write the card into the folder and return its path. Options as `model_card`.
+
+    Raises `FileExistsError` for a `README.md` that was edited since, or that was never written here.
+    """
+    path = Path(folder) / CARD
+    if path.exists() and not is_as_written(path):
+        raise FileExistsError(f"{path} is not a card as it was written here: move it away, or it would be lost")
+    text = sign(str(model_card(folder, **options)).rstrip("\n") + "\n")
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def write_card_or_say_how(folder: Path) -> None:
+    """Write the card of a model that is saved; if that fails, one line on stderr says how to write it later."""
+    try:
+        write_card(folder)
+    except Exception as error:  # nothing that is wrong with a card may lose a run
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        again = shlex.join(["python", "-m", "rnn_models", "card", str(folder)])
+        print(f"warning: the card was not written ({reason}); to write it: {again}", file=sys.stderr)
+
+
+def stages(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of a run and of the stages before it, the first stage first."""
+    before = results.get("stage_before")
+    return [*stages(before), results] if before else [results]
+
+
+def _epochs(results: dict[str, Any]) -> str:
+    return "1 epoch" if results["epochs"] == 1 else f"{results['epochs']:g} epochs"
+
+
+def _commands(results: dict[str, Any]) -> str:
+    """What made the model, the stage before it first."""
+    *before, last = stages(results)
+    spent = [f"{_epochs(stage)}, {stage['train_hours']:.2f} hours on {stage['machine']}" for stage in before]
+    lines = [f"{stage['command']}   # {about}" for stage, about in zip(before, spent, strict=True)]
+    return "\n".join([*lines, last["command"]])
+
+
+def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
+    ways = "bidirectional " if config.bidirectional else "backward " if config.backwards else ""
+    label = CELLS[config.cell_type].label
+    article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # the letters as they are spoken
+    layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
+    does = "writes text" if task == GENERATION else "labels a text " + ", ".join(map(plain, config.id2label.values()))
+    return (
+        f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
+        f"{results['parameters']:,} parameters that {does}."
+    )
+
+
+def _calibration(config: RNNConfig) -> str:
+    if config.temperature == 1.0:
+        return "Its probabilities are not calibrated."
+    return (
+        f"Its probabilities are calibrated on the validation texts, by a temperature of {config.temperature:g}, and "
+        "hold for texts like these."
+    )
+
+
+def _rows(results: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(data set, split, figures) of all that was evaluated, the rows that are not in training beside the whole."""
+    rows = []
+    for part in ("validation", "test"):
+        for figures in results.get(part, {}).get("data_sets", {}).values():
+            rows.append((figures["data_set"], figures["split"], figures))
+            if fresh := figures.get("rows_not_in_train"):
+                rows.append((figures["data_set"], figures["split"] + ", rows not in train", fresh))
+    return rows
+
+
+def _figures(results: dict[str, Any]) -> str:
+    rows = _rows(results)
+    shown = [name for name in METRICS if any(name in figures for _, _, figures in rows)]
+    lines = ["| data set | split | rows | " + " | ".join(METRICS[name] for name in shown) + " |"]
+    lines.append("|---" * (3 + len(shown)) + "|")
+    for data_set, split, figures in rows:
+        values = [f"{figures[name]:.4f}" if name in figures else "" for name in shown]
+        lines.append(f"| {plain(data_set)} | {plain(split)} | {figures['rows']:,} | " + " | ".join(values) + " |")
+    return "\n".join(lines)
+
+
+def _kinds(found: dict[str, Any]) -> list[str]:
+    """The accuracy by the values of a column, and the first of each value's errors."""
+    lines = ["| " + found["by"] + " | sentences | judged right |", "|---|---:|---:|"]
+    lines += [f"| {row['split']} | {row['rows']} | {100 * row['accuracy']:.0f} % |" for row in found["rows"]]
+    first = {error[found["by"]]: error for error in reversed(found["errors"])}
+    wrong = [f"- {kind}: {one['text']} ({one['predicted']}, and is {one['label']})" for kind, one in first.items()]
+    return [
+        f"## By {found['by']}",
+        "\n".join(lines),
+        f"Made by `{found['command']}`. It still gets wrong, for example:",
+        "\n".join(reversed(wrong)),
+    ]
+
+
+def _data(results: dict[str, Any]) -> str:
+    names = dict.fromkeys(name for name, _, _ in _rows(results))
+    lines = []
+    for name in names:
+        source, terms = results["sources"].get(name), results["licenses"].get(name, "not stated")
+        lines.append(f"- {plain(name)}{f' ({plain(source)})' if source else ''}: terms {plain(terms)}")
+    return "\n".join(lines) + "\n\nThe texts are not part of this repository."
+
+
+def _is_on_hub(data_set: str) -> bool:
+    """Whether a name is one of the Hub, with an owner; others come from elsewhere, as the text says."""
+    try:
+        validate_repo_id(data_set)
+    except HFValidationError:
+        return False
+    return "/" in data_set and Path(data_set).suffix.lower() not in FILE_FORMATS
+
+
+def _header(title: str, results: dict[str, Any], task: str, language: str) -> ModelCardData:
+    licenses = {HUB_LICENSES.get(text) for text in results["licenses"].values()}
+    license = licenses.pop() if len(licenses) == 1 else None
+    rows = _rows(results)
+    return ModelCardData(
+        language=language,
+        license=license or "other",
+        library_name="transformers",
+        pipeline_tag=task,
+        tags=["rnn", "recurrent"],
+        datasets=list(filter(_is_on_hub, dict.fromkeys(name for name, _, _ in rows))) or None,
+        metrics=[known for name, known in HUB_METRICS.items() if any(name in figures for _, _, figures in rows)],
+        model_name=title,
+        eval_results=[
+            EvalResult(
+                task_type=task,
+                dataset_type=data_set,
+                dataset_name=data_set,
+                dataset_split=split,
+                metric_type=metric,
+                metric_name=METRICS[metric],
+                metric_value=round(figures[metric], 4),
+            )
+            for data_set, split, figures in rows
+            for metric in METRICS
+            if metric in figures
+        ],
+    )

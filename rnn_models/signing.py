@@ -1,0 +1,29 @@
+"""A last line by which a card is known as written here and not edited since. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+LINE = "<!-- Written by rnn_models; the SHA-256 of all above is {} -->"
+SIGNED = re.compile(re.escape(LINE).replace(r"\{\}", "([0-9a-f]{64})"))
+
+
+def sign(text: str) -> str:
+    """The text, which ends with a line break, and the line that tells whether it was edited."""
+    return f"{text}{LINE.format(_digest(text))}\n"
+
+
+def is_as_written(path: Path) -> bool:
+    """Whether a file is a text that `sign` gave, line breaks of any kind taken alike."""
+    try:
+        text, _, last = path.read_text(encoding="utf-8").rstrip("\n").rpartition("\n")
+    except (OSError, UnicodeDecodeError):
+        return False
+    found = SIGNED.fullmatch(last)
+    return found is not None and found[1] == _digest(f"{text}\n")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(re.sub(r"\r\n?", "\n", text).encode()).hexdigest()

@@ -1,0 +1,17 @@
+"""Weights or losses that are no numbers any more: nothing of them is ever a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Diverged(Exception):
+    """A training came to numbers that are none; the message says which, and where."""
+
+
+def check_weights(state: Mapping[str, Any], where: str) -> None:
+    """Raise `Diverged` if a tensor of a model's state is not finite."""
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise Diverged(f"the weight {name} is not finite {where}")

@@ -1,0 +1,165 @@
+"""The folder of a run, in which nothing is replaced or deleted but what a run wrote. Standard library only.
+
+A folder is a run's if its `eval_results.json` has the command of one, or if the checkpoints of one lie in its `runs`.
+Of such a folder another run may replace the files that a run writes, the card only while nobody has edited it. All
+other files stay as they are, and a folder that is no run's must be empty; names that begin with a dot do not count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..data import InputError
+from ..signing import is_as_written
+from .arguments import Arguments
+
+PROJECT, PACKAGE = Path(__file__).parents[2], Path(__file__).parents[1]
+RUNS = "runs"
+CONFIG, WEIGHTS, RESULTS, CARD = "config.json", "model.safetensors", "eval_results.json", "README.md"
+# What a run leaves behind, the network's code with it.
+WRITTEN = (
+    CONFIG, "generation_config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json", RESULTS, CARD, "SHA256SUMS",
+    *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
+)  # fmt: skip
+COMMAND = "python train.py"
+MODEL_TYPE = "rnn"
+# Without one of these Trainer would go on with another run and not say so.
+PARTS = (WEIGHTS, "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
+# Every checkpoint of transformers' own Trainer has it, and none of ours.
+OF_ANOTHER_TRAINER = "training_args.bin"
+
+
+def output_folder(arguments: Arguments) -> Path:
+    """The output folder. Raises `InputError` if it holds anything that this run may not replace."""
+    folder = Path(str(arguments.output_dir))
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise InputError(f"output_dir {folder}: {there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"output_dir {folder}: you may not write to {there}")
+    if PROJECT.is_relative_to(folder.resolve()):
+        raise InputError(f"output_dir {folder} is the project's own folder, or holds it; take another folder")
+    try:
+        path = first_foreign(folder) if folder.exists() else None
+    except OSError as error:
+        raise InputError(f"output_dir {folder} cannot be read: {error.strerror}") from error
+    if path is not None and path.name == CARD and is_a_result(folder):
+        raise InputError(
+            f"output_dir {folder}: {path} was edited after a run wrote it; move it or take another folder"
+        )
+    if path is not None:
+        raise InputError(f"output_dir {folder} holds {path}, which no run wrote; take another folder")
+    found = [name for name in (CONFIG, WEIGHTS, RESULTS) if (folder / name).exists()]
+    found += [RUNS] if any((folder / RUNS).glob("checkpoint-*")) else []
+    if found and not arguments.overwrite_output_dir and arguments.resume_from_checkpoint in (None, "false"):
+        raise InputError(
+            f"output_dir {folder} holds another run ({', '.join(found)}); take another folder,"
+            " --resume_from_checkpoint or --overwrite_output_dir"
+        )
+    return folder
+
+
+def first_foreign(folder: Path) -> Path | None:
+    """The first file of a folder that no run wrote and that keeps it from being the output of one."""
+    runs = folder / RUNS
+    for path in sorted(runs.glob("checkpoint-*")):
+        if not is_of_a_run(path):
+            return path
+    if is_a_result(folder):
+        return folder / CARD if (folder / CARD).exists() and not is_as_written(folder / CARD) else None
+    # a run that was broken off leaves its checkpoints alone
+    broken_off = any(runs.glob("checkpoint-*"))
+    for path in sorted(folder.iterdir()):
+        ours = path == runs and (broken_off or not any(visible(runs)))
+        harmless = broken_off and path.name not in WRITTEN
+        if not path.name.startswith(".") and not ours and not harmless:
+            return next(visible(path), path) if path.is_dir() else path
+    return None
+
+
+def visible(folder: Path) -> Iterator[Path]:
+    """What a folder holds, in order, without the names that begin with a dot."""
+    return (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
+
+
+def is_a_result(folder: Path) -> bool:
+    """Whether a folder has the results of a run."""
+    found = read_json(folder / RESULTS)
+    return isinstance(found, dict) and str(found.get("command")).startswith(COMMAND)
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run came to its end in a folder: what its weights are worth is written last."""
+    return is_a_result(folder) and "validation" in read_json(folder / RESULTS)
+
+
+def is_of_a_run(checkpoint: Path) -> bool:
+    """Whether a run wrote a checkpoint, to its end or not."""
+    if not checkpoint.is_dir() or (checkpoint / OF_ANOTHER_TRAINER).exists() or step_of(checkpoint) is None:
+        return False
+    config = read_json(checkpoint / CONFIG)
+    return not any(checkpoint.iterdir()) or (isinstance(config, dict) and config.get("model_type") == MODEL_TYPE)
+
+
+def step_of(checkpoint: Path) -> int | None:
+    """The step at which a checkpoint was written, None if its name is of somebody's own."""
+    step = checkpoint.name.removeprefix("checkpoint-")
+    return int(step) if step.isdecimal() else None
+
+
+def read_json(path: Path) -> Any:
+    """What a file holds, None if it is not there or no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def remove_result(folder: Path) -> None:
+    """Remove what an earlier run left, so that none of it stands beside the files of the next."""
+    if is_a_result(folder):
+        for name in WRITTEN:
+            if name != CARD or is_as_written(folder / name):
+                (folder / name).unlink(missing_ok=True)
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove the intermediate checkpoints of a run, and the folder that they lie in if nothing else does."""
+    for path in (folder / RUNS).glob("checkpoint-*"):
+        if is_of_a_run(path):
+            shutil.rmtree(path, ignore_errors=True)
+    if (folder / RUNS).is_dir() and not any((folder / RUNS).iterdir()):
+        (folder / RUNS).rmdir()
+
+
+def checkpoint(arguments: Arguments, folder: Path) -> str | None:
+    """The checkpoint to resume from, None for a fresh start. Raises `InputError` if there is no whole one."""
+    wanted = arguments.resume_from_checkpoint
+    if wanted in (None, "false"):
+        return None
+    if wanted != "true":
+        if not is_whole(Path(wanted)):
+            raise InputError(
+                f"resume_from_checkpoint: {wanted} is not a whole checkpoint: it needs {', '.join(PARTS)}"
+            )
+        return wanted
+    found = last_checkpoint(folder)
+    if found is None:
+        raise InputError(f"resume_from_checkpoint: there is no whole checkpoint in {folder / RUNS}")
+    return str(found)
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The last checkpoint of a run that was written to its end."""
+    steps = {step_of(path): path for path in (folder / RUNS).glob("checkpoint-*") if is_whole(path)}
+    return max(((step, path) for step, path in steps.items() if step is not None), default=(0, None))[1]
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a checkpoint was written to its end: Trainer writes in place and the readable state last."""
+    return read_json(path / "trainer_state.json") is not None and all((path / name).is_file() for name in PARTS)

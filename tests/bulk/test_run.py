@@ -1,0 +1,434 @@
+"""Classification in bulk: files, from the command line to what is written, and batches of data sets."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import pickle
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import datasets
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+from rnn_models.__main__ import main
+from rnn_models.bulk import run
+from rnn_models.bulk.run import Classifier, added_names, answers, windows
+from rnn_models.bulk.tables import Chunk, TableError
+from rnn_models.checkpoint import Checkpoint, LoadError, load_classifier
+from rnn_models.inference import classify
+from rnn_models.modeling.cells import has_lstm_in
+
+ROOT = Path(__file__).parents[2]
+LABELS = ["negative", "neutral", "positive"]
+any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_checkpoints: Path) -> Path:
+    return tiny_checkpoints / "sentiment-en"
+
+
+@pytest.fixture(scope="module")
+def checkpoint(folder: Path) -> Checkpoint:
+    return load_classifier(folder)
+
+
+def classified(*words: object) -> int:
+    return main(["classify", *map(str, words)])
+
+
+def expected(checkpoint: Checkpoint, text: str) -> dict[str, float]:
+    return classify(checkpoint.model, checkpoint.tokenizer, [text])[0]
+
+
+def test_rows_come_out_in_their_order_each_with_its_own_answer(
+    folder: Path, checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    monkeypatch.setattr(run, "WINDOW_TEXTS", 600)
+    words = "To be, or not to be, that is the question: whether it is nobler in the mind to suffer".split()  # noqa: SIM905
+    texts = [" ".join(words[: 1 + (7 * number) % len(words)]) for number in range(1000)]
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["id", "review"], *enumerate(texts)])
+    assert classified(tmp_path / "a.csv", "--model", folder, "--batch_size", 8) == 0
+    shown = capsys.readouterr()
+    assert "a.classified.csv: " in shown.out and "1000/1000" in shown.err
+    with (tmp_path / "a.classified.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["id", "review", "label", *LABELS]
+    assert [row[:2] for row in rows] == [[str(number), text] for number, text in enumerate(texts)]
+    for _, text, label, *probabilities in rows[::97]:
+        found = expected(checkpoint, text)
+        assert [float(p) for p in probabilities] == pytest.approx(list(found.values()), abs=1e-5)
+        assert label == max(found, key=found.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.txt", "so\n\n"), ("a.tsv", "text\tid\nso\t1\n \t2\n"), ("a.jsonl", '{"text": "so"}\n{"text": null}\n')],
+)
+def test_every_format_comes_out_as_it_came_in_and_blank_texts_get_no_label(
+    folder: Path, checkpoint: Checkpoint, tmp_path: Path, name: str, content: str, capsys
+):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    output = tmp_path / f"out{Path(name).suffix}"
+    assert classified(tmp_path / name, "--model", folder, "--output", output) == 0
+    assert "no label, since there is no text 1" in capsys.readouterr().out
+    answer = {label: round(p, 6) for label, p in expected(checkpoint, "so").items()}
+    label = max(answer, key=answer.__getitem__)
+    written = output.read_text(encoding="utf-8")
+    if name == "a.jsonl":
+        first, second = map(json.loads, written.splitlines())
+        assert first == {"text": "so", "label": label, **answer}
+        assert second == {"text": None, "label": None, **dict.fromkeys(LABELS)}
+    else:
+        cells, blank = [label, *map(str, answer.values())], [""] * 4
+        rows = [line.split("\t") for line in written.split("\n")[1:3]]
+        assert rows == (
+            [[*cells, "so"], [*blank, ""]] if name == "a.txt" else [["so", "1", *cells], [" ", "2", *blank]]
+        )
+
+
+def test_parquet_goes_to_datasets_and_back(folder: Path, tmp_path: Path):
+    rows = {"sentence": ["so", None, "not"], "label": [1, 0, 1]}
+    features = datasets.Features(
+        {"sentence": datasets.Value("string"), "label": datasets.ClassLabel(names=["bad", "good"])}
+    )
+    datasets.Dataset.from_dict(rows, features).to_parquet(tmp_path / "a.parquet")
+    assert classified(tmp_path / "a.parquet", "--model", folder) == 0
+    found = datasets.Dataset.from_parquet(str(tmp_path / "a.classified.parquet"), cache_dir=str(tmp_path))
+    assert found.column_names == ["sentence", "label", "predicted_label", *(f"predicted_{label}" for label in LABELS)]
+    assert found.features["label"].names == ["bad", "good"]
+    assert found["sentence"][:] == rows["sentence"] and found["label"][:] == rows["label"]
+    assert found["predicted_label"][1] is None and found["predicted_label"][2] in LABELS
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nothing.csv"], "nothing.csv: there is no such file"),
+        (["a.xlsx"], "must end in one of"),
+        (["a.csv", "--text_column", "words"], "has no column words; its columns are: text, more"),
+        (["a.csv", "--output", "b.jsonl"], "must end in .csv"),
+        (["a.csv", "--output", "nowhere/b.csv"], "nowhere: there is no such folder"),
+        (["a.csv", "--output", "there.csv"], "there.csv is there already; take another --output or --overwrite"),
+        (["a.csv", "--output", "a.csv", "--overwrite"], "a.csv is there already; take another --output"),
+        (["a.csv", "--batch_size", "0"], "option batch_size: 0"),
+        (["a.csv", "--model", "nothing"], "nothing"),
+        (["a.csv", "--model", "shakespeare-lstm"], "is a model for text-generation"),
+        (["taken.csv"], "the columns predicted_label, .* are to be added, and predicted_positive is there already"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_status_2(
+    words: list[str], said: str, tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "there.csv", "a.xlsx"):
+        Path(name).write_text("text,more\none,two\n", encoding="utf-8")
+    Path("taken.csv").write_text("text,label,predicted_positive\none,1,2\n", encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    model = [] if "--model" in words else ["--model", "sentiment-en"]
+    words = [str(tiny_checkpoints / word) if (tiny_checkpoints / word).is_dir() else word for word in [*words, *model]]
+    assert classified(*words) == 2
+    shown = capsys.readouterr()
+    lines = [line for line in shown.err.splitlines() if "texts/s" not in line]
+    assert shown.out == "" and len(lines) == 1
+    assert re.search(said, lines[0])
+    assert sorted(tmp_path.iterdir()) == before
+    assert Path("there.csv").read_text(encoding="utf-8") == "text,more\none,two\n"
+
+
+def test_an_output_is_replaced_when_that_is_asked_for(folder: Path, tmp_path: Path):
+    (tmp_path / "a.txt").write_text("so\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("old", encoding="utf-8")
+    assert classified(tmp_path / "a.txt", "--model", folder, "--output", tmp_path / "b.txt", "--overwrite") == 0
+    assert (tmp_path / "b.txt").read_text(encoding="utf-8").startswith("label\t")
+
+
+def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
+    (tmp_path / "a.txt").write_text("to be or not to be\n" * 200_000, encoding="utf-8")
+    command = [sys.executable, "-m", "rnn_models", "classify", str(tmp_path / "a.txt"), "--model", str(folder)]
+    # a shell that starts the tests in the background has them, and what they start, ignore interrupts
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
+    while process.poll() is None and not list(tmp_path.glob(".*.partial")):
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "rnn_models: error: stopped: nothing was written"
+    assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(any_text, max_size=9))
+def test_any_texts_get_the_answers_that_they_get_alone(checkpoint: Checkpoint, texts: list[str]):
+    done: list[int] = []
+    found = answers([checkpoint], texts, 4, done.append)
+    assert sum(done) == len(texts)
+    for text, answer in zip(texts, found, strict=True):
+        assert answer == (pytest.approx(expected(checkpoint, text), abs=1e-5) if text.strip() else None)
+
+
+@given(sizes=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 9)), max_size=40))
+def test_windows_keep_all_chunks_in_order_within_their_bounds(sizes: list[tuple[int, int]]):
+    chunks = [Chunk(number, ["a" * length] * rows) for number, (rows, length) in enumerate(sizes)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "WINDOW_TEXTS", 10)
+        patch.setattr(run, "WINDOW_CHARACTERS", 30)
+        found = list(windows(chunks))
+    assert [chunk for window in found for chunk in window] == chunks
+    for window in found:
+        assert sum(len(chunk.texts) for chunk in window) <= 10
+        assert sum(len(text) for chunk in window[:-1] for text in chunk.texts) < 30
+
+
+def test_a_window_is_written_before_the_next_is_read():
+    read: list[int] = []
+
+    def chunks():
+        for number in range(100):
+            read.append(number)
+            yield Chunk(number, ["a"] * 1000)
+
+    for number, window in enumerate(windows(chunks())):
+        assert len(window) == 8 or number == 12
+        assert len(read) <= 8 * (number + 1) + 1
+
+
+def test_new_columns_find_free_names():
+    assert added_names(["good"], ["text"]) == ["label", "good"]
+    assert added_names(["good"], ["text", "label"]) == ["predicted_label", "predicted_good"]
+    assert added_names(["good"], ["text", "good"]) == ["predicted_label", "predicted_good"]
+    for labels, columns in ((["good"], ["label", "predicted_good"]), (["label"], [])):
+        with pytest.raises(TableError, match="is there already: rename it"):
+            added_names(labels, columns)
+
+
+def test_a_data_set_is_mapped_and_mapped_anew_when_the_folder_holds_another_model(
+    folder: Path, checkpoint: Checkpoint, tmp_path: Path
+):
+    copy = Path(shutil.copytree(folder, tmp_path / "model"))
+    texts = ["so", "", "to be", "not to be"]
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["bad", "good"])}
+    )
+    datasets.Dataset.from_dict({"text": texts, "label": [0, 1, 0, 1]}, features).to_parquet(tmp_path / "a.parquet")
+    rows = datasets.Dataset.from_parquet(str(tmp_path / "a.parquet"), cache_dir=str(tmp_path / "cache"))
+    found = rows.map(Classifier(copy), batched=True, batch_size=2)
+    assert found.features["label"] == rows.features["label"]
+    assert [row["predicted_label"] == "" for row in found] == [False, True, False, False]
+    for row in (found[0], found[2], found[3]):
+        answer = expected(checkpoint, row["text"])
+        assert {label: row[f"predicted_{label}"] for label in LABELS} == pytest.approx(answer, abs=1e-5)
+    files = found.cache_files
+    assert rows.map(Classifier(copy), batched=True, batch_size=2).cache_files == files
+    with torch.no_grad():
+        checkpoint_of_copy = load_classifier(copy)
+        checkpoint_of_copy.model.classifier.bias += 1
+    checkpoint_of_copy.model.save_pretrained(copy)
+    assert rows.map(Classifier(copy), batched=True, batch_size=2).cache_files != files
+
+
+def test_two_processes_map_a_data_set(folder: Path):
+    rows = datasets.Dataset.from_dict({"text": ["so", "to be", "not to be", "be"]})
+    alone, shared = (rows.map(Classifier(folder), batched=True, num_proc=number) for number in (None, 2))
+    assert shared["label"][:] == alone["label"][:]
+    for label in LABELS:
+        assert shared[label][:] == pytest.approx(alone[label][:], abs=1e-5)
+
+
+def test_a_pickled_classifier_takes_the_batches_of_ray(folder: Path, checkpoint: Checkpoint):
+    pickled = pickle.dumps(Classifier(folder, column="review"))
+    assert len(pickled) < 1000
+    batch = {"review": np.array(["so", "to be"], dtype=object), "id": np.array([1, 2])}
+    found = pickle.loads(pickled)(batch)
+    assert list(found) == ["review", "id", "label", *LABELS]
+    assert found["id"] is batch["id"]
+    for row, text in enumerate(["so", "to be"]):
+        assert {label: found[label][row] for label in LABELS} == pytest.approx(expected(checkpoint, text), abs=1e-5)
+
+
+def answers_in(found, row: int | None = None) -> list:
+    return [found[name] if row is None else found[name][row] for name in ("label", *LABELS)]
+
+
+def test_a_row_gets_what_it_gets_in_a_batch(folder: Path):
+    classifier = Classifier(folder)
+    rows = datasets.Dataset.from_dict({"text": ["so", None, "to be"], "id": [1, 2, 3]})
+    alone, together = (rows.map(classifier, batched=batched) for batched in (False, True))
+    assert alone.column_names == together.column_names == ["text", "id", "label", *LABELS]
+    for one, other in zip(alone, together, strict=True):
+        assert answers_in(one)[0] == answers_in(other)[0]
+        assert answers_in(one)[1:] == pytest.approx(answers_in(other)[1:], abs=1e-6, nan_ok=True)
+    assert [row["label"] == "" for row in alone] == [False, True, False]
+    assert answers_in(classifier("to be")) == answers_in(classifier({"text": "to be"})) == answers_in(alone[2])
+    assert [row["label"] for row in pd.Series(["so", math.nan]).map(classifier)] == [alone[0]["label"], ""]
+
+
+@pytest.mark.parametrize("kind", [None, "numpy", "pandas", "arrow"])
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_data_set_is_mapped_in_every_format(folder: Path, kind: str | None, batched: bool):
+    classifier = Classifier(folder)
+    rows = datasets.Dataset.from_dict({"text": ["so", "to be"], "id": [1, 2]})
+    found = rows.with_format(kind).map(classifier, batched=batched).with_format(None)
+    assert found["text"][:] == ["so", "to be"] and found["id"][:] == [1, 2]
+    expected = classifier(["so", "to be"])
+    assert found["label"][:] == expected["label"]
+    for label in LABELS:
+        assert found[label][:] == pytest.approx(expected[label], abs=1e-5)
+
+
+def test_texts_may_lie_in_whatever_holds_them_in_order(folder: Path):
+    classifier = Classifier(folder)
+    texts = ["so", None, "to be", math.nan, " "]
+    expected = classifier(texts)
+    assert [label == "" for label in expected["label"]] == [False, True, False, True, True]
+    series = pd.Series(texts, index=list("abcde"))
+    frame = pd.DataFrame({"text": series, "id": range(5)})
+    table = pa.table({"text": [text if isinstance(text, str) else None for text in texts]})
+    for found in (
+        classifier(series), classifier(np.array(texts, dtype=object)), classifier(tuple(texts)),
+        classifier({"text": series}), classifier({"text": [*texts[:3], pd.NA, pd.NaT]}),
+        classifier(table["text"]), classifier(table).to_pydict(), classifier(frame),
+        frame.assign(**classifier(series)),
+    ):  # fmt: skip
+        assert list(found["label"]) == expected["label"]
+        for label in LABELS:
+            assert list(found[label]) == pytest.approx(expected[label], nan_ok=True)
+    assert list(classifier(frame).index) == list("abcde") and list(classifier(frame)["id"]) == list(range(5))
+    assert classifier([])["label"] == []
+
+
+@pytest.mark.parametrize(
+    ("batch", "error", "said"),
+    [
+        (3, TypeError, "expected a list of texts, an array of them or a column, got int"),
+        ({"so"}, TypeError, "got set"),
+        ({"text": b"so"}, TypeError, "got bytes"),
+        ({"text": ["so", 2.5]}, TypeError, "row 1 (the first is 0): expected a string, got float (2.5)"),
+        ({"text": [["so"]]}, TypeError, "row 0 (the first is 0): expected a string, got list (['so'])"),
+        (["so", "s\0"], ValueError, "row 1 (the first is 0): character 2 is U+0000"),
+        ({"words": "so"}, TableError, "the batch has no column text; its columns are: words"),
+        (pa.table({"words": ["so"]}), TableError, "the batch has no column text; its columns are: words"),
+        (pd.DataFrame({1: ["so"]}), TableError, "the batch has no column text; its columns are: 1"),
+    ],
+)
+def test_what_is_no_text_is_named_with_its_row(folder: Path, batch, error: type[Exception], said: str):
+    with pytest.raises(error, match=re.escape(said)):
+        Classifier(folder)(batch)
+
+
+def test_a_batch_without_the_column_is_refused(folder: Path):
+    with pytest.raises(TableError, match="no column words; its columns are: text"):
+        Classifier(folder, column="words")({"text": ["so"]})
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
+def test_in_less_precision_probabilities_stay_within_a_hundredth(folder: Path, tmp_path: Path, dtype: str):
+    texts = ["so", "To be, or not to be, that is the question", "a b c d e f g"]
+    expected = Classifier(folder)({"text": texts})
+    found = pickle.loads(pickle.dumps(Classifier(folder, dtype=dtype)))({"text": texts})
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    assert classified(tmp_path / "a.jsonl", "--model", folder, "--dtype", dtype) == 0
+    lines = (tmp_path / "a.classified.jsonl").read_text(encoding="utf-8").splitlines()
+    for label in LABELS:
+        assert found[label] != expected[label]
+        assert found[label] == pytest.approx(expected[label], abs=0.01)
+        assert [json.loads(line)[label] for line in lines] == pytest.approx(found[label], abs=1e-6)
+
+
+def test_of_several_classifiers_the_mean_of_their_answers_is_given(
+    tiny_checkpoints: Path, folder: Path, tmp_path: Path
+):
+    texts = ["so", "", "To be, or not to be, that is the question", "a b c d e f g"]
+    both = [folder, tiny_checkpoints / "sentiment-zh"]
+    one, other = (Classifier(each)({"text": texts}) for each in both)
+    mean = pickle.loads(pickle.dumps(Classifier(both)))({"text": texts})
+    table = tmp_path / "a.jsonl"
+    table.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    assert classified(table, "--model", both[0], "--model", both[1]) == 0
+    written = [json.loads(line) for line in (tmp_path / "a.classified.jsonl").read_text(encoding="utf-8").splitlines()]
+    for label in LABELS:
+        expected = [(a + b) / 2 for a, b in zip(one[label], other[label], strict=True)]
+        assert mean[label] == pytest.approx(expected, nan_ok=True)
+        assert [row[label] for row in written if row["text"]] == pytest.approx(
+            [value for value in expected if value == value], abs=1e-5
+        )
+
+
+def test_progress_counts_a_row_once_however_many_classifiers_there_are(checkpoint: Checkpoint):
+    done: list[int] = []
+    answers([checkpoint] * 3, ["so", "", "to be", "or", "not"], 2, done.append)
+    assert sum(done) == 5 and min(done) >= 0
+
+
+def test_classifiers_of_other_labels_are_not_averaged(folder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(folder, tmp_path / "model"))
+    changed = load_classifier(copy)
+    changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
+    changed.model.config.save_pretrained(copy)
+    with pytest.raises(LoadError, match="has the labels a, b, c, and "):
+        Classifier([folder, copy])
+
+
+def test_who_wants_bfloat16_of_a_processor_that_lacks_it_is_told(folder: Path, tmp_path: Path, capsys):
+    (tmp_path / "a.csv").write_text("text\nso\n", encoding="utf-8")
+    for dtype in ("float32", "bfloat16"):
+        assert classified(tmp_path / "a.csv", "--model", folder, "--dtype", dtype, "--overwrite") == 0
+        told = "does not compute in bfloat16" in capsys.readouterr().err
+        assert told == (dtype == "bfloat16" and not has_lstm_in(torch.bfloat16))
+
+
+def test_there_is_no_other_precision(folder: Path):
+    with pytest.raises(ValueError, match="dtype is int4; it must be one of float32, bfloat16, int8"):
+        Classifier(folder, dtype="int4")
+
+
+def test_a_model_of_another_package_is_not_computed_in_int8(folder: Path, tmp_path: Path, capsys):
+    foreign = tmp_path / "distilbert"
+    config = DistilBertConfig(vocab_size=280, dim=8, n_layers=1, n_heads=2, hidden_dim=8, num_labels=3)
+    DistilBertForSequenceClassification(config).save_pretrained(foreign)
+    load_classifier(folder).tokenizer.save_pretrained(foreign)
+    (tmp_path / "a.csv").write_text("text\nso\n", encoding="utf-8")
+    assert classified(tmp_path / "a.csv", "--model", foreign, "--dtype", "int8") == 2
+    assert capsys.readouterr().err.endswith(f"{foreign} is a distilbert, which cannot compute in int8\n")
+    assert not (tmp_path / "a.classified.csv").exists()
+    assert classified(tmp_path / "a.csv", "--model", foreign) == 0
+
+
+def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(folder, tmp_path / "model"))
+    pickled = pickle.dumps(Classifier(copy))
+    changed = load_classifier(copy)
+    changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
+    changed.model.config.save_pretrained(copy)
+    # not while it is unpickled, where an error ends a process of a pool and is told to nobody
+    arrived = pickle.loads(pickled)
+    with pytest.raises(LoadError, match="holds another model"):
+        arrived({"text": ["so"]})
+
+
+def test_models_that_give_no_single_label_are_refused(folder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(folder, tmp_path / "model"))
+    changed = load_classifier(copy)
+    changed.model.config.problem_type = "multi_label_classification"
+    changed.model.config.save_pretrained(copy)
+    with pytest.raises(LoadError, match="is for multi_label_classification"):
+        load_classifier(copy)

@@ -1,0 +1,79 @@
+"""Calls that transformers and its users make: every one is answered rightly or refused by name."""
+
+import inspect
+
+import pytest
+import torch
+from transformers import GenerationMixin, PreTrainedModel
+
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models.modeling.modeling_rnn import RNNPreTrainedModel
+
+
+@pytest.mark.parametrize("name", ["atention_mask", "past", "lengths", "cell", "stat", "label"])
+def test_a_keyword_that_nobody_knows_is_refused_and_not_swallowed(make, head, ids, name):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        make(head)(ids, **{name: None})
+
+
+@pytest.mark.parametrize("name", ["cache_position", "output_attentions", "position_ids", "token_type_ids"])
+def test_a_keyword_of_transformers_that_means_nothing_here_may_ask_for_nothing_alone(make, head, ids, name):
+    model = make(head)
+    for nothing in (None, False, torch.zeros_like(ids)) if name == "token_type_ids" else (None, False):
+        assert torch.equal(model(ids, **{name: nothing})[0], model(ids)[0])
+    with pytest.raises(TypeError, match=f"'{name}', which means nothing to a recurrent network"):
+        model(ids, **{name: torch.arange(11).expand(3, 11)})
+
+
+def test_the_loss_over_several_batches_is_divided_by_the_number_that_the_trainer_gives(make, ids):
+    model = make(RNNForCausalLM)
+    whole = model(ids, labels=ids).loss
+    torch.testing.assert_close(model(ids, labels=ids, num_items_in_batch=torch.tensor(60)).loss, whole / 2)
+
+
+def test_a_longer_mask_counts_from_its_end_when_a_state_is_given_for_the_loss_too(make, head, ids):
+    if head is RNNForSequenceClassification:
+        labels = {"labels": torch.tensor([0, 1, 2])}
+    else:
+        labels = {"labels": ids[:, 6:]} if head is RNNForCausalLM else {}
+    model = make(head)
+    state = make(RNNModel)(ids[:, :6]).state
+    mask = torch.ones_like(ids)
+    mask[0, :8] = 0
+    output = model(ids[:, 6:], attention_mask=mask, state=state, **labels)
+    expected = model(ids[:, 6:], attention_mask=mask[:, 6:], state=state, **labels)
+    assert torch.equal(output[0], expected[0])
+    with pytest.raises(ValueError, match=r"attention_mask has shape \(3, 11\); the input needs \(3, 5\); a longer"):
+        model(ids[:, 6:], attention_mask=mask, **labels)
+
+
+def test_a_classifier_says_that_it_returns_no_state(make, ids):
+    model = make(RNNForSequenceClassification)
+    assert torch.equal(model(ids, use_cache=False).logits, model(ids).logits)
+    with pytest.raises(ValueError, match="a classifier returns no state"):
+        model(ids, use_cache=True)
+
+
+def overridden():
+    for ours in (RNNPreTrainedModel, RNNModel, RNNForCausalLM, RNNForSequenceClassification):
+        for theirs in (PreTrainedModel, GenerationMixin):
+            for name, method in vars(ours).items():
+                if inspect.isfunction(method) and name in vars(theirs) and name not in ("__init__", "forward"):
+                    yield pytest.param(method, getattr(theirs, name), id=f"{ours.__name__}.{name}")
+
+
+@pytest.mark.parametrize(("ours", "theirs"), overridden())
+def test_what_overrides_a_method_of_transformers_takes_every_call_that_it_takes(ours, theirs):
+    mine, parameters = inspect.signature(ours), list(inspect.signature(theirs).parameters.values())
+    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    by_name = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    required = [p.name for p in parameters if p.default is p.empty and p.name in positional]
+    # the keyword arguments of `prepare_inputs_for_generation` are given by name
+    if ours.__name__ != "prepare_inputs_for_generation":
+        mine.bind(*positional)
+    mine.bind(*required, **dict.fromkeys(name for name in by_name if name not in required))
+
+
+def test_a_model_is_saved_by_whoever_passes_the_arguments_by_position(make, head, tmp_path):
+    make(head).save_pretrained(tmp_path, True)
+    assert (tmp_path / "model.safetensors").is_file()

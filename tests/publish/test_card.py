@@ -1,0 +1,288 @@
+"""The shipped models: each loads, does what its card says, and its card says what was measured."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from huggingface_hub import ModelCard
+
+from rnn_models.publish.card import METRICS, model_card
+from tests.printed import difference
+
+ROOT = Path(__file__).parents[2]
+CHECKPOINTS = ROOT / "checkpoints"
+SHIPPED = (
+    "film-reviews", "sentiment-en", "sentiment-zh", "shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn",
+    "tang-poems",
+)  # fmt: skip
+EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)\n```", re.DOTALL)
+# A line of a poem is a couplet: two halves of 5 or 7 characters, each with a mark behind it.
+COUPLET = re.compile(r"([\u4e00-\u9fff]{5}|[\u4e00-\u9fff]{7})[，。！？；、]([\u4e00-\u9fff]+)[，。！？；]")
+
+RUN_EXAMPLES = """
+import contextlib, io, json, sys, traceback
+sys.modules["rnn_models"] = None  # so that importing it fails, installed or not: a reader may not have it
+reports = {}
+for name, code in json.load(sys.stdin).items():
+    error, out = "", io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            exec(compile(code, "<card>", "exec"), {})
+        except Exception:
+            error = traceback.format_exc()
+    reports[name] = {"printed": out.getvalue(), "error": error}
+json.dump(reports, sys.stdout)
+"""
+
+every_model = pytest.mark.parametrize("name", SHIPPED)
+
+
+def folder_of(name: str) -> Path:
+    folder = CHECKPOINTS / name
+    if not (folder / "model.safetensors").is_file():
+        pytest.fail(f"there is no checkpoints/{name}: run python train.py recipes/{name}.yaml")
+    return folder
+
+
+def card_of(name: str) -> ModelCard:
+    path = folder_of(name) / "README.md"
+    assert path.is_file(), f"there is no card: run python -m rnn_models card checkpoints/{name}"
+    return ModelCard.load(path, ignore_metadata_errors=False)
+
+
+def example_of(name: str) -> tuple[str, str]:
+    """The card's example, and what the card says it prints."""
+    found = EXAMPLE.search(card_of(name).text)
+    assert found, "the card holds no example with its output"
+    return found[1], found[2]
+
+
+def results_of(name: str) -> dict[str, Any]:
+    return json.loads((folder_of(name) / "eval_results.json").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def load(name: str) -> tuple[Any, Any]:
+    """Model and tokenizer as this package loads them."""
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+
+    auto = AutoModelForSequenceClassification if name.startswith("sentiment") else AutoModelForCausalLM
+    return auto.from_pretrained(folder_of(name)), AutoTokenizer.from_pretrained(folder_of(name))
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the models in `checkpoints` as `push` would upload them."""
+    from rnn_models.__main__ import main
+
+    root = tmp_path_factory.mktemp("staged")
+    with contextlib.chdir(root):
+        for name in SHIPPED:
+            assert main(["stage", str(folder_of(name)), f"checkpoints/{name}"]) == 0
+    return root
+
+
+@pytest.fixture(scope="module")
+def reports(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """What the examples of all cards print where this package is not."""
+    cards = [name for name in SHIPPED if (CHECKPOINTS / name / "README.md").is_file()]
+    finished = subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", "-c", RUN_EXAMPLES],
+        cwd=staged,
+        env={**os.environ, "HF_HOME": str(tmp_path_factory.mktemp("home"))},
+        input=json.dumps({name: example_of(name)[0] for name in cards}),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+def test_every_recipe_has_its_model_and_every_model_its_recipe():
+    shipped = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
+    recipes = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "recipes").glob("*.yaml")}
+    # Other recipes are stages on the way to one of these.
+    made = sorted(name for name, recipe in recipes.items() if recipe["output_dir"].startswith("checkpoints/"))
+    assert shipped == sorted(SHIPPED) == made
+
+
+@every_model
+def test_a_model_is_what_its_recipe_says(name: str):
+    config = json.loads((folder_of(name) / "config.json").read_text(encoding="utf-8"))
+    recipe = yaml.safe_load((ROOT / "recipes" / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert recipe["output_dir"] == f"checkpoints/{name}"
+    shared = sorted(set(config) & set(recipe))
+    assert {"cell_type", "hidden_size"} <= set(shared)
+    assert {key: config[key] for key in shared} == {key: recipe[key] for key in shared}
+    assert results_of(name)["command"].startswith(f"python train.py recipes/{name}.yaml")
+
+
+@every_model
+def test_a_model_can_be_made_again_by_its_recipe_in_its_own_folder(name: str, monkeypatch: pytest.MonkeyPatch):
+    from rnn_models.training.arguments import parse_arguments
+    from rnn_models.training.folder import output_folder
+
+    monkeypatch.chdir(ROOT)
+    folder_of(name)
+    # refused if the card is not as the command `card` writes it
+    output_folder(parse_arguments([f"recipes/{name}.yaml", "--overwrite_output_dir"]))
+
+
+@every_model
+def test_a_folder_is_small_and_holds_no_pickle(name: str):
+    paths = list(folder_of(name).rglob("*"))
+    assert sum(path.stat().st_size for path in paths) <= 10_000_000
+    for path in paths:
+        if path.name != "model.safetensors":
+            path.read_text(encoding="utf-8")  # neither a pickle nor a folder of a run is text
+
+
+@every_model
+def test_what_decides_the_answers_is_what_has_a_sum(name: str):
+    from rnn_models.checkpoint import SUMS, load_checkpoint
+
+    listed = {line.split("  ")[1] for line in (folder_of(name) / SUMS).read_text(encoding="utf-8").splitlines()}
+    there = {path.name for path in folder_of(name).iterdir() if path.suffix != ".py"}
+    assert listed == there - {SUMS, "README.md", "eval_results.json"}
+    load_checkpoint(folder_of(name))
+
+
+@every_model
+def test_what_would_be_pushed_is_the_folder_with_the_code_of_today(name: str, staged: Path):
+    code = {path.name: path.read_bytes() for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
+    there = {path.name: path.read_bytes() for path in (staged / "checkpoints" / name).iterdir()}
+    kept = {path.name: path.read_bytes() for path in folder_of(name).iterdir() if path.suffix != ".py"}
+    assert there.pop("README.md").decode() == kept.pop("README.md").decode()
+    assert there == kept | code
+
+
+@every_model
+def test_weights_are_half_precision_on_disk_and_single_precision_when_loaded(name: str):
+    import torch
+    from safetensors.torch import load_file
+
+    assert {tensor.dtype for tensor in load_file(folder_of(name) / "model.safetensors").values()} == {torch.float16}
+    model, _ = load(name)
+    kinds = {(parameter.dtype, parameter.device.type) for parameter in model.parameters()}
+    assert kinds == {(torch.float32, "cpu")}
+    assert model.num_parameters() == results_of(name)["parameters"]
+
+
+@every_model
+def test_the_figures_of_a_card_are_those_that_were_measured(name: str):
+    card, measured = card_of(name), {}
+    for part in ("validation", "test"):
+        for figures in results_of(name).get(part, {}).get("data_sets", {}).values():
+            measured |= figures_by_key(figures, figures["data_set"], figures["split"])
+            fresh = figures.get("rows_not_in_train", {})
+            measured |= figures_by_key(fresh, figures["data_set"], figures["split"] + ", rows not in train")
+    stated = {
+        (result.dataset_type, result.dataset_split, result.metric_type): result.metric_value
+        for result in card.data.eval_results
+    }
+    assert stated == measured and measured
+    assert [value for value in measured.values() if f"{value:.4f}" not in card.text] == []
+
+
+def figures_by_key(figures: dict[str, Any], data_set: str, split: str) -> dict[tuple[str, str, str], float]:
+    return {(data_set, split, metric): round(figures[metric], 4) for metric in METRICS if metric in figures}
+
+
+@every_model
+def test_a_card_says_which_language_licence_and_task(name: str):
+    data = card_of(name).data
+    language_model = not name.startswith("sentiment")
+    assert data.language == ("zh" if name in ("sentiment-zh", "tang-poems") else "en")
+    assert data.pipeline_tag == ("text-generation" if language_model else "text-classification")
+    assert data.library_name == "transformers" and data.license
+
+
+@every_model
+def test_a_card_says_whether_probabilities_are_calibrated(name: str):
+    text, (model, _) = card_of(name).text, load(name)
+    fitted = model.config.temperature != 1.0
+    assert ("are calibrated on the validation texts" in text) == fitted
+    assert ("are not calibrated" in text) == (name.startswith("sentiment") and not fitted)
+
+
+@every_model
+def test_the_example_of_a_card_prints_what_the_card_shows(name: str, reports: dict[str, dict[str, str]]):
+    code, shown = example_of(name)
+    assert f'"checkpoints/{name}"' in code
+    assert reports[name]["error"] == ""
+    assert difference(reports[name]["printed"], shown) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "label"),
+    [
+        ("sentiment-en", "I really enjoyed that concert.", "positive"),
+        ("sentiment-zh", "这家酒店的服务太差了", "negative"),
+    ],
+)
+def test_a_classifier_reads_a_plain_sentence_right(name: str, text: str, label: str):
+    model, tokenizer = load(name)
+    logits = model(**tokenizer(text, return_tensors="pt")).logits
+    assert model.config.id2label[logits.argmax().item()] == label
+
+
+def test_poems_are_regular_and_end_by_themselves():
+    import torch
+
+    model, tokenizer = load("tang-poems")
+    torch.manual_seed(0)
+    beginning = tokenizer("", return_tensors="pt")
+    assert beginning.input_ids.tolist() == [[tokenizer.bos_token_id]]
+    poems = model.generate(
+        **beginning, do_sample=True, temperature=0.8, top_k=0, num_return_sequences=20, max_new_tokens=150
+    )
+    ended = [row for row in poems if tokenizer.eos_token_id in row]
+    texts = tokenizer.batch_decode(ended, skip_special_tokens=True)
+    regular = [text for text in texts if is_regular(text)]
+    assert len(regular) >= 16, tokenizer.batch_decode(poems)
+
+
+def is_regular(poem: str) -> bool:
+    """Two or four couplets whose halves have one length, 5 or 7."""
+    couplets = [COUPLET.fullmatch(line) for line in poem.split("\n")]
+    lengths = {len(half) for couplet in couplets if couplet for half in couplet.groups()}
+    return len(couplets) in (2, 4) and all(couplets) and len(lengths) == 1
+
+
+@pytest.mark.parametrize(
+    ("poem", "regular"),
+    [
+        ("床前明月光，疑是地上霜。\n举头望明月，低头思故乡。", True),
+        ("床前明月光，疑是地上霜。", False),
+        ("床前明月光，疑是地上霜。\n举头望明月，低头思乡。", False),
+        ("床前明月光，疑是地上霜。\n两个黄鹂鸣翠柳，一行白鹭上青天。", False),
+    ],
+)
+def test_a_poem_with_a_line_too_few_or_of_another_length_is_not_regular(poem: str, regular: bool):
+    assert is_regular(poem) == regular
+
+
+def test_a_card_shows_what_a_classifier_gets_wrong_by_kind(tiny_checkpoints: Path, tmp_path: Path):
+    folder = shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "sentiment-en")
+    results = {"notes": {}, "command": "python train.py x.yaml", "seed": 1, "epochs": 1, "train_hours": 0.1}
+    results |= {"machine": "1 CPU core", "torch": "2", "transformers": "5", "parameters": 1, "licenses": {}}
+    results |= {"validation": {"data_sets": {}}, "sources": {}, "language": "en", "weights": "float32"}
+    (folder / "eval_results.json").write_text(json.dumps(results), encoding="utf-8")
+    row = {"split": "litotes", "rows": 4, "accuracy": 0.75}
+    error = {"text": "Not bad.", "kind": "litotes", "label": "positive", "predicted": "negative"}
+    found = {"by": "kind", "rows": [row], "errors": [error], "command": "python -m rnn_models evaluate x --by kind"}
+    (tmp_path / "found.json").write_text(json.dumps(found), encoding="utf-8")
+    text = str(model_card(folder, kinds=tmp_path / "found.json"))
+    assert "## By kind" in text and "| litotes | 4 | 75 % |" in text
+    assert "- litotes: Not bad. (negative, and is positive)" in text

@@ -1,0 +1,76 @@
+"""JSON that any reader takes, whole or not at all; cards that are known as written here."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rnn_models.files import UnwritableError, write_json
+from rnn_models.signing import is_as_written, sign
+
+anywhere = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=5), parts, max_size=3),
+    max_leaves=12,
+)
+
+
+def is_json(found: object) -> bool:
+    """Whether the strictest reader takes it."""
+    try:
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True
+
+
+@anywhere
+@given(found=JSON)
+def test_figures_come_back_as_they_were_or_nothing_is_written(tmp_path: Path, found: object):
+    path = tmp_path / "figures.json"
+    path.write_text("before", encoding="utf-8")
+    if is_json(found):
+        write_json(found, path)
+        assert json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail) == found
+    else:
+        with pytest.raises(UnwritableError, match="was not written"):
+            write_json(found, path)
+        assert path.read_text(encoding="utf-8") == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
+
+
+def test_the_number_that_is_none_is_named_with_its_place(tmp_path: Path):
+    with pytest.raises(UnwritableError, match=r"rows\.1\.perplexity is inf"):
+        write_json({"rows": [{"perplexity": 1.0}, {"perplexity": math.inf}]}, tmp_path / "figures.json")
+
+
+@anywhere
+@given(text=TEXTS, line_break=st.sampled_from(["\n", "\r\n"]))
+def test_a_card_is_known_as_written_whatever_its_line_breaks_became(tmp_path: Path, text: str, line_break: str):
+    path = tmp_path / "README.md"
+    path.write_bytes(sign(f"{text}\n").replace("\n", line_break).encode())
+    assert is_as_written(path)
+
+
+@anywhere
+@given(text=TEXTS, added=st.text("ab \n", min_size=1), place=st.integers(min_value=0))
+def test_a_card_that_was_edited_anywhere_is_not_as_written(tmp_path: Path, text: str, added: str, place: int):
+    path = tmp_path / "README.md"
+    signed = sign(f"{text}\n")
+    place %= len(signed)
+    edited = signed[:place] + added + signed[place:]
+    path.write_text(edited, encoding="utf-8", newline="\n")
+    assert is_as_written(path) == (edited.rstrip("\n") == signed.rstrip("\n"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"# Mine\n", b"\xff\n", b"<!-- Written by rnn_models -->\n"])
+def test_a_text_of_somebody_else_is_not_as_written(tmp_path: Path, content: bytes):
+    (tmp_path / "README.md").write_bytes(content)
+    assert not is_as_written(tmp_path / "README.md")

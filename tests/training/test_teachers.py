@@ -1,0 +1,114 @@
+"""Rows without labels learn what teachers say of them."""
+
+import numpy as np
+import pytest
+import torch
+from transformers import TrainingArguments
+
+from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.data import InputError
+from rnn_models.data.corpora import Corpus, Split, load_corpora
+from rnn_models.training import teachers
+from rnn_models.training.arguments import parse_arguments
+from rnn_models.training.tasks import ClassificationTask, build_tokenizer
+from rnn_models.training.trainer import ClassifierTrainer
+
+LABELS = ["negative", "neutral", "positive"]
+WITHOUT = ["so good a film", "so bad a film", "so bad it was"]
+
+
+def films(unlabelled=WITHOUT, own=(0, 2)):
+    train = Split("train", ["a good one", "a bad one"] * 10, [2, 0] * 10)
+    held = Split("validation", ["good", "bad"], [2, 0])
+    return Corpus("films", train, held, [], own_labels=list(own), unlabelled=Split("unsupervised", unlabelled))
+
+
+def test_a_linear_teacher_answers_among_the_labels_of_the_corpus():
+    found = teachers.probabilities(["linear"], films(), LABELS)
+    assert found.argmax(-1).tolist() == [2, 0, 0]
+    assert (found[:, 1] == 0).all()
+    np.testing.assert_allclose(found.sum(-1), 1)
+
+
+def test_several_teachers_are_averaged(tiny_checkpoints):
+    model = str(tiny_checkpoints / "sentiment-en")
+    one, other = (teachers.probabilities([name], films(own=(0, 1, 2)), LABELS) for name in ("linear", model))
+    both = teachers.probabilities(["linear", model], films(own=(0, 1, 2)), LABELS)
+    np.testing.assert_allclose(both, (one + other) / 2)
+
+
+def test_a_network_is_a_teacher_by_the_names_of_its_labels(tiny_checkpoints):
+    from rnn_models.checkpoint import load_checkpoint
+    from rnn_models.inference.classify import classify
+
+    checkpoint = load_checkpoint(tiny_checkpoints / "sentiment-en")
+    said = classify(checkpoint.model, checkpoint.tokenizer, WITHOUT)
+    found = teachers.probabilities(
+        [str(tiny_checkpoints / "sentiment-en")], films(), ["positive", "mixed", "negative"]
+    )
+    for answer, row in zip(said, found, strict=True):
+        pair = answer["positive"] + answer["negative"]
+        np.testing.assert_allclose(row, [answer["positive"] / pair, 0, answer["negative"] / pair], atol=1e-9)
+
+
+@pytest.mark.parametrize("name, reason", [("nowhere/at-all", "option teachers: "), ("tang-poems", "text-generation")])
+def test_what_is_no_classifier_is_no_teacher(tiny_checkpoints, name, reason):
+    path = tiny_checkpoints / name
+    with pytest.raises(InputError, match=reason):
+        teachers.probabilities([str(path) if path.exists() else name], films(), LABELS)
+
+
+def test_a_teacher_of_other_labels_is_refused(tiny_checkpoints):
+    with pytest.raises(InputError, match="knows the labels of films"):
+        teachers.probabilities([str(tiny_checkpoints / "sentiment-en")], films(own=(0, 1)), ["spam", "ham"])
+
+
+def test_the_loss_of_a_taught_row_is_the_cross_entropy_with_its_probabilities(tmp_path):
+    torch.manual_seed(0)
+    model = RNNForSequenceClassification(RNNConfig(vocab_size=9, num_labels=3, initializer_range=1.0)).eval()
+    arguments = TrainingArguments(str(tmp_path), label_smoothing_factor=0.1, report_to="none", use_cpu=True)
+    trainer = ClassifierTrainer(model=model, args=arguments, measure=lambda model: {})
+    targets = torch.tensor([[1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
+    batch = {
+        "input_ids": torch.tensor([[4, 5, 6], [7, 8, 4]]),
+        "labels": torch.tensor([0, 2]),
+        "label_weights": torch.tensor([[1.0, 1, 1], [2, 1, 0.5]]),
+        "targets": targets,
+    }
+    loss, outputs = trainer.compute_loss(model, batch, return_outputs=True)
+    each = torch.nn.functional.cross_entropy(outputs.logits, targets, reduction="none", label_smoothing=0.1)
+    torch.testing.assert_close(loss, (each[0] + (0.4 + 0.3 + 0.25) * each[1]) / 2)
+
+
+def layout(tmp_path):
+    (tmp_path / "films" / "data").mkdir(parents=True)
+    splits = {
+        "train": "a good one,1\na bad one,0\n" * 10,
+        "test": "a fine one,1\na poor one,0\n",
+        "unsupervised": "".join(f"{text},-1\n" for text in WITHOUT),
+    }
+    for split, rows in splits.items():
+        (tmp_path / "films" / "data" / f"{split}-00000-of-00001.csv").write_text("text,label\n" + rows)
+    return f"[{{name: {tmp_path / 'films'}, unlabelled_split: unsupervised, labels: {{0: bad, 1: good}}}}]"
+
+
+def test_training_reads_the_teachers_answers_where_a_row_has_no_label(tmp_path, capsys):
+    argv = ["--task", "classification", "--output_dir", str(tmp_path / "out"), "--tokenizer", "word"]
+    argv += ["--datasets", layout(tmp_path), "--teachers", "linear", "--validation_size", "0.2"]
+    arguments = parse_arguments(argv)
+    corpora, labels = load_corpora(arguments.datasets, labels=[], validation_size=0.2)
+    teachers.teach(arguments.teachers, corpora, labels)
+    task = ClassificationTask(arguments, corpora, labels, build_tokenizer(arguments, corpora[0].train.texts))
+    data = task.training_data()
+    assert "linear label 3 rows of unsupervised" in capsys.readouterr().out
+    batches = [data[k] for k in range(len(data))]
+    targets = torch.cat([batch["targets"] for batch in batches])
+    hard = targets.max(-1).values == 1
+    assert len(targets) == len(corpora[0].train) + 3 and hard.sum() == len(corpora[0].train)
+    assert torch.equal(torch.cat([batch["labels"] for batch in batches]), targets.argmax(-1))
+
+
+def test_teachers_without_rows_to_label_are_refused(tmp_path):
+    argv = ["--task", "classification", "--output_dir", "x", "--tokenizer", "word", "--datasets", "films"]
+    with pytest.raises(InputError, match="option teachers: no corpus has an unlabelled_split"):
+        parse_arguments([*argv, "--teachers", "linear"])
