@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rnn_models.checkpoint import load_checkpoint
 from tests.hub_server import HubServer, Repository
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +66,7 @@ def planted(folder: Path, target: Path, marker: Path, model_type: str) -> Path:
     for name in CODE:
         (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_text(f"with open({str(marker)!r}, 'a') as file:\n    print(__file__, file=file)\n")
-    (target / "SHA256SUMS").unlink()
+    (target / "SHA256SUMS").unlink(missing_ok=True)
     for name in ("config.json", "tokenizer_config.json"):
         values = json.loads((target / name).read_text(encoding="utf-8")) | {"auto_map": AUTO_MAP}
         values |= {"model_type": model_type} if name == "config.json" else {}
@@ -133,3 +135,33 @@ def test_no_command_runs_code_that_a_model_brings(model_type: str, hub: HubServe
         assert failed == []
     else:
         assert {(words[0], words[1]) for words in failed} >= {("rnn_models", "card"), ("rnn_models", "push")}
+
+
+TOKENIZE = """
+import sys
+sys.modules["rnn_models"] = None  # importing it fails, even where it is installed
+from transformers import AutoTokenizer
+print(AutoTokenizer.from_pretrained(sys.argv[1], trust_remote_code=False)("To be").input_ids)
+"""
+
+
+def test_a_tokenizer_needs_no_code_and_nobody_is_asked(tiny_checkpoints: Path, tmp_path: Path):
+    """Without `trust_remote_code=False` transformers asks whether to run the code of the configuration.
+
+    It reads config.json before the tokenizer's own files, and the same `auto_map` there is what a model needs:
+    https://github.com/huggingface/transformers/blob/main/src/transformers/models/auto/tokenization_auto.py
+    """
+    folder = planted(tiny_checkpoints / "tang-poems", tmp_path / "model", tmp_path / "run.txt", "rnn")
+    values = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    del values["auto_map"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(values), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", TOKENIZE, str(folder)],
+        env={**os.environ, "HF_HOME": str(tmp_path / "home")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{load_checkpoint(folder).tokenizer('To be').input_ids}\n"
+    assert "[y/N]" not in done.stderr and not (tmp_path / "run.txt").exists()

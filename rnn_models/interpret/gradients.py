@@ -8,7 +8,6 @@ for scale in (0.9, 1.0, 1.1):       # vanishing, kept, exploding (Bengio et al. 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -20,12 +19,11 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
+from .fresh import fresh
 from .source import MAX_TOKENS, Source, numbers, open_source, read_tokens
-from .unrolling import directions, frozen, gradients, next_logits, outputs_of, unroll, verdict_logits
+from .unrolling import frozen, gradients, next_logits, outputs_of, unroll, verdict_logits
 
 VOCABULARY = 32  # of a fresh network, which reads tokens drawn at random
-# Weights are drawn from the one generator that torch has for a process.
-_drawing = threading.Lock()
 
 
 class LayerFlow(NamedTuple):
@@ -124,9 +122,6 @@ def fresh_gradient_flow(
     """
     if not 1 <= length <= max_tokens:
         raise ValueError(f"length is {length}: it must be from 1 to {max_tokens} (max_tokens)")
-    for name, value in (("weight_scale", weight_scale), ("forget_bias", forget_bias)):
-        if not np.isfinite(value):
-            raise ValueError(f"{name} is {value}: it must be a finite number")
     # this raises for the other arguments
     config = RNNConfig(
         vocab_size=VOCABULARY,
@@ -135,16 +130,8 @@ def fresh_gradient_flow(
         nonlinearity=nonlinearity,
         pad_token_id=None,
     )
-    with _drawing, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = RNNForCausalLM(config).double().eval()
-        ids = torch.randint(VOCABULARY, (length + 1,))
-    with torch.no_grad():
-        for *_, cell in directions(model):
-            cell.weight_hh *= weight_scale
-            for index, gate in enumerate(cell.gate_names):
-                if gate == "forget":
-                    cell.bias_ih[index * hidden_size : (index + 1) * hidden_size] = forget_bias
+    model = fresh(RNNForCausalLM, config, seed=seed, weight_scale=weight_scale, forget_bias=forget_bias).double()
+    ids = torch.randint(VOCABULARY, (length + 1,), generator=torch.Generator().manual_seed(seed))
     return _flow(model, ids[:-1], int(ids[-1]))
 
 

@@ -107,3 +107,10 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
         if (limit := length_limit(tokenizer)) is not None:
             saved.enable_truncation(limit, direction=tokenizer.truncation_side)
         saved.save(str(folder / "tokenizer.json"))
+
+
+def set_and_keep(tokenizer: PreTrainedTokenizerBase, **settings: object) -> None:
+    """Set attributes of a tokenizer and have them saved: it saves what it was made with."""
+    for name, value in settings.items():
+        setattr(tokenizer, name, value)
+        tokenizer.init_kwargs[name] = value

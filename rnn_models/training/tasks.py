@@ -17,6 +17,7 @@ from ..metrics.measures import classifier_logits, evaluate_language_model, pretr
 from ..metrics.scores import classification_metrics, language_model_metrics
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
+from ..tokenization.encoding import set_and_keep
 from .arguments import Arguments
 from .output import generation_config
 from .pretraining import RNNForPretraining
@@ -45,7 +46,7 @@ class LanguageModelTask:
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.tokenizer = arguments, corpora, tokenizer
         # Prompts of a batch end together, where their continuations begin.
-        _keep(tokenizer, padding_side="left")
+        set_and_keep(tokenizer, padding_side="left")
         for corpus in corpora:
             if not float(corpus.weight).is_integer():
                 raise InputError(f"{corpus.name}: a language model's corpus is read whole times, not {corpus.weight}")
@@ -133,9 +134,9 @@ class ClassificationTask:
 
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
-        _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
+        set_and_keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
         self.max_length = arguments.inference_max_length or arguments.max_length
-        _keep(tokenizer, model_max_length=self.max_length)
+        set_and_keep(tokenizer, model_max_length=self.max_length)
         self.answered: dict[int, tuple[Any, Any]] = {}
         self.validation = [(corpus, self._clean_rows(corpus.validation)) for corpus in corpora]
         self.validation_rows = [
@@ -265,8 +266,8 @@ class PretrainingTask:
 
     def __init__(self, arguments: Arguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.tokenizer = arguments, corpora, tokenizer
-        _keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
-        _keep(tokenizer, model_max_length=arguments.max_length)
+        set_and_keep(tokenizer, padding_side="right", truncation_side=arguments.truncation_side)
+        set_and_keep(tokenizer, model_max_length=arguments.max_length)
         self.validation = self._encode([text for corpus in corpora for text in corpus.validation.texts])
 
     def config(self) -> dict[str, Any]:
@@ -312,13 +313,6 @@ class PretrainingTask:
 
     def notes(self) -> dict[str, str]:
         return {"loss": "nats a token, given the text on one side of it; the mean of both sides where both are read"}
-
-
-def _keep(tokenizer: Any, **settings: Any) -> None:
-    """Set attributes of a tokenizer and have them saved: it saves what it was made with."""
-    for name, value in settings.items():
-        setattr(tokenizer, name, value)
-        tokenizer.init_kwargs[name] = value
 
 
 TASKS: dict[str | None, Any] = {

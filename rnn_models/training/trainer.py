@@ -20,6 +20,7 @@ from ..modeling import RNNState
 from .divergence import Diverged, check_weights
 from .losses import linear_cross_entropy
 from .memory import keep_freed_memory
+from .objectives import divergence, drawing_from, entropy, of_length, one_hot
 
 RAW_WEIGHTS = "weights_before_averaging.safetensors"
 CARRIED_STATE = "carried_state.safetensors"
@@ -192,19 +193,6 @@ class Unfreeze(TrainerCallback):
             parameter.requires_grad_(level * self.epochs <= round(state.epoch))
 
 
-@contextmanager
-def drawing_from(seed: int) -> Iterator[None]:
-    """Random numbers, as of dropout, are those of the seed, and afterwards those that would have come."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
-
-
-def of_length(x: torch.Tensor, length: torch.Tensor | float) -> torch.Tensor:
-    """Each row of x (B, T, E) scaled to a length, over its tokens together."""
-    return length * x / x.flatten(1).norm(dim=1).clamp(min=1e-12)[:, None, None]
-
-
 class ClassifierTrainer(BatchTrainer):
     """Cross entropy with the batch's `label_weights` (B, C): each row counts as its label does, and labels of weight 0
     take no part in its softmax. A row of label -100 has none; where the batch has `targets` (B, C), they are the
@@ -332,23 +320,6 @@ class ClassifierTrainer(BatchTrainer):
         with drawing_from(seed):
             worst, _ = self._answer(model, inputs, part, of_length(direction, length))
         return divergence(before, worst, part)
-
-
-def one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """`labels` (B,) as probabilities (B, C), all 0 in the rows of a label below 0."""
-    found = torch.zeros(like.shape, device=like.device).scatter_(1, labels.clamp(min=0)[:, None], 1.0)
-    return found * (labels >= 0)[:, None]
-
-
-def entropy(log_probabilities: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-    """Mean over the rows of H(p) in nats, among the labels that take part (B, C)."""
-    return -(log_probabilities.exp() * log_probabilities.masked_fill(~part, 0.0)).sum(-1).mean()
-
-
-def divergence(before: torch.Tensor, after: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-    """Mean over the rows of KL(p || q) in nats from log probabilities, among the labels that take part (B, C)."""
-    difference = before.masked_fill(~part, 0.0) - after.masked_fill(~part, 0.0)
-    return (before.exp() * difference).sum(-1).mean()
 
 
 class LanguageModelTrainer(BatchTrainer):

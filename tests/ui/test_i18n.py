@@ -33,6 +33,9 @@ def test_every_text_is_used_and_every_used_text_is_there():
         named = re.findall(r'(?:on_page|say|refuse)\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
         assert set(named) <= set(TEXTS), path.name
     used_otherwise = {"column_text", "column_label", "error"}  # the first two by a name, the last in i18n.py itself
+    used_otherwise |= {
+        f"not_learnt_{reason}" for reason in ("language", "script", "signs")
+    }  # by what `not_learnt` says
     assert set(TEXTS) - used - used_otherwise == set()
 
 

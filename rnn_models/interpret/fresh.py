@@ -1,0 +1,44 @@
+"""Networks that have learnt nothing yet, with what a learner may want to set about them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from ..modeling import RNNConfig, RNNPreTrainedModel
+from .unrolling import directions
+
+Model = TypeVar("Model", bound=RNNPreTrainedModel)
+
+# Weights are drawn from the one generator that torch has for a process.
+_drawing = threading.Lock()
+
+
+def fresh(
+    head: type[Model], config: RNNConfig, *, seed: int, weight_scale: float = 1.0, forget_bias: float = 1.0
+) -> Model:
+    """A model with new weights, which the seed decides. torch's own random numbers go on as if nothing had been drawn.
+
+    Args:
+        weight_scale: multiplies the recurrent weights.
+        forget_bias: of the forget gate, for cells that have one.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    for name, value in (("weight_scale", weight_scale), ("forget_bias", forget_bias)):
+        if not np.isfinite(value):
+            raise ValueError(f"{name} is {value}: it must be a finite number")
+    with _drawing, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = head(config)
+    with torch.no_grad():
+        for *_, cell in directions(model):
+            cell.weight_hh *= weight_scale
+            for gate, bias in zip(cell.gate_names, cell.bias_ih.chunk(len(cell.gate_names)), strict=True):
+                if gate == "forget":
+                    bias.fill_(forget_bias)
+    return model
