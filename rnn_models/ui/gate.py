@@ -41,7 +41,7 @@ API = "/gradio_api/"
 def serving() -> dict[str, Any]:
     """What `launch(app_kwargs=...)` and `gr.mount_gradio_app(app_kwargs=...)` take."""
     return {
-        "middleware": [Middleware(each) for each in (ReadOn, Guard, BodyLimit, UploadLimit)],
+        "middleware": [Middleware(each) for each in (ReadOn, Guard, UploadLimit, BodyLimit)],
         "exception_handlers": {RequestValidationError: unreadable},
     }
 
