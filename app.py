@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 
@@ -18,7 +19,6 @@ def main() -> None:
         "says the same, with commas between the names",
     )
     names = parser.parse_args().models
-
     gc.disable()  # until `launch`: a fifth of the start would go into looking for garbage among what stays
     from rnn_models import console, ui  # here, because it takes seconds that --help must not pay
     from rnn_models.publish import hub
@@ -31,7 +31,7 @@ def main() -> None:
         print(note)
     if not models:
         print("There is no model to show. Train one with train.py, or name one: python app.py --models FOLDER_OR_NAME")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: what was uploaded goes
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was uploaded goes
     ui.launch(ui.create_app(models))
 
 

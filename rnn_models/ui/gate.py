@@ -11,6 +11,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -31,15 +32,16 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY = 16 * 2**20  # room for 10^6 characters, each escaped, so that these get the sentence about long texts
 MAX_CHECKED = 2**20  # a body above this holds a text that is too long, and the function says so
-MAX_UPLOAD = MAX_MEGABYTES * 2**20 + 2**16  # the files and what stands around them
+MAX_UPLOAD = MAX_MEGABYTES * 2**20  # of a whole request, so that it is counted here before Gradio counts its files
 UPLOAD_SECONDS = 120
+READ_ON_SECONDS = 5
 API = "/gradio_api/"
 
 
 def serving() -> dict[str, Any]:
     """What `launch(app_kwargs=...)` and `gr.mount_gradio_app(app_kwargs=...)` take."""
     return {
-        "middleware": [Middleware(Guard), Middleware(BodyLimit), Middleware(UploadLimit)],
+        "middleware": [Middleware(each) for each in (ReadOn, Guard, UploadLimit, BodyLimit)],
         "exception_handlers": {RequestValidationError: unreadable},
     }
 
@@ -60,6 +62,39 @@ def _route(scope: Scope) -> str:
     return scope["path"].partition(API)[2].rstrip("/")
 
 
+class ReadOn:
+    """Reads the rest of a request before an answer goes out.
+
+    Most clients read no answer before they have sent everything, and to be cut off meanwhile is all that they notice.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        more = True
+
+        async def watched() -> Message:
+            nonlocal more
+            message = await receive()
+            more = message.get("more_body", False)
+            return message
+
+        async def after_reading(message: Message) -> None:
+            read = 0
+            if message["type"] == "http.response.start":
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(READ_ON_SECONDS):
+                        while more and read < 4 * MAX_BODY:
+                            read += len((await watched()).get("body", b""))
+            await send(message)
+
+        await self.app(scope, watched, after_reading)
+
+
 class Guard:
     """Lets through what Gradio can answer, and turns its failures into sentences."""
 
@@ -76,7 +111,6 @@ class Guard:
             body, receive = await _look_ahead(receive)
             refusal = None if body is None else _wrong_call(request, route, body)
         if refusal is not None:
-            await _throw_away(receive)
             await refusal(scope, receive, send)
             return
         answer = _Answer(send, direct=route.startswith(("run/", "api/")), stream=route.startswith("call/"))
@@ -186,15 +220,6 @@ async def _look_ahead(receive: Receive) -> tuple[bytes | None, Receive]:
     return (None if more else b"".join(message.get("body", b"") for message in read)), again
 
 
-async def _throw_away(receive: Receive) -> None:
-    """Read some of a body, because most clients read no answer before they have sent everything."""
-    read, more = 0, True
-    while more and read < 4 * MAX_BODY:
-        message = await receive()
-        read += len(message.get("body", b""))
-        more = message.get("more_body", False)
-
-
 def _declared(scope: Scope) -> int | None:
     """How many bytes a body has by its header."""
     declared = dict(scope["headers"]).get(b"content-length", b"")
@@ -214,7 +239,6 @@ class BodyLimit:
             return
         request = Request(scope)
         if (_declared(scope) or 0) > self.limit:
-            await _throw_away(receive)
             await _refusal(request, 413, "body_too_big", limit=self.limit // 2**20)(scope, receive, send)
             return
         read = 0
@@ -224,7 +248,6 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self.limit:
-                await _throw_away(receive)
                 # FastAPI answers with it, as with its own
                 raise HTTPException(413, say("body_too_big", request, limit=self.limit // 2**20))
             return message
@@ -258,7 +281,6 @@ class UploadLimit:
                 refusal = 429, say("no_room", request, limit=MAX_HELD_MEGABYTES)
             if refusal is not None:
                 status, sentence = refusal
-                await _throw_away(receive)
                 await PlainTextResponse(sentence, status)(scope, receive, send)  # as Gradio answers here
                 return
             await self.app(scope, _counted(request, receive), send)
@@ -280,7 +302,7 @@ def _counted(request: Request, receive: Receive) -> Receive:
 
     parser = _parser(request.headers.get("content-type", ""), begin)
 
-    def refuse(key: str, limit: int) -> MultiPartException:
+    def error(key: str, limit: int) -> MultiPartException:
         return MultiPartException(say(key, request, limit=limit))
 
     async def counted() -> Message:
@@ -289,16 +311,15 @@ def _counted(request: Request, receive: Receive) -> Receive:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError:
-            raise refuse("upload_too_slow", UPLOAD_SECONDS) from None
+            raise error("upload_too_slow", UPLOAD_SECONDS) from None
         body = message.get("body", b"")
         read += len(body)
         if read > MAX_UPLOAD:
-            raise refuse("upload_too_big", MAX_MEGABYTES)
+            raise error("upload_too_big", MAX_MEGABYTES)
         if parser is not None and body:
             parser.write(body)
         if parts > MAX_FILES:
-            await _throw_away(receive)
-            raise refuse("too_many_files", MAX_FILES)
+            raise error("too_many_files", MAX_FILES)
         return message
 
     return counted

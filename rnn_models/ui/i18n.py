@@ -7,9 +7,9 @@ server answers (errors, notes) follows the request's Accept-Language header.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import gradio as gr
-from gradio.i18n import I18nData
 from starlette.requests import Request
 
 PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
@@ -214,9 +214,9 @@ def page_texts(**fields: object) -> gr.I18n:
     return gr.I18n(en=english, **dict.fromkeys(CHINESE_CODES, chinese))
 
 
-def on_page(key: str) -> I18nData:
+def on_page(key: str) -> Any:
     """A text that the browser shows in its own language."""
-    return I18nData(PREFIX + key)
+    return gr.I18n()(PREFIX + key)
 
 
 def language_of(request: gr.Request | Request | None) -> str:

@@ -41,6 +41,12 @@ def test_only_the_documented_endpoints_are_public(client):
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/classify", "/not_learnt"}
 
 
+def test_the_page_for_programs_says_what_comes_back(client):
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    kinds = {name: [each["python_type"]["type"] for each in about["returns"]] for name, about in described.items()}
+    assert kinds == {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
+
+
 def test_generate_streams_the_text_as_it_grows(client, app):
     app.pause = 0.004
     job = client.submit("To be", max_new_tokens=200, seed=1, api_name="/generate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -108,6 +109,26 @@ def test_without_any_model_the_app_says_what_to_do(tmp_path, witness, stopped):
     assert "There is no model to show. Train one with train.py, or name one" in log.read_text()
     with urllib.request.urlopen(url) as page:
         assert "No model for this tab is loaded" in page.read().decode()
+
+
+def test_the_app_of_a_second_user_takes_files_of_its_own(tmp_path, witness, tiny_checkpoints, stopped):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    (temporary / "gradio").write_text("as good as another user's folder: nobody can write into it", encoding="utf-8")
+    model = str(tiny_checkpoints / "sentiment-en")
+    process, log = start(tmp_path, witness, "--models", model, TMPDIR=str(temporary))
+    stopped.append(process)
+    url = wait_for_url(process, log)
+    body = b'--x\r\ncontent-disposition: form-data; name="files"; filename="a.csv"\r\n\r\ntext\nfine\n\r\n--x--\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/gradio_api/upload", body, headers)) as answer:
+        (path,) = json.load(answer)
+    own = next(folder for folder in temporary.iterdir() if folder.name.startswith("rnn-models-"))
+    assert Path(path).is_relative_to(own) and own.stat().st_mode & 0o077 == 0
+    process.terminate()  # as a service manager ends it
+    process.wait(timeout=60)
+    assert not own.exists()
+    assert "Traceback" not in log.read_text()
 
 
 def test_help_answers_without_loading_the_libraries():

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gc
 
 import gradio as gr
+import pytest
 from gradio.state_holder import SessionState
+from gradio_client import Client
+from gradio_client.exceptions import AppError
 
 from rnn_models.ui.page import create_app, launch
 from rnn_models.ui.server import keep_configurations
@@ -45,3 +48,24 @@ def test_a_served_app_collects_garbage_again():
         assert gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(caplog):
+    app = create_app([])
+    with app:
+
+        def fail() -> str:
+            raise ZeroDivisionError("the secret of the house")
+
+        fail.__annotations__["return"] = str
+        gr.api(fail, api_name="fail")
+    _, url, _ = launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    with pytest.raises(AppError, match="This could not be answered") as answer:
+        Client(url, verbose=False, analytics_enabled=False).predict(api_name="/fail")
+    app.close()
+    assert "secret" not in str(answer.value)
+    assert any(record.exc_info and "secret" in str(record.exc_info[1]) for record in caplog.records)
+
+
+def test_events_are_not_summed_up_for_a_dashboard_that_is_not_there():
+    assert 1000 in vars(create_app([])._queue).values()  # under a name that Gradio spells in its own way
