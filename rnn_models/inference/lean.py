@@ -50,12 +50,19 @@ KEPT = next(field.name for field in fields(GenerateDecoderOnlyOutput) if field.n
 
 
 def loop_for(
-    model: PreTrainedModel, inputs: Tensor | None = None, generation_config: GenerationConfig | None = None, **kwargs
+    model: PreTrainedModel,
+    inputs: Tensor | None = None,
+    generation_config: GenerationConfig | None = None,
+    *by_position,
+    **kwargs,
 ) -> Callable | None:
     """This loop, if nobody would see a difference for such a call of `generate`; else None.
 
     Somebody would who hooked in, changed the model, or asked for more than logits or for another way of searching.
+    What comes by position behind the configuration is left to transformers, which knows its order.
     """
+    if by_position:
+        return None
     config = copy(model.generation_config)
     asked = {} if generation_config is None else generation_config.to_dict()
     for name, value in (asked | kwargs).items():

@@ -44,15 +44,22 @@ class Cell(nn.Module):
         state_names: the parts of its state, each (B, H); the first is also its output.
         gate_names: what `gates` returns.
         is_bounded: whether its outputs lie in [-1, 1].
+        drops_weights: whether it heeds `weight_dropout`.
+
+    Raises:
+        ValueError: `weight_dropout` is asked of a cell that does not heed it.
     """
 
     label: str
+    drops_weights = False
     nonlinearities: tuple[str, ...] = ("tanh",)
     state_names: tuple[str, ...] = ("hidden",)
     gate_names: tuple[str, ...]
 
     def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", weight_dropout: float = 0.0):
         super().__init__()
+        if weight_dropout and not self.drops_weights:
+            raise ValueError(f"weight_dropout is {weight_dropout}; the cell {type(self).__name__} drops no weights.")
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.nonlinearity = nonlinearity
@@ -106,6 +113,8 @@ class Cell(nn.Module):
 
 class FusedCell(Cell):
     """A cell whose sums are W x + b and U h + d for each gate, over which torch has a kernel for a whole sequence."""
+
+    drops_weights = True
 
     def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", weight_dropout: float = 0.0):
         super().__init__(input_size, hidden_size, nonlinearity, weight_dropout)

@@ -211,7 +211,9 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         if state is not None:
             kwargs["state"] = RNNState(state.tensors, is_given=True)
         if self.decoding_loop is not None and kwargs.get("custom_generate") is None:
-            kwargs["custom_generate"] = self.decoding_loop(*args, **kwargs)
+            loop = self.decoding_loop(*args, **kwargs)
+            if loop is not None:
+                kwargs["custom_generate"] = loop
         return super().generate(*args, **kwargs)
 
     def prepare_inputs_for_generation(

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from rnn_models import RNNForCausalLM
 from rnn_models.inference import lean
@@ -217,3 +217,11 @@ def test_reading_the_prefix_again_and_unknown_keywords_go_to_transformers_loop(m
     options = {"max_new_tokens": 4, "eos_token_id": None}
     loops(make_language_model(), ids, expected=False, use_cache=False, pad_token_id=0, **options)
     loops(make_language_model(), ids, expected=False, pad_token_id=99, **options)
+
+
+def test_arguments_may_come_by_position_as_transformers_takes_them(make_language_model, ids):
+    model = make_language_model()
+    config = GenerationConfig(max_new_tokens=4, pad_token_id=0)
+    expected = model.generate(ids, generation_config=config, logits_processor=LogitsProcessorList([OnlyEven()]))
+    assert torch.equal(model.generate(ids, config, LogitsProcessorList([OnlyEven()])), expected)
+    assert torch.equal(model.generate(ids, config), model.generate(ids, generation_config=config))

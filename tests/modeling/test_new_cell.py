@@ -98,3 +98,8 @@ def test_it_is_saved_loaded_and_served_by_torch_and_export_refuses_it_in_a_sente
         **tokenizer("abc", return_tensors="pt"), max_new_tokens=6, suppress_tokens=[0, 1, 2, 3]
     )[0, 4:]
     assert text == tokenizer.decode(expected, skip_special_tokens=True)
+
+
+def test_it_is_not_taken_for_one_that_drops_weights(leaky):
+    with pytest.raises(ValueError, match=r"weight_dropout is 0\.2; the cell Leaky drops no weights"):
+        leaky(RNNForCausalLM, weight_dropout=0.2)
