@@ -70,7 +70,8 @@ def app(served: Served) -> Iterator[Served]:
     served.pause = 0.0
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running in its thread, beside which no test can run one of its own.
+@pytest.fixture(scope="module")
 def chromium():
     """A real Chromium. Without one its tests are left out, or fail where RNN_MODELS_REQUIRE_BROWSER=1 (in CI)."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
