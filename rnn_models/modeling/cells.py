@@ -10,11 +10,11 @@ Glossary
     W  weight_ih (G*H, E)    U  weight_hh (G*H, H)    b  bias_ih (G*H)    d  bias_hh (G*H)    G  number of gates
     a_k  rows of a that belong to gate k
 
-The step is the reference: it reads line for line as the equations. `fused` runs the same parameters over a whole
-sequence in one kernel of torch, and the tests hold the two to the same outputs and gradients. Calling a cell takes
-the one that fits its input, so that a hook on the cell sees either. Parameters are laid
-out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`; a `Cell`
-needs `step` alone, and runs over time step by step.
+The step is the reference: it reads line for line as the equations. `fused` runs the same parameters over a complete
+sequence in one kernel of torch, and `fused_step` over one token. The tests hold all three to the same outputs and
+gradients. Calling a cell takes the one that fits its input, so that a hook on the cell sees any of them. Parameters
+are laid out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`; a
+`Cell` needs `step` alone, and runs over time step by step.
 """
 
 from __future__ import annotations
@@ -133,6 +133,25 @@ class FusedCell(Cell):
         init.zeros_(self.bias_ih)
         init.zeros_(self.bias_hh)
 
+    def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
+        """`fused_step` for x (B, E); `fused` for x (B, T, E), or with `batch_sizes`."""
+        if x.dim() == 2 and batch_sizes is None:
+            return self.fused_step(x, state)
+        return self.unroll(x, state, batch_sizes)
+
+    def fused_step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """What `step` does, in one call of torch: a dozen calls from Python cost a fifth of a small step's time."""
+        weights = (self.weight_ih, self._recurrent(), self.bias_ih, self.bias_hh)
+        if len(state) > 1:
+            after = self.step_kernel(x, state, *weights)
+        else:
+            after = (self.step_kernel(x, state[0], *weights),)
+        return after[0], after
+
+    def _recurrent(self) -> Tensor:
+        """The recurrent weights of one call, some of them dropped in training."""
+        return F.dropout(self.weight_hh, self.weight_dropout) if self.training and self.weight_dropout else self.weight_hh
+
     def unroll(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
         return self.fused(x, state, batch_sizes)
 
@@ -144,8 +163,7 @@ class FusedCell(Cell):
         hidden = [s.unsqueeze(0) for s in state]
         # The kernels of one state take a tensor where the LSTM's takes a list of two.
         hidden = hidden if len(hidden) > 1 else hidden[0]
-        recurrent = F.dropout(self.weight_hh, self.weight_dropout, self.training)
-        weights = [self.weight_ih, recurrent, self.bias_ih, self.bias_hh]
+        weights = [self.weight_ih, self._recurrent(), self.bias_ih, self.bias_hh]
         has_biases, num_layers, dropout, bidirectional, batch_first = True, 1, 0.0, False, True
         options = (has_biases, num_layers, dropout, self.training, bidirectional)
         if batch_sizes is None:
@@ -156,7 +174,12 @@ class FusedCell(Cell):
 
     @property
     def kernel(self):
-        """torch's own function over a whole sequence."""
+        """torch's own function over a complete sequence."""
+        raise NotImplementedError
+
+    @property
+    def step_kernel(self):
+        """torch's own function over one token."""
         raise NotImplementedError
 
 
@@ -204,6 +227,10 @@ class RNNCell(FusedCell):
     @property
     def kernel(self):
         return {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}[self.nonlinearity]
+
+    @property
+    def step_kernel(self):
+        return {"tanh": torch.rnn_tanh_cell, "relu": torch.rnn_relu_cell}[self.nonlinearity]
 
 
 class LSTMCell(FusedCell):
@@ -254,6 +281,10 @@ class LSTMCell(FusedCell):
     def kernel(self):
         return torch.lstm
 
+    @property
+    def step_kernel(self):
+        return torch.lstm_cell
+
 
 @cache
 def has_lstm_in(dtype: torch.dtype) -> bool:
@@ -303,6 +334,10 @@ class GRUCell(FusedCell):
     @property
     def kernel(self):
         return torch.gru
+
+    @property
+    def step_kernel(self):
+        return torch.gru_cell
 
 
 CELLS: dict[str, type[Cell]] = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell}

@@ -112,16 +112,26 @@ class RNNModel(RNNPreTrainedModel):
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("Give input_ids or inputs_embeds, and not both.")
         if inputs_embeds is None:
-            self._check_ids(input_ids)
-            inputs_embeds = self.embedding(input_ids)
+            inputs_embeds = self._embed(input_ids)
         x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
         padding = self._padding(attention_mask, x, state is not None)
         outputs, state = self.recurrence(x, state, padding, use_cache)
         return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
 
-    def _check_ids(self, input_ids: Tensor) -> None:
+    def _embed(self, input_ids: Tensor) -> Tensor:
+        """(B, T) -> (B, T, E)."""
         if input_ids.dim() != 2 or input_ids.numel() == 0:
             raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
+        # A CPU finds a wrong id while it reads the rows. Elsewhere the process could not go on after that.
+        if not input_ids.is_cpu:
+            self._check_ids(input_ids)
+        try:
+            return self.embedding(input_ids)
+        except IndexError:
+            self._check_ids(input_ids)
+            raise
+
+    def _check_ids(self, input_ids: Tensor) -> None:
         if has_no_numbers(input_ids):
             return
         low, high = (bound.item() for bound in input_ids.aminmax())

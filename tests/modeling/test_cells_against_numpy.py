@@ -35,6 +35,14 @@ each_shape = pytest.mark.parametrize("shape", [(4, 6, 3, 5), (3, 1, 2, 4)], ids=
 def step_by_step(cell: Cell, x: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
     outputs = []
     for x_t in x.unbind(1):
+        output, state = cell.step(x_t, state)
+        outputs.append(output)
+    return torch.stack(outputs, dim=1), state
+
+
+def fused_step_by_step(cell: Cell, x: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+    outputs = []
+    for x_t in x.unbind(1):
         output, state = cell(x_t, state)
         outputs.append(output)
     return torch.stack(outputs, dim=1), state
@@ -52,8 +60,8 @@ def fused_without_gradients(cell: Cell, x: torch.Tensor, state: State) -> tuple[
     return answer
 
 
-each_path = pytest.mark.parametrize("path", [step_by_step, fused])
-each_path_forward = pytest.mark.parametrize("path", [step_by_step, fused, fused_without_gradients])
+each_path = pytest.mark.parametrize("path", [step_by_step, fused_step_by_step, fused])
+each_path_forward = pytest.mark.parametrize("path", [step_by_step, fused_step_by_step, fused, fused_without_gradients])
 
 
 @dataclass
