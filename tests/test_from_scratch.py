@@ -226,7 +226,7 @@ def test_errors_say_what_is_allowed():
     model = CharacterModel("ab", RNN(), hidden_size=4)
     with pytest.raises(ValueError, match="'z' is not in the vocabulary, which is 'ab'"):
         model.write("az", length=1)
-    with pytest.raises(ValueError, match="at least one character to go on from"):
+    with pytest.raises(ValueError, match="at least one character to continue from"):
         model.write("", length=1)
     with pytest.raises(ValueError, match=r"temperature is -1; it must be 0 \(greedy\) or more"):
         model.write("a", length=1, temperature=-1)
@@ -234,7 +234,7 @@ def test_errors_say_what_is_allowed():
         model.train_step("a")
     with pytest.raises(ValueError, match="less than the text's length, 1"):
         gradient_norms(model, "a")
-    with pytest.raises(ValueError, match="at least one character to make a vocabulary of"):
+    with pytest.raises(ValueError, match="the vocabulary needs at least one character"):
         CharacterModel("", RNN(), hidden_size=4)
     with pytest.raises(ValueError, match="'sigmoid'; it must be 'tanh' or 'relu'"):
         RNN("sigmoid")

@@ -47,7 +47,7 @@ def test_sums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tm
         load_checkpoint(folder)
     assert run(tmp_path, "sums", "my model")[0] == f"{Path('my model', 'SHA256SUMS')}\n"
     load_checkpoint(folder)
-    assert "that is no model's folder" in run(tmp_path, "sums", "nothing", status=2)[1]
+    assert "is not a model's folder" in run(tmp_path, "sums", "nothing", status=2)[1]
 
 
 def test_a_folder_is_staged_with_the_code_that_is_installed(folder: Path, tmp_path: Path):

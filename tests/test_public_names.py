@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_public_names_are_sorted_and_each_is_there_with_a_docstring():
-    assert rnn_models.__all__ == sorted(rnn_models.__all__) == sorted(rnn_models._WHERE)
+    assert rnn_models.__all__ == sorted(rnn_models.__all__) == sorted(rnn_models._MODULE_OF)
     for name in rnn_models.__all__:
         assert getattr(rnn_models, name).__doc__, name
         assert name in dir(rnn_models)
