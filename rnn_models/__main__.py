@@ -76,7 +76,7 @@ def _add_evaluate(commands: Any) -> None:
     add("--seed", type=int, default=0, help="seed of the samples [0]")
     adapted = "add columns for dynamic evaluation: learn from the text already scored, at this rate [0.1]"
     add("--dynamic", type=float, nargs="?", const=0.1, metavar="RATE", help=adapted)
-    cached = "add columns for a neural cache: its flatness theta, its weight lambda, its size in tokens"
+    cached = "add columns for a neural cache: its sharpness theta, its weight lambda, its size in tokens"
     add("--cache", metavar="THETA,LAMBDA,SIZE", help=cached)
 
 

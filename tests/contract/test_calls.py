@@ -21,7 +21,7 @@ def test_a_keyword_of_transformers_that_means_nothing_here_may_ask_for_nothing_a
     model = make(head)
     for nothing in (None, False, torch.zeros_like(ids)) if name == "token_type_ids" else (None, False):
         assert torch.equal(model(ids, **{name: nothing})[0], model(ids)[0])
-    with pytest.raises(TypeError, match=f"'{name}', which means nothing to a recurrent network"):
+    with pytest.raises(TypeError, match=f"'{name}', which has no meaning for a recurrent network"):
         model(ids, **{name: torch.arange(11).expand(3, 11)})
 
 

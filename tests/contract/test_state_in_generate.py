@@ -111,7 +111,7 @@ def test_a_release_that_does_not_hand_the_state_on_makes_an_error_and_no_text(ma
 @pytest.mark.parametrize("mode", ["beams", "sampled beams", "guided beams", "constrained"])
 def test_a_release_that_does_not_reorder_the_states_of_beams_makes_an_error_and_no_text(make, ids, mode, monkeypatch):
     monkeypatch.setattr(generation_utils, "ALL_CACHE_NAMES", ["another name"])
-    with pytest.raises(ValueError, match="did not hand the recurrent state on"):
+    with pytest.raises(ValueError, match="did not pass the recurrent state"):
         generate(make(RNNForCausalLM), ids, mode)
 
 
@@ -121,8 +121,8 @@ def test_a_release_that_names_the_state_otherwise_when_it_guides_makes_an_error_
             names.pop(name, None)
         return state
 
-    monkeypatch.setattr(modeling_rnn, "the_state", ignore)
-    with pytest.raises(ValueError, match="a longer one needs"):
+    monkeypatch.setattr(modeling_rnn, "pop_state", ignore)
+    with pytest.raises(ValueError, match="a longer mask needs"):
         generate(make(RNNForCausalLM), ids, "guidance from another prompt")
 
 

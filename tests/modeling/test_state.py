@@ -38,7 +38,7 @@ def test_a_file_that_holds_no_state_is_refused(tmp_path, make_language_model, co
     path = tmp_path / "state.safetensors"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"state\.safetensors is not a state that can be read"):
+    with pytest.raises(ValueError, match=r"state\.safetensors is not a readable state"):
         RNNState.load(path, make_language_model())
 
 
