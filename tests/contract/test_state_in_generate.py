@@ -145,7 +145,7 @@ def test_a_state_goes_in_and_comes_out_under_the_names_of_transformers_caches(ma
 def test_a_cache_of_attention_is_refused_under_each_name(make, ids, name, loop):
     model = make(RNNForCausalLM)
     for call in (model, model.rnn, model.generate):
-        with pytest.raises(ValueError, match=f"{name} is a DynamicCache; a recurrent network has no cache"):
+        with pytest.raises(ValueError, match=f"{name} is a DynamicCache; a recurrent network has no attention cache"):
             call(ids, **{name: DynamicCache()})
         with pytest.raises(ValueError, match="Two states are given"):
             call(ids, state=model(ids).state, **{name: model(ids).state})
