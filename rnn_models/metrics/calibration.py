@@ -1,7 +1,7 @@
 """Calibration by a temperature that is fitted on held-out texts (Guo et al. 2017).
 
-p = softmax(z / T), with logits z. T > 1 makes an overconfident network less confident, T < 1 an underconfident one more
-confident. The most likely label stays the same.
+p = softmax(z / T), with logits z. T > 1 makes an overconfident network less confident, T < 1 an underconfident one
+more confident. The most likely label stays the same.
 """
 
 from __future__ import annotations

@@ -11,16 +11,16 @@ from ..data import InputError
 
 # The probability of a label that no training row has, so that its loss stays finite.
 MIN_PROBABILITY = 1e-12
-# Chosen on the validation rows of ChnSentiCorp and Weibo: scikit-learn's default of 1.0 regularises so many features too
-# much. Rare n-grams only slow down the fit.
+# Chosen on the validation rows of ChnSentiCorp and Weibo: scikit-learn's default of 1.0 regularises so many features
+# too much. Rare n-grams only slow down the fit.
 INVERSE_REGULARIZATION, MIN_FREQUENCY = 4.0, 2
 # The features are characters if more than this share of the letters is Chinese.
 CHINESE_SHARE = 0.3
 
 
 class LinearBaseline:
-    """Multinomial logistic regression on TF-IDF, with sublinear counts (1 + log), of single words and pairs of words; of
-    characters and pairs of characters in Chinese texts.
+    """Multinomial logistic regression on TF-IDF features, with sublinear counts (1 + log), of words and pairs of words,
+    or in Chinese texts of characters and pairs of characters.
 
     Args:
         texts, labels: training rows, labels as indices.

@@ -52,8 +52,8 @@ def evaluate_language_model(
 ) -> dict[str, float]:
     """Metrics on `documents` (each `<s>` text `</s>`), read as `streams` contiguous streams with the state carried.
 
-    With one stream every token is conditioned on all text before it; with `separate`, only on its own document. `<s>` is
-    given and never a target; `</s>` is a target.
+    With one stream every token is conditioned on all text before it; with `separate`, only on its own document. `<s>`
+    is given and never a target; `</s>` is a target.
     """
     data: SeparateDocuments | TokenStreams
     if separate:

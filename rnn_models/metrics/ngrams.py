@@ -45,7 +45,7 @@ class KneserNey:
     """
 
     def __init__(self, documents: Sequence[np.ndarray], *, vocab_size: int, order: int) -> None:
-        """`documents`: token ids that start with the beginning token, which serves as context and is never predicted."""
+        """`documents`: token ids. The first is the beginning token, which serves as context and is never predicted."""
         self.vocab_size = vocab_size
         self.tables: list[CountTable] = []
         tokens, place = _joined(documents)

@@ -50,9 +50,9 @@ def classification_metrics(
 ) -> dict[str, float]:
     """Metrics of `logits` (N, num_labels) against `labels` (N,).
 
-    `own_labels`: the labels that the data set uses. If the model has more, metrics that end in `_own_labels` are added:
-    they choose only among these labels (a corpus of positive and negative reviews has no neutral row, so `neutral` is
-    excluded).
+    `own_labels`: the labels that the data set uses. If the model has more, metrics that end in `_own_labels` are
+    added, which choose only among these labels (a corpus of positive and negative reviews has no neutral row, so
+    `neutral` is excluded).
     """
     num_labels = logits.shape[1]
     shifted = logits - logits.max(axis=1, keepdims=True)

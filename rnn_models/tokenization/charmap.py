@@ -38,9 +38,9 @@ def double_array(values: Mapping[bytes, int]) -> list[int]:
     """The trie of `values` as 32-bit units, in the format of https://github.com/s-yata/darts-clone.
 
     The unit of a node holds the byte that leads to it (bits 0 to 7), whether a key ends there (bit 8), and the XOR of
-    the node's index and its base (from bit 10 on). The child for byte b is at index base ^ b. The value is at base ^ 0,
-    with bit 31 set so that it is not taken for a child. No two nodes share a base: a byte of one could then lead to a
-    child of the other.
+    the node's index and its base (from bit 10 on). The child for byte b is at index base ^ b. The value is at
+    base ^ 0, with bit 31 set so that it is not taken for a child. No two nodes share a base: a byte of one could then
+    lead to a child of the other.
     """
     root: dict[int, Any] = {}
     for key, value in values.items():

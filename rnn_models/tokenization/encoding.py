@@ -1,8 +1,8 @@
 """Texts to token ids, truncated to the length that the model reads.
 
-transformers truncates by a setting of the tokenizer that one call turns on and the next turns off. If two threads share
-a tokenizer, one of them may get a text truncated for the other, or a complete one that should have been truncated. The
-functions here change no setting of a tokenizer.
+transformers truncates by a setting of the tokenizer that one call turns on and the next turns off. If two threads
+share a tokenizer, one of them may get a text truncated for the other, or a complete one that should have been
+truncated. The functions here change no setting of a tokenizer.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ def token_ids(
 def encode_with_offsets(
     tokenizer: PreTrainedTokenizerBase, text: str, *, max_length: int | None = None
 ) -> tuple[list[int], list[tuple[int, int]]]:
-    """The token ids of a text, as from `token_ids`, and the start and end of each token in it; special tokens are empty.
+    """The token ids of a text, as from `token_ids`, and the start and end of each token in it.
 
+    These are (0, 0) for special tokens.
     Works only for tokenizers of the tokenizers library.
     """
     encoded = _cached_copy(tokenizer).encode(text, add_special_tokens=False)
@@ -114,7 +115,7 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
 
 
 def set_and_keep(tokenizer: PreTrainedTokenizerBase, **settings: object) -> None:
-    """Set attributes of a tokenizer so that they are saved too: transformers saves what a tokenizer was created with."""
+    """Set attributes of a tokenizer so that they are saved too: transformers saves only what it was created with."""
     for name, value in settings.items():
         setattr(tokenizer, name, value)
         tokenizer.init_kwargs[name] = value

@@ -78,8 +78,8 @@ def _html_rules() -> normalizers.Sequence:
 def html_rules() -> list[normalizers.Normalizer]:
     """HTML to text: character references become their characters, then each tag becomes a space.
 
-    Only references to the characters in `REFERENCED`, by name or number (`&quot;`, `&#34;`, `&#x22;`), and to `&`, which
-    may have been escaped several times (`&amp;amp;lt;`), are replaced. Other references, and anything between angle
+    Replaces only references to the characters in `REFERENCED`, by name or number (`&quot;`, `&#34;`, `&#x22;`), and to
+    `&`, which may have been escaped several times (`&amp;amp;lt;`). Other references, and anything between angle
     brackets that is not HTML, stay as they are. Applying the rules twice changes nothing more, unless a tag is nested
     in a tag.
     """

@@ -41,8 +41,8 @@ def train_tokenizer(
 
     `kind` is one of
 
-    - `"character"`: one token per Unicode code point, without normalization. Decoding restores the text exactly, except
-      that a character outside the vocabulary becomes `<unk>`.
+    - `"character"`: one token per Unicode code point, without normalization. Decoding restores the text exactly,
+      except that a character outside the vocabulary becomes `<unk>`.
     - `"byte-pair"`: byte-level byte-pair encoding with all 256 bytes in the vocabulary. Decoding restores any text
       exactly, even one unlike the corpus; `<unk>` never occurs.
     - `"word"`: one token per word (with its apostrophes), punctuation mark or Chinese character; unknown words become
@@ -62,8 +62,8 @@ def train_tokenizer(
 
     `vocab_size` counts every entry, including special tokens. Characters and words keep the most frequent entries;
     `None` keeps all that occur at least `min_frequency` times. For byte pairs, `None` means up to 8192 entries, merged
-    from pairs at least that frequent. `max_token_length` limits the bytes of a byte-pair token: 6 limits Chinese tokens
-    to two characters; otherwise entire phrases would become single tokens in which the model cannot see the words.
+    from pairs at least that frequent. `max_token_length` limits the bytes of a byte-pair token: 6 limits Chinese
+    tokens to two characters; otherwise entire phrases would become single tokens, whose words the model cannot see.
 
     Lone surrogates (`"\\ud800"`) are not valid Unicode text, and the tokenizers library cannot encode them: they are
     refused here, and must be replaced before a text is tokenized later.
@@ -74,7 +74,7 @@ def train_tokenizer(
             `vocab_size` is larger than the corpus fills or too small to hold anything.
     """
     if kind not in TRAINERS:
-        raise ValueError(f"unknown kind of tokenizer {kind!r}; it must be one of {', '.join(map(repr, TOKENIZER_KINDS))}")
+        raise ValueError(f"unknown kind of tokenizer {kind!r}; allowed are {', '.join(map(repr, TOKENIZER_KINDS))}")
     train, smallest = TRAINERS[kind]
     if vocab_size is not None and vocab_size < smallest:
         raise ValueError(f"vocab_size is {vocab_size}, but a {kind} vocabulary needs at least {smallest} entries")
@@ -118,7 +118,7 @@ def check_texts(texts: Iterable[str]) -> Iterator[str]:
     characters = 0
     for row, text in enumerate(texts):
         if not isinstance(text, str):
-            raise TypeError(f"text {row} of the corpus is not a string but a {type(text).__name__}: {text!r:.80}")
+            raise TypeError(f"text {row} of the corpus is not a string but {type(text).__name__}: {text!r:.80}")
         try:
             text.encode()
         except UnicodeEncodeError as error:

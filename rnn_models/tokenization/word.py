@@ -29,7 +29,7 @@ def train_word(
     min_frequency: int,
     pattern: str = WORD_PATTERN,
 ) -> Tokenizer:
-    """Build a vocabulary of the most frequent matches of `pattern` in `texts`; equal counts are ordered by the word."""
+    """Build a vocabulary of the most frequent matches of `pattern` in `texts`; equal counts are ordered by word."""
     tokenizer = Tokenizer(models.WordLevel(vocab={}, unk_token=UNK))
     if normalizer:
         tokenizer.normalizer = normalizer

@@ -241,12 +241,12 @@ def test_what_no_tokenizer_can_read_is_refused_by_its_row(kind):
         train_tokenizer(kind, ["fine", "ab\ud800"])
     with pytest.raises(TypeError, match="text 1 of the corpus is not a string but int"):
         train_tokenizer(kind, ["fine", 7])
-    with pytest.raises(TypeError, match="one string"):
+    with pytest.raises(TypeError, match="a single string"):
         train_tokenizer(kind, "fine")
 
 
 def test_a_corpus_without_words_and_a_frequency_below_one_are_refused():
-    with pytest.raises(ValueError, match="nothing in the corpus is left"):
+    with pytest.raises(ValueError, match="the corpus leaves no entries"):
         train_tokenizer("word", [" \n "])
     with pytest.raises(ValueError, match="min_frequency is 0"):
         train_tokenizer("word", CORPUS, min_frequency=0)
