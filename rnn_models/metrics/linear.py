@@ -19,7 +19,7 @@ CHINESE_SHARE = 0.3
 
 
 class LinearBaseline:
-    """Multinomial logistic regression on TF-IDF features, with sublinear counts (1 + log), of words and pairs of words,
+    """Multinomial logistic regression on TF-IDF, with sublinear counts (1 + log), of words and pairs of words,
     or in Chinese texts of characters and pairs of characters.
 
     Args:

@@ -34,7 +34,7 @@ def unicode_rules(*, chinese: bool = False) -> list[normalizers.Normalizer]:
 
 
 def compatible() -> Iterator[tuple[str, str]]:
-    """Characters whose compatibility form (NFKC) is ASCII, with that form: mathematical and wide letters, and so on."""
+    """Characters whose compatibility form (NFKC) is ASCII, with that form: mathematical letters, ligatures."""
     for code in range(0x80, min(LAST, sys.maxunicode)):
         character = chr(code)
         form = unicodedata.normalize("NFKC", character)

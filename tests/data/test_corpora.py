@@ -182,19 +182,19 @@ def test_a_corpus_of_html_is_read_as_text(tmp_path: Path) -> None:
             "column text of a.csv, split train, is not text: row 0 holds 0 (int)",
         ),
         ([("", "good"), ("b", "bad")], {}, "is not text: row 0 holds None"),
-        (reviews(), {"train_split": "training"}, "a.csv has no split training; it has train"),
+        (reviews(), {"train_split": "training"}, "a.csv has no split training; its splits are train"),
         (reviews(), {"validation_split": "dev"}, "a.csv has no split dev"),
-        (reviews(), {"train_split": "train+test"}, "a.csv has no split train+test; it has train"),
-        (reviews(), {"train_split": "train[half]"}, "no split train[half]; it has train (a part of one: train[:90%])"),
+        (reviews(), {"train_split": "train+test"}, "a.csv has no split train+test; its splits are train"),
+        (reviews(), {"train_split": "train[half]"}, "no split train[half]; its splits are train (a slice of one: train[:90%])"),
         (reviews(), {"train_split": "train[900:]"}, "split train[900:] of a.csv is empty"),
-        ([("a", "good"), ("b", "good")], {}, "a classifier needs at least two labels, and there are: good"),
+        ([("a", "good"), ("b", "good")], {}, "a classifier needs at least two labels; found: good"),
         (
             [("a", "1"), ("b", "0"), ("c", "-1")],
             {"labels": ["bad", "good"]},
-            "rows without a label (-1); map -1 to null",
+            "some rows have no label (-1); map -1 to null",
         ),
         (reviews(), {"labels": ["bad", "good", "fine"]}, "no training row has the label fine"),
-        (reviews(), {"labels": ["bad", "bad"]}, "option labels names one twice"),
+        (reviews(), {"labels": ["bad", "bad"]}, "option labels contains a label twice"),
         (reviews(2), {"validation_size": 5}, "5 rows cannot be held out of 2"),
     ],
 )
@@ -209,9 +209,9 @@ def test_what_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options:
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        ({"bad": "negative"}, "label 'good' is not in the map of labels, which has bad"),
+        ({"bad": "negative"}, "label 'good' is not in the label map, which has bad"),
         ({"bad": "negative", "good": "nice"}, "label 'good' maps to 'nice', which is none of negative, positive"),
-        ({"bad": None, "good": None}, "has no row with a label that is kept"),
+        ({"bad": None, "good": None}, "has no rows left"),
     ],
 )
 def test_a_map_of_labels_that_does_not_fit_is_named(tmp_path: Path, mapping: dict, message: str) -> None:
@@ -231,7 +231,7 @@ def test_an_empty_split_is_named(tmp_path: Path) -> None:
 def test_texts_of_nothing_but_blanks_are_no_documents(tmp_path: Path) -> None:
     splits = {"train": [{"text": "a poem"}, {"text": " \n"}], "validation": [{"text": "\n"}]}
     folder = hub_folder(tmp_path / "a", splits)
-    with pytest.raises(InputError, match="split validation of a holds no text in column text"):
+    with pytest.raises(InputError, match="split validation of a has no text in column text"):
         load_one(str(folder))
 
 
@@ -256,7 +256,7 @@ def test_the_data_root_comes_from_the_option_or_the_environment(
     (tmp_path / "other").mkdir()
     assert resolve_data_root(str(tmp_path / "other")) == str(tmp_path / "other")
     monkeypatch.setenv("RNN_MODELS_DATA", str(tmp_path / "gone"))
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         resolve_data_root(None)
     monkeypatch.delenv("RNN_MODELS_DATA")
     assert resolve_data_root(None) is None

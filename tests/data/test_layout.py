@@ -165,13 +165,13 @@ def break_split(source: Path) -> None:
     [
         (break_nothing, "no virus_train.txt in"),
         (break_json, r"virus_train.txt is not JSON in UTF-8: .*line 1"),
-        (break_form, "virus_train.txt does not hold a list of objects"),
+        (break_form, "virus_train.txt does not contain a list of objects"),
         (break_label, "post 0 of .*virus_train.txt needs a content and a label, one of angry, fear"),
         (break_unhashable_label, "post 0 of .*virus_train.txt needs a content and a label, one of angry, fear"),
         (break_encoding, "virus_train.txt is not JSON in UTF-8"),
         (break_text, "virus_train.txt is not JSON in UTF-8: .*surrogates"),
-        (break_copies, "virus_train.txt lies more than once"),
-        (break_split, "leaves no rows for validation"),
+        (break_copies, "virus_train.txt exists several times"),
+        (break_split, "has no rows for validation"),
     ],
 )
 def test_a_source_of_another_form_gets_one_clear_line_and_nothing_is_written(tmp_path, capsys, prepare, message):
@@ -190,7 +190,7 @@ def test_poems_of_another_form_are_refused_by_their_place(tmp_path):
     with pytest.raises(LayoutError, match=r"no poet.tang.NUMBER.json in .*github.com"):
         split_tang_poems(tmp_path, str)
     write_poems(tmp_path, 0, [poem("诗", LINES), {"title": "诗", "paragraphs": [1]}])
-    with pytest.raises(LayoutError, match=r"poem 1 of .*poet.tang.0.json has no title or no list of paragraphs"):
+    with pytest.raises(LayoutError, match=r"poem 1 of .*poet.tang.0.json lacks a title or a list of paragraphs"):
         split_tang_poems(tmp_path, str)
 
 
