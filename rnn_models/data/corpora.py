@@ -121,7 +121,7 @@ def _corpus(
         rows = list(zip(raw.texts, row_labels(entry, raw, names), strict=True))
         kept = [(text, label) for text, label in rows if label is not None]
         if not kept:
-            raise InputError(f"split {raw.name} of {raw.where} has no rows left: the label map leaves out all of them")
+            raise InputError(f"split {raw.name} of {raw.where} has no rows left after its labels were mapped")
         parts[raw.role].append(Split(raw.name, [text for text, _ in kept], [label for _, label in kept]))
     train = _join(parts["train"])
     if parts["validation"]:

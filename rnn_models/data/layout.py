@@ -61,7 +61,7 @@ def split_tang_poems(source: Path, simplify: Callable[[str], str]) -> Splits:
     """Keep the regular poems in file order: of every 20, the first goes to validation, the second to test.
 
     A poem is regular if it has 4 or 8 lines, all of 5 or all of 7 Chinese characters (绝句, 律诗). Its text is
-    converted to simplified script and otherwise unchanged: one couplet per line, apart from a few errors in the source.
+    converted to simplified script and not changed otherwise: one couplet per line, except for a few source errors.
     """
     splits: Splits = {"train": [], "validation": [], "test": []}
     row = 0

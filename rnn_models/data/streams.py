@@ -60,13 +60,13 @@ class SeparateDocuments(Dataset):
 
 
 class TokenStreams(Dataset):
-    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (true if `k` is 0).
+    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (true for `k` 0).
 
     Every token except the very first is a target exactly once per epoch. The end of the last stream is padded, with
     targets of -100, instead of being dropped. `T` is at most `sequence_length`: the streams are cut into equal parts,
     so that the last batch is not shorter than the others. With `shuffle`, the order of the documents changes from
-    epoch to epoch; with `random_truncation` the cuts move too, so that gradients are not always cut at the same tokens,
-    and `T` varies by up to half (Merity et al. 2018). `seed` decides both.
+    epoch to epoch; with `random_truncation` the cuts move too, so that gradients are not always cut at the same
+    tokens, and `T` varies by up to half (Merity et al. 2018). `seed` decides both.
 
     Raises `InputError` if the documents have fewer than two tokens.
     """

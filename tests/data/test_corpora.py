@@ -185,7 +185,7 @@ def test_a_corpus_of_html_is_read_as_text(tmp_path: Path) -> None:
         (reviews(), {"train_split": "training"}, "a.csv has no split training; its splits are train"),
         (reviews(), {"validation_split": "dev"}, "a.csv has no split dev"),
         (reviews(), {"train_split": "train+test"}, "a.csv has no split train+test; its splits are train"),
-        (reviews(), {"train_split": "train[half]"}, "no split train[half]; its splits are train (a slice of one: train[:90%])"),
+        (reviews(), {"train_split": "train[half]"}, "its splits are train (a slice of one: train[:90%])"),
         (reviews(), {"train_split": "train[900:]"}, "split train[900:] of a.csv is empty"),
         ([("a", "good"), ("b", "good")], {}, "a classifier needs at least two labels; found: good"),
         (
