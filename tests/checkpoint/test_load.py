@@ -100,7 +100,7 @@ def test_shards_outside_the_folder_are_not_read(folder: Path):
         (lambda w: w.pop("lm_head.weight"), "lacks lm_head.weight"),
         (lambda w: w.update(other=w.pop("lm_head.bias")), "lacks lm_head.bias"),
         (lambda w: w.update(more=torch.zeros(3)), "has a tensor that the model lacks: more"),
-        (lambda w: w.update({"lm_head.bias": torch.zeros(len(w["lm_head.bias"]) + 1)}), "another shape"),
+        (lambda w: w.update({"lm_head.bias": torch.zeros(len(w["lm_head.bias"]) + 1)}), "does not have the shape"),
         (lambda w: w["lm_head.bias"].fill_(float("nan")), "numbers in lm_head.bias that are not finite"),
         (lambda w: w["rnn.embedding.weight"][1].fill_(float("inf")), "rnn.embedding.weight that are not finite"),
         (lambda w: w.clear(), "has no tensors"),
@@ -149,8 +149,8 @@ def test_a_configuration_that_asks_for_more_than_the_file_explains_is_refused_be
     change_config(folder, **values)
     sentence = refusal(folder)
     assert "config.json asks for" in sentence
-    # before a layer is made, however many there are
-    assert ("layers, and the weights have" in sentence) == ("num_hidden_layers" in values)
+    # before any layer is built, however many there are
+    assert ("layers, but the weights have" in sentence) == ("num_hidden_layers" in values)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_folder_that_is_not_there_is_not_looked_for_on_the_network(tmp_path: P
 
 
 def test_a_name_that_is_neither_a_folder_nor_one_of_the_hub_is_refused():
-    assert "is neither a folder nor a name on the Hub" in refusal("what? this!")
+    assert "is neither a folder nor a Hub name" in refusal("what? this!")
 
 
 def test_a_folder_has_no_revision(folder: Path):
