@@ -181,7 +181,7 @@ def test_names_terms_and_commands_are_in_the_card_as_they_are(
     assert shlex.split(commands) == words
     cells = [line for line in written.splitlines() if line.startswith("| ") and "loss, nats" not in line]
     assert cells == [f"| {plain(data_set)} | {plain(split)} | 3 | 1.5000 |"]
-    assert f": terms {plain(license)}" in written
+    assert f", terms: {plain(license)}" in written
 
 
 @few
@@ -198,7 +198,7 @@ def test_labels_are_named_and_printed_as_they_are(models: dict[str, Path], tmp_p
     ast.parse(code)
     for line in printed.split("\n"):
         assert list(ast.literal_eval(line)) == labels
-    assert f"labels a text {', '.join(map(plain, labels))}." in text
+    assert f"classifies texts as one of: {', '.join(map(plain, labels))}." in text
 
 
 def test_only_names_that_the_hub_can_have_are_in_the_front_matter(models: dict[str, Path]):
@@ -220,7 +220,7 @@ def test_a_card_is_not_written_over_a_text_of_somebodys_own(
         path.write_text(mine, encoding="utf-8")
         assert main(["card", str(folder)]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert f"{path} is not a card as it was written here" in line
+        assert f"{path} was edited or was not written by rnn_models" in line
         assert path.read_text(encoding="utf-8") == mine
     path.unlink()
     for prompt in ("To", "be"):

@@ -180,13 +180,13 @@ def test_weights_are_half_precision_on_disk_and_single_precision_when_loaded(nam
 
 
 @every_model
-def test_the_figures_of_a_card_are_those_that_were_measured(name: str):
+def test_a_card_shows_the_metrics_that_were_measured(name: str):
     card, measured = card_of(name), {}
     for part in ("validation", "test"):
-        for figures in results_of(name).get(part, {}).get("data_sets", {}).values():
-            measured |= figures_by_key(figures, figures["data_set"], figures["split"])
-            fresh = figures.get("rows_not_in_train", {})
-            measured |= figures_by_key(fresh, figures["data_set"], figures["split"] + ", rows not in train")
+        for metrics in results_of(name).get(part, {}).get("data_sets", {}).values():
+            measured |= metrics_by_key(metrics, metrics["data_set"], metrics["split"])
+            fresh = metrics.get("rows_not_in_train", {})
+            measured |= metrics_by_key(fresh, metrics["data_set"], metrics["split"] + ", rows not in train")
     stated = {
         (result.dataset_type, result.dataset_split, result.metric_type): result.metric_value
         for result in card.data.eval_results
@@ -195,8 +195,8 @@ def test_the_figures_of_a_card_are_those_that_were_measured(name: str):
     assert [value for value in measured.values() if f"{value:.4f}" not in card.text] == []
 
 
-def figures_by_key(figures: dict[str, Any], data_set: str, split: str) -> dict[tuple[str, str, str], float]:
-    return {(data_set, split, metric): round(figures[metric], 4) for metric in METRICS if metric in figures}
+def metrics_by_key(metrics: dict[str, Any], data_set: str, split: str) -> dict[tuple[str, str, str], float]:
+    return {(data_set, split, metric): round(metrics[metric], 4) for metric in METRICS if metric in metrics}
 
 
 @every_model
@@ -285,4 +285,4 @@ def test_a_card_shows_what_a_classifier_gets_wrong_by_kind(tiny_checkpoints: Pat
     (tmp_path / "found.json").write_text(json.dumps(found), encoding="utf-8")
     text = str(model_card(folder, kinds=tmp_path / "found.json"))
     assert "## By kind" in text and "| litotes | 4 | 75 % |" in text
-    assert "- litotes: Not bad. (negative, and is positive)" in text
+    assert "- litotes: Not bad. (predicted negative, label positive)" in text

@@ -214,7 +214,7 @@ def test_a_pull_request_leaves_the_main_branch_as_it_was(hub: HubServer, trained
 
 
 TROUBLES = {
-    "401": (401, "the Hub does not know who asks"),
+    "401": (401, "you are not logged in to the Hub"),
     "403": (403, "your token may not write to somebody/trouble-403"),
     "404": (404, "there is no somebody/trouble-404"),
     "409": (409, "somebody/trouble-409 was changed by somebody else"),
@@ -243,7 +243,7 @@ def test_a_push_that_fails_says_why_in_one_line_and_how_to_try_again(hub: HubSer
         failure, again = sentences[f"somebody/trouble-{name}"].splitlines()[-2:]  # the client's bars stand before them
         assert failure.startswith(f"rnn_models: error: {reason}")
         assert again == f"To try again: python -m rnn_models push {folder} somebody/trouble-{name}"
-    assert "no name at all is no name for a repository" in sentences["no name at all"]
+    assert "no name at all is not a valid repository name" in sentences["no name at all"]
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
@@ -303,7 +303,7 @@ def test_where_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path
     words = [*OPTIONS[:-1], "somebody/refused"]
     done = run(hub, tmp_path, str(ROOT / "train.py"), *words, status=2, HF_TOKEN="hf_wrong")
     assert done.stderr.splitlines()[-1].startswith(
-        "train.py: error: option push_to_hub: the Hub does not know who asks"
+        "train.py: error: option push_to_hub: you are not logged in to the Hub"
     )
     assert not (tmp_path / "away" / "model.safetensors").exists()
 
@@ -435,7 +435,7 @@ def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer
     ("models", "said"),
     [
         (["what? this!"], "what? this! is neither a folder nor a name on the Hub"),
-        (["judge-rnn", "judge-rnn"], "two of the models have one name: checkpoints/judge-rnn, checkpoints/judge-rnn"),
+        (["judge-rnn", "judge-rnn"], "two of the models have the same name: checkpoints/judge-rnn, checkpoints/"),
         (["home"], "is missing"),
     ],
     ids=["no name", "twice", "no model"],
@@ -456,7 +456,7 @@ def test_a_folder_that_no_list_can_name_is_refused_before_anything_is_written(
 ):
     shutil.copytree(trained / "judge-rnn", tmp_path / name)
     assert main(["space", str(tmp_path / name), "--output", str(tmp_path / "space")]) == 2
-    assert "ends in a blank or holds a line break" in capsys.readouterr().err
+    assert "ends in a space or contains a line break" in capsys.readouterr().err
     assert not (tmp_path / "space").exists()
 
 
@@ -474,7 +474,7 @@ def test_a_space_that_cannot_be_completed_is_not_there_at_all(
     words = ["space", str(trained / "judge-rnn"), "--output", str(tmp_path / "new" / "space")]
     monkeypatch.setattr(hub_module, "PACKAGE", tmp_path / "nowhere" / "rnn_models")
     assert main(words) == 2
-    assert "are not where it was installed" in capsys.readouterr().err
+    assert "were not installed with this package" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
     monkeypatch.undo()
     assert main(words) == 0
