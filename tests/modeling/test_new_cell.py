@@ -89,7 +89,7 @@ def test_it_is_saved_loaded_and_served_by_torch_and_export_refuses_it_in_a_sente
     model = leaky(RNNForCausalLM)
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
-    with pytest.raises(InputError, match="Leaky has no equations for ONNX; the model runs on PyTorch alone"):
+    with pytest.raises(InputError, match="Leaky has no equations for ONNX; the model runs only on PyTorch"):
         export(str(tmp_path), Export(output=str(tmp_path / "onnx")))
     assert not (tmp_path / "onnx").exists()
     loaded = RNNForCausalLM.from_pretrained(tmp_path)

@@ -434,7 +434,7 @@ def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer
 @pytest.mark.parametrize(
     ("models", "said"),
     [
-        (["what? this!"], "what? this! is neither a folder nor a name on the Hub"),
+        (["what? this!"], "what? this! is neither a folder nor a Hub name"),
         (["judge-rnn", "judge-rnn"], "two of the models have the same name: checkpoints/judge-rnn, checkpoints/"),
         (["home"], "is missing"),
     ],
