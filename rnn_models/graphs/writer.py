@@ -240,8 +240,8 @@ class _Writer:
         return equations_of(cell).step(g, cell, x, h, state)
 
     def joint_step(self, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
-        """As `step`, for a cell in `joint`; x (B, D) is the output of the layer below. Saves two nodes, which cost more
-        than the arithmetic at batch 1."""
+        """As `step`, for a cell in `joint`; x (B, D) is the output of the layer below. Saves two nodes, which
+        cost more than the arithmetic at batch 1."""
         g = self.graph
         rows = self.arithmetic.rows(g, g.node("Concat", x, state[0], axis=-1), True)
         bias = in_order(cell, cell.bias_ih) + in_order(cell, cell.bias_hh)
