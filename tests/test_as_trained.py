@@ -89,7 +89,7 @@ def answers_of(name: str, folder: Path, texts: list[str], scratch: Path) -> list
 
 
 @pytest.mark.parametrize("name", ["classify", "the app", "Classifier", "a file", "pipeline", "tokenizers"])
-def test_html_gets_the_answer_of_its_text_however_the_model_is_asked(name: str, folder: Path, tmp_path: Path):
+def test_html_is_classified_as_its_text_however_the_model_is_used(name: str, folder: Path, tmp_path: Path):
     long = " at all" * 50
     expected = answers_of("classify", folder, [*WRITTEN, WRITTEN[0] + long], tmp_path)
     assert len(set(expected)) == len(expected)
@@ -100,7 +100,7 @@ def test_html_gets_the_answer_of_its_text_however_the_model_is_asked(name: str, 
 @pytest.mark.parametrize(
     "folder", sorted((ROOT / "checkpoints").glob("*/tokenizer.json")), ids=lambda path: path.parent.name
 )
-def test_a_shipped_tokenizer_reads_html_where_its_model_learned_from_it_and_cuts_where_its_model_does(folder: Path):
+def test_a_shipped_tokenizer_reads_html_and_truncates_as_its_model_did_in_training(folder: Path):
     tokenizer = Tokenizer.from_file(str(folder))
     name = folder.parent.name
     learned = any(entry.get("strip_html") for entry in read_recipe(str(ROOT / "recipes" / f"{name}.yaml"))["datasets"])

@@ -124,7 +124,7 @@ def test_ordinary_names_stay_as_they_are(text: str):
 @example(HOSTILE[2])
 @example(HOSTILE[3])
 @example(HOSTILE[4])
-def test_the_example_holds_the_very_prompt_and_prints_what_it_says(models: dict[str, Path], prompt: str):
+def test_the_example_contains_the_exact_prompt_and_prints_what_the_card_shows(models: dict[str, Path], prompt: str):
     folder = models["language-model"]
     text = card_of(folder, results(sample_prompt=prompt), repo_id="me/it").text
     (code,), (printed, _) = blocks(text, "python"), blocks(text, "text")
@@ -161,7 +161,7 @@ def test_a_folder_of_any_name_has_a_card_that_loads_it(
 @given(data_set=NAMED, license=TEXTS, source=TEXTS, split=TEXTS, command=st.lists(TEXTS, max_size=4))
 @example("a | b", "mit\n---\nlicense: apache-2.0", "```", "x\n---\n", ["a\n```", "'"])
 @example("corpora/my play.txt", "cc0-1.0", "", "test", [])
-def test_names_terms_and_commands_are_in_the_card_as_they_are(
+def test_names_terms_and_commands_appear_unchanged_in_the_card(
     models: dict[str, Path], data_set: str, license: str, source: str, split: str, command: list[str]
 ):
     part = {"data_set": data_set, "split": split, "rows": 3, "loss": 1.5}
@@ -187,7 +187,7 @@ def test_names_terms_and_commands_are_in_the_card_as_they_are(
 @few
 @given(labels=st.lists(NAMED, min_size=2, max_size=3, unique=True))
 @example(["a\nb", '"'])
-def test_labels_are_named_and_printed_as_they_are(models: dict[str, Path], tmp_path: Path, labels: list[str]):
+def test_labels_appear_unchanged_in_card_and_output(models: dict[str, Path], tmp_path: Path, labels: list[str]):
     folder = models["classification"]
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     labels = [*labels, "x" * 30][:3]
@@ -201,16 +201,14 @@ def test_labels_are_named_and_printed_as_they_are(models: dict[str, Path], tmp_p
     assert f"classifies texts as one of: {', '.join(map(plain, labels))}." in text
 
 
-def test_only_names_that_the_hub_can_have_are_in_the_front_matter(models: dict[str, Path]):
+def test_only_valid_hub_names_are_in_the_front_matter(models: dict[str, Path]):
     names = ["stanfordnlp/imdb", "corpora/my play.txt", "corpora/play.txt", "tang_poems", "a/b/c"]
     parts = {name: {"data_set": name, "split": "test", "rows": 3, "loss": 1.5} for name in names}
     written = card_of(models["language-model"], results(validation={"data_sets": parts}), prompt="To")
     assert written.data.datasets == ["stanfordnlp/imdb"]
 
 
-def test_a_card_is_not_written_over_a_text_of_somebodys_own(
-    models: dict[str, Path], capsys: pytest.CaptureFixture[str]
-):
+def test_a_card_never_overwrites_a_user_s_own_text(models: dict[str, Path], capsys: pytest.CaptureFixture[str]):
     from rnn_models.__main__ import main
 
     folder = models["language-model"]

@@ -101,7 +101,7 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("model_type", ["rnn", "unheard-of"])
-def test_no_command_runs_code_that_a_model_brings(model_type: str, hub: HubServer, tmp_path: Path):
+def test_no_command_runs_code_from_a_model_s_folder(model_type: str, hub: HubServer, tmp_path: Path):
     marker = tmp_path / "run.txt"
     work: list[list[str]] = []
     for head, source in (("judge", "sentiment-zh"), ("writer", "shakespeare-rnn")):
@@ -145,7 +145,7 @@ print(AutoTokenizer.from_pretrained(sys.argv[1], trust_remote_code=False)("To be
 """
 
 
-def test_a_tokenizer_needs_no_code_and_nobody_is_asked(tiny_checkpoints: Path, tmp_path: Path):
+def test_a_tokenizer_needs_no_code_and_asks_no_question(tiny_checkpoints: Path, tmp_path: Path):
     """Without `trust_remote_code=False` transformers asks whether to run the code of the configuration.
 
     It reads config.json before the tokenizer's own files, and the same `auto_map` there is what a model needs:

@@ -130,7 +130,7 @@ def test_the_gradient_of_each_weight_of_the_character_model_is_the_numerical_one
 
 
 @each_cell
-def test_the_state_carries_all_that_was_read_from_one_chunk_to_the_next(cell):
+def test_the_state_carries_everything_from_one_chunk_to_the_next(cell):
     problem = Problem(cell)
     whole, last, _ = forward(cell, problem.parameters, problem.inputs, problem.state)
     first_half, state, _ = forward(cell, problem.parameters, problem.inputs[:, :2], problem.state)
@@ -140,7 +140,7 @@ def test_the_state_carries_all_that_was_read_from_one_chunk_to_the_next(cell):
 
 
 @each_cell
-def test_each_cell_learns_a_sentence_and_writes_it(cell):
+def test_each_cell_learns_a_sentence_and_generates_it(cell):
     model = CharacterModel(SENTENCE, cell, hidden_size=16)
     losses = [model.train_step(SENTENCE) for _ in range(301)]
     assert losses[0] > 2.0
@@ -148,7 +148,7 @@ def test_each_cell_learns_a_sentence_and_writes_it(cell):
     assert model.write(SENTENCE[0], length=len(SENTENCE) - 1) == SENTENCE
 
 
-def test_the_gradient_is_cut_to_the_maximal_norm():
+def test_the_gradient_is_clipped_to_the_maximum_norm():
     model = CharacterModel(SENTENCE, LSTM(), hidden_size=8)
     before = [weight.copy() for weight in model.weights()]
     model.train_step(SENTENCE, learning_rate=1.0, max_norm=1e-3)
@@ -169,7 +169,7 @@ def test_sampling_follows_the_models_own_distribution_and_the_seed():
     assert model.write("b", length=5) == "baaaaa"
 
 
-def test_writing_with_the_state_equals_reading_the_whole_text_again():
+def test_generating_with_the_state_equals_reading_the_entire_text_again():
     model = CharacterModel(SENTENCE, GRU(), hidden_size=16)
     for weight in model.weights():
         weight *= 5  # large weights at random: what is written depends on all that was read
@@ -211,7 +211,7 @@ def test_gradient_norms_are_those_of_the_last_characters_loss(cell):
 @example("\0\0")
 @settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(exclude_categories=()), min_size=2, max_size=30))
-def test_any_text_can_be_learned_from_and_is_written_in_its_own_characters(text):
+def test_any_text_can_be_learned_and_is_generated_in_its_own_characters(text):
     model = CharacterModel(text, GRU(), hidden_size=4)
     assert [model.characters[place] for place in model.encode(text)] == list(text)
     with np.errstate(all="raise", under="ignore"):
@@ -240,7 +240,7 @@ def test_errors_say_what_is_allowed():
         RNN("sigmoid")
 
 
-def test_the_example_in_the_module_docstring_gives_what_it_says():
+def test_the_example_in_the_module_docstring_is_correct():
     finder = doctest.DocTestFinder(recurse=False)
     (example,) = finder.find(from_scratch, "from_scratch")
     assert example.examples
@@ -256,7 +256,7 @@ def in_a_fresh_process(*arguments: str) -> subprocess.CompletedProcess[str]:
     return run
 
 
-def test_the_module_runs_as_a_command_and_each_cell_writes_the_sentence():
+def test_the_module_runs_as_a_command_and_each_cell_generates_the_sentence():
     run = in_a_fresh_process("-W", "error", "-m", "rnn_models.from_scratch")
     assert run.stderr == ""
     sentence = "A recurrent network reads one character at a time and remembers."

@@ -76,7 +76,7 @@ def test_imports_point_one_way(path: Path):
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "modeling").glob("*.py")), ids=lambda path: path.name)
-def test_the_code_that_is_shipped_with_a_model_needs_nothing_but_torch_and_transformers(path: Path):
+def test_the_code_that_is_shipped_with_a_model_needs_only_torch_and_transformers(path: Path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             tops = [alias.name.partition(".")[0] for alias in node.names]

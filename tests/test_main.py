@@ -39,7 +39,7 @@ def folder(tiny_checkpoints: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "my model"))
 
 
-def test_sums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tmp_path: Path):
+def test_checksums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tmp_path: Path):
     write_sums(folder)
     config = (folder / "config.json").read_text(encoding="utf-8")
     (folder / "config.json").write_text(config.replace('"temperature": 1.0', '"temperature": 2.0'), encoding="utf-8")
@@ -50,7 +50,7 @@ def test_sums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tm
     assert "is not a model's folder" in run(tmp_path, "sums", "nothing", status=2)[1]
 
 
-def test_a_folder_is_staged_with_the_code_that_is_installed(folder: Path, tmp_path: Path):
+def test_a_folder_is_staged_with_the_installed_code(folder: Path, tmp_path: Path):
     for path in folder.glob("*.py"):
         path.unlink()
     assert run(tmp_path, "stage", "my model", "staged")[0] == "wrote staged\n"
@@ -70,7 +70,7 @@ def test_a_space_is_complete_wherever_the_package_was_installed(folder: Path, tm
     load_checkpoint(show / "checkpoints" / "my model")
 
 
-def test_what_is_wrong_is_one_line_and_exit_status_2(tmp_path: Path):
+def test_an_input_error_is_one_line_and_exit_status_2(tmp_path: Path):
     for words in (["stage", "nothing", "new"], ["space", "no name!"]):
         assert len(run(tmp_path, *words, status=2)[1].splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -32,7 +32,7 @@ def test_the_pages_show_probabilities_and_texts():
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)
-def test_a_probability_that_is_wrong_by_a_tenth_or_more_than_two_places_is_seen(name: str):
+def test_a_probability_that_is_wrong_by_a_tenth_or_more_than_two_decimals_is_seen(name: str):
     block = PROBABILITIES[name]
     for number in range(len(NUMBER.findall(block))):
         for by in (0.1, -0.1, 0.02):
@@ -41,14 +41,14 @@ def test_a_probability_that_is_wrong_by_a_tenth_or_more_than_two_places_is_seen(
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)
-def test_a_label_that_is_another_is_seen(name: str):
+def test_a_different_label_is_seen(name: str):
     for line in {"positive": "neutral", "negative": "positive"}.items():
         changed = PROBABILITIES[name].replace(*line, 1)
         assert changed == PROBABILITIES[name] or difference(changed, PROBABILITIES[name])
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_a_text_that_ends_otherwise_or_sooner_is_seen(name: str):
+def test_a_text_that_ends_differently_or_earlier_is_seen(name: str):
     block = SHOWN[name]
     assert difference(f"{block}\n", block) is None
     assert difference(block[:-1], block)

@@ -64,6 +64,6 @@ def test_no_other_command_reports_anything(witness, tmp_path, tiny_checkpoints):
 @pytest.mark.parametrize(
     "variable", ["ORT_DISABLE_TELEMETRY", "HF_UPDATE_DOWNLOAD_COUNTS", "GRADIO_ANALYTICS_ENABLED"]
 )
-def test_what_a_person_has_set_stays(witness, variable):
+def test_a_user_s_own_setting_stays(witness, variable):
     program = f"import os; os.environ[{variable!r}] = 'mine'; import rnn_models; print(os.environ[{variable!r}])"
     assert run(witness, "-c", program) == "mine\n"

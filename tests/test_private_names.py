@@ -53,7 +53,7 @@ def overridden_names() -> Iterator[str]:
                 yield from (name for name in vars(one) if is_private(name) and any(name in vars(f) for f in foreign))
 
 
-def test_every_private_name_that_is_used_or_overridden_stands_in_the_table_with_its_test():
+def test_every_private_name_that_is_used_or_overridden_is_in_the_table_with_its_test():
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
     own = own_names(trees)
     found = {name for tree in trees for name in used_names(tree, own)} | set(overridden_names())
@@ -64,7 +64,7 @@ def test_every_private_name_that_is_used_or_overridden_stands_in_the_table_with_
         assert (ROOT / test).is_file(), f"{name}: {test}"
 
 
-def test_a_name_of_a_library_s_inside_is_found():
+def test_a_library_s_private_name_is_found():
     tree = ast.parse(
         "import torch\nfrom torch._C import _x\nclass A(B):\n    def f(self):\n        torch._inside(self._own)"
     )

@@ -209,7 +209,7 @@ def test_every_python_block_runs(block_reports: list[dict[str, str]], number: in
     assert block_reports[number]["error"] == "", PYTHON_BLOCKS[number]
 
 
-def test_the_line_that_pushes_pushes_a_whole_model(line_reports: list[dict[str, str]], hub: HubServer):
+def test_the_line_that_pushes_pushes_a_complete_model(line_reports: list[dict[str, str]], hub: HubServer):
     (name,) = {words[-1] for words in PYTHON_LINES if words[:3] == ["-m", "rnn_models", "push"]}
     wanted = {"config.json", "model.safetensors", "modeling_rnn.py", "tokenizer.json", "README.md", "SHA256SUMS"}
     assert wanted <= set(hub.files(name))
@@ -290,7 +290,7 @@ def test_every_link_to_a_file_finds_it(readme: str):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_test_that_is_named_is_in_the_file_beside_it(readme: str):
+def test_every_linked_test_is_in_the_linked_file(readme: str):
     named = re.findall(r"\[([^\]]+)\]\((tests/[^)]+\.py)\)", text_of(readme))
     assert len(named) > 20
     for words, path in named:

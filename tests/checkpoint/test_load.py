@@ -50,7 +50,7 @@ def change_config(folder: Path, **values: Any) -> None:
         ("sentiment-zh", "text-classification", "RNNForSequenceClassification"),
     ],
 )
-def test_a_whole_folder_gives_model_tokenizer_and_task(tiny_checkpoints: Path, name: str, task: str, head: str):
+def test_a_complete_folder_gives_model_tokenizer_and_task(tiny_checkpoints: Path, name: str, task: str, head: str):
     checkpoint = load_checkpoint(tiny_checkpoints / name)
     assert (checkpoint.task, type(checkpoint.model).__name__) == (task, head)
     assert checkpoint.folder == tiny_checkpoints / name
@@ -61,7 +61,7 @@ def test_a_whole_folder_gives_model_tokenizer_and_task(tiny_checkpoints: Path, n
     assert len(checkpoint.tokenizer) == checkpoint.model.config.vocab_size
 
 
-def test_a_backbone_alone_loads_too(folder: Path):
+def test_a_backbone_without_a_head_loads_too(folder: Path):
     from rnn_models import RNNModel
 
     RNNModel.from_pretrained(folder).save_pretrained(folder)
@@ -107,7 +107,7 @@ def test_shards_outside_the_folder_are_not_read(folder: Path):
     ],
     ids=["lost", "renamed", "added", "reshaped", "nan", "infinite", "empty"],
 )
-def test_weights_that_do_not_belong_to_the_configuration_are_refused(folder: Path, change: Any, said: str):
+def test_weights_that_do_not_fit_the_configuration_are_refused(folder: Path, change: Any, said: str):
     change_weights(folder, change)
     sentence = refusal(folder)
     assert said in sentence and ("model.safetensors" in sentence or "config.json" in sentence)
@@ -143,7 +143,7 @@ def test_a_pickle_is_never_opened(folder: Path):
     ],
     ids=str,
 )
-def test_a_configuration_that_asks_for_more_than_the_file_explains_is_refused_before_it_gets_it(
+def test_a_configuration_that_asks_for_more_than_the_file_has_is_refused_before_allocation(
     folder: Path, values: dict[str, int]
 ):
     change_config(folder, **values)
@@ -164,7 +164,7 @@ def test_a_configuration_that_asks_for_more_than_the_file_explains_is_refused_be
     ],
     ids=str,
 )
-def test_a_configuration_that_makes_no_model_is_refused_by_name(folder: Path, values: dict[str, Any], said: str):
+def test_a_configuration_of_no_valid_model_is_refused_by_name(folder: Path, values: dict[str, Any], said: str):
     change_config(folder, **values)
     sentence = refusal(folder)
     assert "config.json" in sentence and said in sentence
@@ -178,7 +178,7 @@ def test_a_missing_file_is_named(folder: Path, filename: str):
 
 @pytest.mark.parametrize("filename", ["config.json", "tokenizer.json", "tokenizer_config.json"])
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "\x00"])
-def test_a_file_that_is_not_what_it_should_be_is_refused(folder: Path, filename: str, content: str):
+def test_a_file_with_the_wrong_content_is_refused(folder: Path, filename: str, content: str):
     (folder / filename).write_text(content)
     assert ".json" in refusal(folder)
 
@@ -207,7 +207,7 @@ def with_tokens(folder: Path, tokens: int, vocab_size: int) -> None:
     )
 
 
-def test_code_that_a_model_brings_is_never_run(folder: Path, tmp_path: Path):
+def test_code_in_a_model_s_folder_is_never_run(folder: Path, tmp_path: Path):
     (folder / "configuration_rnn.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\n")
     assert type(load_checkpoint(folder).model).__module__.startswith("rnn_models.")
     change_config(folder, model_type="unheard-of")
@@ -215,14 +215,14 @@ def test_code_that_a_model_brings_is_never_run(folder: Path, tmp_path: Path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_folder_that_is_not_there_is_not_looked_for_on_the_network(tmp_path: Path, monkeypatch):
+def test_a_missing_folder_is_not_looked_up_on_the_network(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "checkpoints").mkdir()
     for name in (str(tmp_path / "x"), "./x", "checkpoints/x"):
         assert refusal(name) == f"{name}: there is no such folder"
 
 
-def test_a_name_that_is_neither_a_folder_nor_one_of_the_hub_is_refused():
+def test_a_name_that_is_neither_a_folder_nor_a_hub_name_is_refused():
     assert "is neither a folder nor a Hub name" in refusal("what? this!")
 
 
@@ -246,7 +246,7 @@ def test_every_flipped_byte_is_found(folder: Path):
     check_sums(folder)
 
 
-def test_texts_that_people_change_have_no_sum(folder: Path):
+def test_files_that_people_edit_have_no_checksum(folder: Path):
     (folder / "README.md").write_text("A card.\n", encoding="utf-8")
     (folder / "modeling_rnn.py").write_text("code = 1\n", encoding="utf-8")
     write_sums(folder)
@@ -257,7 +257,7 @@ def test_texts_that_people_change_have_no_sum(folder: Path):
     load_checkpoint(folder)
 
 
-def test_sums_of_an_earlier_version_which_list_the_card_and_the_code_still_hold(folder: Path):
+def test_checksums_of_an_earlier_version_that_list_card_and_code_still_work(folder: Path):
     (folder / "README.md").write_text("A card.\n", encoding="utf-8")
     names = sorted(path.name for path in folder.iterdir())
     lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
@@ -303,7 +303,7 @@ def test_a_clone_of_a_pushed_model_loads_with_windows_line_ends(folder: Path, tm
     assert (tmp_path / "clone" / SUMS).read_bytes() == (folder / SUMS).read_bytes()
 
 
-def test_a_file_that_is_gone_or_was_added_is_found(folder: Path):
+def test_a_removed_or_added_file_is_found(folder: Path):
     write_sums(folder)
     (folder / "tokenizer_config.json").rename(folder / "special_tokens_map.json")
     assert "tokenizer_config.json is missing" in refusal(folder)
@@ -311,14 +311,14 @@ def test_a_file_that_is_gone_or_was_added_is_found(folder: Path):
     assert "special_tokens_map.json is not listed" in refusal(folder)
 
 
-def test_sums_never_reach_out_of_their_folder(folder: Path):
+def test_checksums_never_refer_to_files_outside_their_folder(folder: Path):
     for name in ("secret", "secret.json"):
         (folder / SUMS).write_text("0" * 64 + f"  ../{name}\n")
         (folder.parent / name).write_text("x")
         assert "is missing" in refusal(folder)
 
 
-def test_sha256sum_reads_what_is_written(folder: Path):
+def test_sha256sum_accepts_the_file(folder: Path):
     write_sums(folder)
     if shutil.which("sha256sum") is None:
         pytest.skip("there is no sha256sum here")

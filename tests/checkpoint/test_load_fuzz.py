@@ -186,7 +186,7 @@ def whole(request: pytest.FixtureRequest, tiny_checkpoints: Path, tmp_path_facto
     return folder
 
 
-def test_any_damage_to_a_folder_with_sums_is_refused(whole: Path, tmp_path: Path, loader: Loader):
+def test_any_damage_to_a_folder_with_checksums_is_refused(whole: Path, tmp_path: Path, loader: Loader):
     assert loader.load(whole).startswith("loaded")
     wrong = []
     for seed in range(FOLDERS):
@@ -202,9 +202,7 @@ def test_any_damage_to_a_folder_with_sums_is_refused(whole: Path, tmp_path: Path
     assert wrong == []
 
 
-def test_damage_that_no_sum_betrays_is_refused_or_leaves_a_model_that_works(
-    whole: Path, tmp_path: Path, loader: Loader
-):
+def test_damage_without_checksums_is_refused_or_leaves_a_model_that_works(whole: Path, tmp_path: Path, loader: Loader):
     wrong = []
     outcomes = {"loaded": 0, "refused": 0}
     for seed in range(FOLDERS):

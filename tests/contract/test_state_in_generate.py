@@ -60,7 +60,7 @@ def padded(ids, where):
 
 @pytest.mark.parametrize("where", ["none", "left", "right"])
 @pytest.mark.parametrize("mode", MODES)
-def test_every_mode_gives_with_the_state_what_it_gives_reading_all_the_text_again(make, ids, mode, where, loop):
+def test_every_mode_gives_the_same_with_the_state_as_when_reading_the_entire_text_again(make, ids, mode, where, loop):
     # in double precision, so that no two beams can tie
     model = make(RNNForCausalLM).double()
     ids, mask = padded(ids, where)
@@ -69,14 +69,14 @@ def test_every_mode_gives_with_the_state_what_it_gives_reading_all_the_text_agai
 
 
 @pytest.mark.parametrize("mode", ["greedy", "sampling", "beams"])
-def test_a_prompt_padded_on_the_right_is_gone_on_from_as_if_it_stood_alone(make, ids, mode, loop):
+def test_a_prompt_padded_on_the_right_is_continued_as_without_padding(make, ids, mode, loop):
     model = make(RNNForCausalLM).double()
     together, mask = padded(ids, "right")
     text = generate(model, together[:1], mode, attention_mask=mask[:1])
     assert torch.equal(text[:, 11:], generate(model, ids[:1, :7], mode)[:, 7:])
 
 
-def test_guidance_reads_the_other_prompt_and_all_that_was_written(make, ids, loop):
+def test_guidance_reads_the_other_prompt_and_all_generated_tokens(make, ids, loop):
     """Against the formula, log p + (scale - 1) (log p - log q), with q the text behind the other prompt."""
     model, scale, other = make(RNNForCausalLM).double(), 1.7, ids.flip(1)
     text = model.generate(ids, guidance_scale=scale, negative_prompt_ids=other, **ENDLESS)
@@ -98,7 +98,7 @@ def lose_the_state(self, outputs, *args, **kwargs):
 # Ways in which a release can lose the state: the hook goes, or the name by which it is reordered for the beams.
 @pytest.mark.parametrize("given", [False, True], ids=["", "from a given state"])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_release_that_does_not_hand_the_state_on_makes_an_error_and_no_text(make, ids, mode, given, monkeypatch):
+def test_a_release_that_does_not_pass_on_the_state_raises_an_error(make, ids, mode, given, monkeypatch):
     monkeypatch.setattr(RNNForCausalLM, "decoding_loop", None)
     monkeypatch.setattr(RNNForCausalLM, "_update_model_kwargs_for_generation", lose_the_state)
     model = make(RNNForCausalLM)
@@ -109,13 +109,13 @@ def test_a_release_that_does_not_hand_the_state_on_makes_an_error_and_no_text(ma
 
 
 @pytest.mark.parametrize("mode", ["beams", "sampled beams", "guided beams", "constrained"])
-def test_a_release_that_does_not_reorder_the_states_of_beams_makes_an_error_and_no_text(make, ids, mode, monkeypatch):
+def test_a_release_that_does_not_reorder_the_states_of_beams_raises_an_error(make, ids, mode, monkeypatch):
     monkeypatch.setattr(generation_utils, "ALL_CACHE_NAMES", ["another name"])
     with pytest.raises(ValueError, match="did not pass the recurrent state"):
         generate(make(RNNForCausalLM), ids, mode)
 
 
-def test_a_release_that_names_the_state_otherwise_when_it_guides_makes_an_error_and_no_text(make, ids, monkeypatch):
+def test_a_release_that_renames_the_state_in_guidance_raises_an_error(make, ids, monkeypatch):
     def ignore(state, names):
         for name in CACHE_NAMES:
             names.pop(name, None)
@@ -126,7 +126,7 @@ def test_a_release_that_names_the_state_otherwise_when_it_guides_makes_an_error_
         generate(make(RNNForCausalLM), ids, "guidance from another prompt")
 
 
-def test_a_state_goes_in_and_comes_out_under_the_names_of_transformers_caches(make, ids, loop):
+def test_a_state_is_accepted_and_returned_under_the_names_of_transformers_caches(make, ids, loop):
     model = make(RNNForCausalLM).double()
     expected = model.generate(ids, **ENDLESS)[:, 11:]
     output = model(ids[:, :5])
@@ -160,7 +160,7 @@ def test_a_step_whose_mask_is_longer_than_its_input_needs_a_state(make, ids):
     torch.testing.assert_close(step.logits[:, -1], model(ids).logits[:, -1])
 
 
-def test_the_hook_is_one_that_transformers_has():
+def test_the_overridden_hook_exists_in_transformers():
     """The override must override something; see also `test_a_release_that_does_not_hand_the_state_on`."""
     assert callable(GenerationMixin._update_model_kwargs_for_generation)
     assert callable(GenerationMixin._supports_default_dynamic_cache)

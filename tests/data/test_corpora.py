@@ -55,7 +55,7 @@ def test_a_hub_name_is_read_from_the_folder_of_that_name_under_data_root(poems: 
     assert [split.name for split in corpus.tests] == ["test"]
 
 
-def test_folder_names_the_folder_under_data_root_that_is_called_otherwise(poems: Path) -> None:
+def test_the_folder_under_data_root_can_have_another_name(poems: Path) -> None:
     assert load_one("someone/verses", folder="poems", data_root=str(poems.parent)).train.texts[0] == "train poem 0"
 
 
@@ -144,13 +144,13 @@ def leaking_folder(tmp_path: Path) -> str:
     return str(hub_folder(tmp_path / "leaks", {"train": train, "validation": test[:3], "test": test}))
 
 
-def test_rows_of_a_test_split_that_stand_in_train_are_marked(tmp_path: Path) -> None:
+def test_rows_of_a_test_split_that_are_also_in_train_are_marked(tmp_path: Path) -> None:
     corpus = load_one(leaking_folder(tmp_path), labels=[])
     assert corpus.tests[0].in_train == [False, False, False, True, True]
     assert len(corpus.train) == 10
 
 
-def test_rows_of_a_test_split_are_dropped_from_train_where_asked(tmp_path: Path) -> None:
+def test_rows_of_a_test_split_are_dropped_from_train_on_request(tmp_path: Path) -> None:
     corpus = load_one(leaking_folder(tmp_path), labels=[], drop_test_rows_from_train=True)
     assert not any(corpus.tests[0].in_train)
     assert corpus.train.texts == [f"train {i}" for i in range(2, 10)]
@@ -198,7 +198,7 @@ def test_a_corpus_of_html_is_read_as_text(tmp_path: Path) -> None:
         (reviews(2), {"validation_size": 5}, "5 rows cannot be held out of 2"),
     ],
 )
-def test_what_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options: dict, message: str) -> None:
+def test_anything_that_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options: dict, message: str) -> None:
     path = write_csv(tmp_path / "a.csv", rows)
     with pytest.raises(InputError) as error:
         load_one(path, **{"labels": [], **options})
@@ -214,7 +214,7 @@ def test_what_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options:
         ({"bad": None, "good": None}, "has no rows left"),
     ],
 )
-def test_a_map_of_labels_that_does_not_fit_is_named(tmp_path: Path, mapping: dict, message: str) -> None:
+def test_a_label_map_that_does_not_fit_is_named(tmp_path: Path, mapping: dict, message: str) -> None:
     path = write_csv(tmp_path / "a.csv", reviews())
     with pytest.raises(InputError) as error:
         load_corpora([DatasetEntry(name=path, labels=mapping)], labels=["negative", "positive"])
@@ -228,7 +228,7 @@ def test_an_empty_split_is_named(tmp_path: Path) -> None:
         load_one(str(folder))
 
 
-def test_texts_of_nothing_but_blanks_are_no_documents(tmp_path: Path) -> None:
+def test_blank_texts_are_not_documents(tmp_path: Path) -> None:
     splits = {"train": [{"text": "a poem"}, {"text": " \n"}], "validation": [{"text": "\n"}]}
     folder = hub_folder(tmp_path / "a", splits)
     with pytest.raises(InputError, match="split validation of a has no text in column text"):
@@ -236,7 +236,7 @@ def test_texts_of_nothing_but_blanks_are_no_documents(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "somebody/not_there_at_all"])
-def test_a_corpus_that_is_not_there_is_one_line(name: str) -> None:
+def test_a_missing_corpus_is_reported_in_one_line(name: str) -> None:
     with pytest.raises(InputError, match=r"nowhere\.txt|somebody/not_there_at_all cannot be loaded") as error:
         load_one(name)
     assert "\n" not in str(error.value)
@@ -262,7 +262,7 @@ def test_the_data_root_comes_from_the_option_or_the_environment(
     assert resolve_data_root(None) is None
 
 
-def test_a_file_with_a_header_and_no_row_is_empty(tmp_path: Path) -> None:
+def test_a_file_with_only_a_header_is_empty(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"split train of a\.csv is empty"):
         load_one(write_csv(tmp_path / "a.csv", []), labels=[])
 
@@ -276,12 +276,12 @@ def test_a_file_with_a_header_and_no_row_is_empty(tmp_path: Path) -> None:
         ("plain words", "plain words"),
     ],
 )
-def test_the_text_of_a_treebank_is_written_as_people_write(treebank: str, written: str) -> None:
+def test_the_text_of_a_treebank_gets_normal_spelling(treebank: str, written: str) -> None:
     assert detokenize(treebank) == written
 
 
 @given(st.text())
-def test_any_text_can_be_written_as_people_write(text: str) -> None:
+def test_any_text_can_be_detokenized(text: str) -> None:
     assert isinstance(detokenize(text), str)
 
 

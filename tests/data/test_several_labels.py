@@ -61,7 +61,7 @@ def test_a_label_that_gives_way_is_one_of_the_labels():
 
 
 @given(st.lists(st.lists(st.sampled_from(EMOTIONS), unique=True).map(tuple), min_size=1))
-def test_a_row_has_the_one_group_it_speaks_of_whatever_the_order(rows: list[tuple[str, ...]]):
+def test_the_order_of_a_row_s_labels_does_not_matter(rows: list[tuple[str, ...]]):
     entry = DatasetEntry("emotions", labels=GROUPS, gives_way=["neutral"])
     found = row_labels(entry, RawSplit("train", "train", [""] * len(rows), list(rows), None, ""), LABELS)
     turned = [row[::-1] for row in rows]

@@ -36,7 +36,7 @@ def test_labels_that_are_always_right_or_wrong_give_a_bound_and_no_error():
     assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(10.0, rel=1e-3)
 
 
-def test_a_class_that_is_left_out_takes_no_part():
+def test_an_excluded_class_has_no_influence():
     logits, labels = drawn(2.0)
     two = labels < 2
     masked = np.where(np.arange(3) == 2, -np.inf, logits)[two]

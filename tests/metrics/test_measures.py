@@ -26,7 +26,7 @@ def documents() -> list[np.ndarray]:
     return [np.array([BOS, *rng.integers(4, 11, size=size), EOS]) for size in (9, 1, 14)]
 
 
-def test_a_text_in_chunks_costs_what_the_whole_text_costs(model: RNNForCausalLM) -> None:
+def test_a_text_in_chunks_has_the_loss_of_the_complete_text(model: RNNForCausalLM) -> None:
     tokens = torch.from_numpy(np.concatenate(documents()))
     model.eval()
     logits = model(input_ids=tokens[None, :-1]).logits[0]
@@ -45,14 +45,14 @@ def test_parallel_streams_count_the_same_tokens(model: RNNForCausalLM) -> None:
     assert parallel["loss"] == pytest.approx(whole["loss"], rel=0.2)
 
 
-def test_evaluation_drops_nothing_and_leaves_training_mode_as_it_was(model: RNNForCausalLM) -> None:
+def test_evaluation_disables_dropout_and_restores_training_mode(model: RNNForCausalLM) -> None:
     model.train()
     first = evaluate_language_model(model, documents(), 24)
     assert model.training
     assert first == evaluate_language_model(model, documents(), 24)
 
 
-def test_logits_come_back_in_the_order_of_the_rows_whatever_the_batches() -> None:
+def test_logits_are_in_the_order_of_the_rows_whatever_the_batches() -> None:
     torch.manual_seed(0)
     config = RNNConfig(vocab_size=11, embedding_size=5, hidden_size=7, bidirectional=True, num_labels=3)
     model = RNNForSequenceClassification(config).eval()

@@ -15,7 +15,7 @@ from rnn_models.metrics.scores import (
 )
 
 
-def test_language_model_figures() -> None:
+def test_language_model_metrics() -> None:
     figures = language_model_metrics(nats=6 * math.log(2), tokens=3, characters=12)
     assert figures["loss"] == pytest.approx(2 * math.log(2))
     assert figures["perplexity"] == pytest.approx(4)
@@ -41,7 +41,7 @@ def test_accuracy_macro_f1_and_macro_recall() -> None:
     assert figures["macro_f1"] == pytest.approx((4 / 5 + 2 / 3) / 2)
 
 
-def test_macro_figures_leave_out_labels_that_do_not_occur() -> None:
+def test_macro_metrics_leave_out_labels_that_do_not_occur() -> None:
     figures = accuracy_and_macro(np.array([[2, 0, 1], [0, 0, 0], [0, 0, 3]]))
     assert figures["macro_recall"] == pytest.approx((2 / 3 + 1) / 2)
 
@@ -55,7 +55,7 @@ def test_own_labels_choose_among_the_labels_that_a_data_set_uses() -> None:
     assert figures["macro_f1_own_labels"] == pytest.approx(1.0)
 
 
-def test_a_data_set_with_every_label_has_no_figure_of_own_labels() -> None:
+def test_a_data_set_with_every_label_has_no_metrics_for_its_own_labels() -> None:
     figures = classification_metrics(np.eye(2), np.array([0, 1]), own_labels=[0, 1])
     assert set(figures) == {"loss", "accuracy", "macro_f1", "macro_recall"}
 

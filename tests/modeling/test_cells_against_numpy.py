@@ -140,7 +140,7 @@ def test_all_gradients_are_those_of_the_equations(kind, path, shape, dtype):
 
 @each_cell
 @each_precision
-def test_the_fused_path_over_sequences_of_different_lengths_is_each_sequence_alone(kind, dtype):
+def test_the_fused_path_over_sequences_of_different_lengths_equals_each_sequence_by_itself(kind, dtype):
     problem = Problem(kind, (3, 6, 3, 5), dtype)
     lengths = [6, 4, 1]  # the longest first, as a packed sequence has them
     (x,) = problem.tensors(problem.inputs)

@@ -33,7 +33,7 @@ def test_only_the_vanilla_rnn_has_a_choice_of_nonlinearity():
         RNNConfig(cell_type="gru", nonlinearity="relu")
 
 
-def test_arguments_are_keywords_only():
+def test_arguments_are_keyword_only():
     with pytest.raises(ValueError, match="keyword"):
         RNNConfig(100)
 
@@ -54,6 +54,6 @@ def test_a_language_model_that_would_read_what_it_predicts_is_refused(way):
         RNNForCausalLM(RNNConfig(**{way: True}))
 
 
-def test_both_ways_and_backwards_alone_exclude_each_other():
+def test_bidirectional_and_backwards_exclude_each_other():
     with pytest.raises(ValueError, match="False if bidirectional is True"):
         RNNConfig(bidirectional=True, backwards=True)

@@ -50,7 +50,7 @@ def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_m
         assert torch.equal(torch.load(folder / "logits.pt", weights_only=True), expected)
 
 
-def test_every_head_stands_in_the_saved_configuration(tmp_path, make_classifier):
+def test_every_head_is_in_the_saved_configuration(tmp_path, make_classifier):
     make_classifier().save_pretrained(tmp_path)
     auto_map = json.loads((tmp_path / "config.json").read_text())["auto_map"]
     assert auto_map == {
@@ -110,14 +110,14 @@ def test_half_precision_on_disk_loads_as_single_precision(tmp_path, make_languag
     torch.testing.assert_close(loaded(ids).logits, model(ids).logits, rtol=1e-2, atol=1e-2)
 
 
-def test_a_backbone_of_its_own_loads_into_a_head(tmp_path, make_classifier, ids):
+def test_a_separately_saved_backbone_loads_into_a_head(tmp_path, make_classifier, ids):
     classifier = make_classifier(bidirectional=True)
     classifier.rnn.save_pretrained(tmp_path)
     again = RNNForSequenceClassification.from_pretrained(tmp_path, num_labels=3)
     assert torch.equal(again.rnn(ids).last_hidden_state, classifier.rnn(ids).last_hidden_state)
 
 
-def test_saved_weights_hold_each_tensor_once(tmp_path, make_language_model):
+def test_each_tensor_is_saved_once(tmp_path, make_language_model):
     model = make_language_model(tie_word_embeddings=True)
     model.save_pretrained(tmp_path)
     assert "lm_head.weight" not in load_file(tmp_path / "model.safetensors")

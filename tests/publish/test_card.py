@@ -129,7 +129,7 @@ def test_a_model_is_what_its_recipe_says(name: str):
 
 
 @every_model
-def test_a_model_can_be_made_again_by_its_recipe_in_its_own_folder(name: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_model_can_be_trained_again_by_its_recipe_in_its_own_folder(name: str, monkeypatch: pytest.MonkeyPatch):
     from rnn_models.training.arguments import parse_arguments
     from rnn_models.training.folder import output_folder
 
@@ -140,7 +140,7 @@ def test_a_model_can_be_made_again_by_its_recipe_in_its_own_folder(name: str, mo
 
 
 @every_model
-def test_a_folder_is_small_and_holds_no_pickle(name: str):
+def test_a_folder_is_small_and_has_no_pickle(name: str):
     paths = list(folder_of(name).rglob("*"))
     assert sum(path.stat().st_size for path in paths) <= 10_000_000
     for path in paths:
@@ -149,7 +149,7 @@ def test_a_folder_is_small_and_holds_no_pickle(name: str):
 
 
 @every_model
-def test_what_decides_the_answers_is_what_has_a_sum(name: str):
+def test_the_files_that_determine_the_outputs_have_checksums(name: str):
     from rnn_models.checkpoint import SUMS, load_checkpoint
 
     listed = {line.split("  ")[1] for line in (folder_of(name) / SUMS).read_text(encoding="utf-8").splitlines()}
@@ -159,7 +159,7 @@ def test_what_decides_the_answers_is_what_has_a_sum(name: str):
 
 
 @every_model
-def test_what_would_be_pushed_is_the_folder_with_the_code_of_today(name: str, staged: Path):
+def test_the_pushed_files_are_the_folder_with_the_current_code(name: str, staged: Path):
     code = {path.name: path.read_bytes() for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
     there = {path.name: path.read_bytes() for path in (staged / "checkpoints" / name).iterdir()}
     kept = {path.name: path.read_bytes() for path in folder_of(name).iterdir() if path.suffix != ".py"}
@@ -200,7 +200,7 @@ def metrics_by_key(metrics: dict[str, Any], data_set: str, split: str) -> dict[t
 
 
 @every_model
-def test_a_card_says_which_language_licence_and_task(name: str):
+def test_a_card_states_language_licence_and_task(name: str):
     data = card_of(name).data
     language_model = not name.startswith("sentiment")
     assert data.language == ("zh" if name in ("sentiment-zh", "tang-poems") else "en")
@@ -209,7 +209,7 @@ def test_a_card_says_which_language_licence_and_task(name: str):
 
 
 @every_model
-def test_a_card_says_whether_probabilities_are_calibrated(name: str):
+def test_a_card_states_whether_probabilities_are_calibrated(name: str):
     text, (model, _) = card_of(name).text, load(name)
     fitted = model.config.temperature != 1.0
     assert ("are calibrated on the validation texts" in text) == fitted
@@ -231,7 +231,7 @@ def test_the_example_of_a_card_prints_what_the_card_shows(name: str, reports: di
         ("sentiment-zh", "这家酒店的服务太差了", "negative"),
     ],
 )
-def test_a_classifier_reads_a_plain_sentence_right(name: str, text: str, label: str):
+def test_a_classifier_is_right_about_a_simple_sentence(name: str, text: str, label: str):
     model, tokenizer = load(name)
     logits = model(**tokenizer(text, return_tensors="pt")).logits
     assert model.config.id2label[logits.argmax().item()] == label
@@ -269,11 +269,11 @@ def is_regular(poem: str) -> bool:
         ("床前明月光，疑是地上霜。\n两个黄鹂鸣翠柳，一行白鹭上青天。", False),
     ],
 )
-def test_a_poem_with_a_line_too_few_or_of_another_length_is_not_regular(poem: str, regular: bool):
+def test_a_poem_with_too_few_lines_or_lines_of_different_length_is_not_regular(poem: str, regular: bool):
     assert is_regular(poem) == regular
 
 
-def test_a_card_shows_what_a_classifier_gets_wrong_by_kind(tiny_checkpoints: Path, tmp_path: Path):
+def test_a_card_shows_a_classifier_s_errors_by_kind(tiny_checkpoints: Path, tmp_path: Path):
     folder = shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "sentiment-en")
     results = {"notes": {}, "command": "python train.py x.yaml", "seed": 1, "epochs": 1, "train_hours": 0.1}
     results |= {"machine": "1 CPU core", "torch": "2", "transformers": "5", "parameters": 1, "licenses": {}}

@@ -166,7 +166,7 @@ def test_every_head_and_cell_comes_back_from_the_hub_with_equal_numbers_where_th
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_pushed_repository_holds_the_model_its_code_and_its_card_and_nothing_of_the_run(
+def test_a_pushed_repository_has_the_model_its_code_and_its_card_and_nothing_of_the_run(
     hub: HubServer, trained: Path, name: str
 ):
     files = hub.files(f"somebody/{name}")
@@ -182,7 +182,7 @@ def test_a_pushed_repository_holds_the_model_its_code_and_its_card_and_nothing_o
     assert hub.repositories["models", f"somebody/{name}"].private
 
 
-def test_what_was_pushed_passes_the_checked_loader_and_an_older_revision_still_loads(
+def test_a_pushed_model_passes_the_checks_and_an_older_revision_still_loads(
     hub: HubServer, trained: Path, tmp_path: Path
 ):
     before = hub.repositories["models", "somebody/judge-gru"].main
@@ -194,7 +194,7 @@ def test_what_was_pushed_passes_the_checked_loader_and_an_older_revision_still_l
     hub.repositories["models", "somebody/judge-gru"].main = before
 
 
-def test_a_corpus_is_trained_on_by_its_hub_name(trained: Path):
+def test_a_corpus_on_the_hub_is_trained_on_by_its_name(trained: Path):
     config = json.loads((trained / "judge-lstm" / "config.json").read_text(encoding="utf-8"))
     assert config["id2label"] == {"0": "bad", "1": "good"}
     found = json.loads((trained / "judge-lstm" / "eval_results.json").read_text(encoding="utf-8"))
@@ -202,7 +202,7 @@ def test_a_corpus_is_trained_on_by_its_hub_name(trained: Path):
     assert "push_to_hub" not in found["command"] and "somebody/judge" not in found["command"]
 
 
-def test_a_pull_request_leaves_the_main_branch_as_it_was(hub: HubServer, trained: Path, tmp_path: Path):
+def test_a_pull_request_leaves_the_main_branch_unchanged(hub: HubServer, trained: Path, tmp_path: Path):
     repository = hub.repositories["models", "somebody/writer-rnn"]
     before = repository.main
     words = ["-m", "rnn_models", "push", str(trained / "writer-gru"), "somebody/writer-rnn", "--create-pr"]
@@ -272,7 +272,7 @@ def test_a_load_that_fails_says_why_in_one_sentence(hub: HubServer, trained: Pat
         assert "is not in the local cache" in sentences[name]
 
 
-def test_what_was_downloaded_before_loads_while_the_hub_is_away(hub: HubServer, trained: Path, tmp_path: Path):
+def test_a_cached_model_loads_while_the_hub_is_unreachable(hub: HubServer, trained: Path, tmp_path: Path):
     first = run(hub, tmp_path, "-c", LOAD, str(ROOT), "somebody/judge-lstm").stdout
     away = run(hub, tmp_path, "-c", LOAD, str(ROOT), "somebody/judge-lstm", HF_ENDPOINT="http://127.0.0.1:9").stdout
     assert first == away == f"loaded {hub.repositories['models', 'somebody/judge-lstm'].main}\n"
@@ -285,7 +285,7 @@ OPTIONS = """
 """.split()
 
 
-def test_where_the_hub_is_away_the_trained_model_is_safe_and_the_line_to_try_again_is_printed(
+def test_if_the_hub_is_unreachable_the_trained_model_is_kept_and_the_command_to_try_again_is_printed(
     hub: HubServer, tmp_path: Path
 ):
     (tmp_path / "corpus.txt").write_text("to be or not to be\n" * 20, encoding="utf-8")
@@ -298,7 +298,7 @@ def test_where_the_hub_is_away_the_trained_model_is_safe_and_the_line_to_try_aga
     assert again.stdout.startswith(f"{hub.url}/somebody/away/commit/")
 
 
-def test_where_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path):
+def test_if_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path):
     (tmp_path / "corpus.txt").write_text("to be or not to be\n" * 20, encoding="utf-8")
     words = [*OPTIONS[:-1], "somebody/refused"]
     done = run(hub, tmp_path, str(ROOT / "train.py"), *words, status=2, HF_TOKEN="hf_wrong")
@@ -333,7 +333,7 @@ def test_a_path_of_one_machine_is_not_pushed(trained: Path, tmp_path: Path, file
     assert not (tmp_path / "dirty").exists()
 
 
-def test_what_is_staged_has_the_code_and_the_names_of_today_whatever_the_folder_has(trained: Path, tmp_path: Path):
+def test_staged_files_have_the_current_code_and_class_names_whatever_the_folder_has(trained: Path, tmp_path: Path):
     folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "old"))
     (folder / "modeling_rnn.py").write_text("from .gone import Gone\n", encoding="utf-8")
     (folder / "cells.py").unlink()
@@ -349,7 +349,7 @@ def test_what_is_staged_has_the_code_and_the_names_of_today_whatever_the_folder_
     load_checkpoint(tmp_path / "new")
 
 
-def test_a_model_of_transformers_is_staged_without_code_and_without_names_of_code(trained: Path, tmp_path: Path):
+def test_a_model_of_transformers_is_staged_without_code_and_class_names(trained: Path, tmp_path: Path):
     folder = tmp_path / "foreign"
     config = DistilBertConfig(vocab_size=40, dim=8, n_layers=1, n_heads=1, hidden_dim=8, num_labels=2)
     DistilBertForSequenceClassification(config).save_pretrained(folder)
@@ -382,7 +382,7 @@ def test_a_folder_that_cannot_be_staged_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("filename", ["README.md", "eval_results.json", "config.json"])
-def test_what_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Path, filename: str):
+def test_text_that_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Path, filename: str):
     folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
     text = "From /r/MachineLearning and /u/somebody. Q:\nA:\tRun #!/usr/bin/env or see /wiki/Long_short-term_memory, "
     text += "https://example.org/home/page, and/or/not, 9/10/2020, e:\nf."
@@ -407,7 +407,7 @@ def space(hub: HubServer, trained: Path) -> Path:
     return trained / "space"
 
 
-def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, space: Path):
+def test_a_space_is_complete_and_uploaded_unchanged(hub: HubServer, space: Path):
     uploaded = hub.files("somebody/show", "spaces")
     written = {path.relative_to(space).as_posix(): path.read_bytes() for path in space.rglob("*") if path.is_file()}
     assert uploaded == written
@@ -420,7 +420,7 @@ def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, spac
     assert "emoji: 🔁" in header and body.startswith("\nRecurrent networks") and "- checkpoints/my judge\n" in body
 
 
-def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer, space: Path, tmp_path: Path):
+def test_the_app_of_a_space_shows_the_listed_models(hub: HubServer, space: Path, tmp_path: Path):
     code = "import rnn_models; from rnn_models import ui; from pathlib import Path\n"
     code += "models, failures = ui.load_models(ui.find_models(Path('.')))\n"
     code += "print(rnn_models.__file__, [model.name for model in models], failures)"
@@ -451,7 +451,7 @@ def test_a_space_of_models_that_cannot_be_shown_is_not_written(
 
 
 @pytest.mark.parametrize("name", ["model ", "mo\ndel"], ids=repr)
-def test_a_folder_that_no_list_can_name_is_refused_before_anything_is_written(
+def test_a_folder_name_that_no_list_can_contain_is_refused_before_anything_is_written(
     trained: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture
 ):
     shutil.copytree(trained / "judge-rnn", tmp_path / name)
@@ -461,14 +461,14 @@ def test_a_folder_that_no_list_can_name_is_refused_before_anything_is_written(
 
 
 @given(st.lists(st.text(min_size=1).filter(lambda name: name == name.strip() and "\n" not in name), max_size=5))
-def test_a_list_of_models_is_read_as_it_was_written(names: list[str]):
+def test_a_written_list_of_models_is_read_back(names: list[str]):
     assert names_in("".join(f"{name}\n" for name in names)) == names
     assert names_in("\r\n".join(names)) == names
     simple = [name for name in names if "," not in name]
     assert names_in(", ".join(simple), ",\n") == names_in(",\n".join(simple), ",\n") == simple
 
 
-def test_a_space_that_cannot_be_completed_is_not_there_at_all(
+def test_a_space_that_cannot_be_completed_leaves_nothing_behind(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     words = ["space", str(trained / "judge-rnn"), "--output", str(tmp_path / "new" / "space")]
@@ -480,14 +480,14 @@ def test_a_space_that_cannot_be_completed_is_not_there_at_all(
     assert main(words) == 0
 
 
-def test_a_space_is_not_written_over_something_else(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+def test_a_space_overwrites_nothing(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     (tmp_path / "mine.txt").write_text("mine")
     assert main(["space", str(trained / "judge-rnn"), "--output", str(tmp_path)]) == 2
     assert "is not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_the_project_is_a_space_as_it_stands():
+def test_the_project_itself_is_a_space():
     front = metadata_load(ROOT / "README.md")
     assert (front["sdk"], front["app_file"]) == ("gradio", "app.py")
     assert re.fullmatch(r"3\.1[0-2]", front["python_version"]) and re.fullmatch(r"6\.\d+\.\d+", front["sdk_version"])
