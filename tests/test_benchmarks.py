@@ -1,4 +1,4 @@
-"""The benchmarks run, at sizes at which their figures mean nothing; no test asserts a time."""
+"""The benchmarks run, at sizes at which their results mean nothing; no test asserts a time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_ratios_are_medians_over_rounds_and_rates_are_work_over_time():
     assert compared("group", seconds, work=8)[1].median == 1250.0
 
 
-@pytest.mark.slow  # a minute: new processes import torch again and again
+@pytest.mark.slow  # takes a minute: many new processes import torch
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs_and_writes_its_results(name: str, tmp_path: Path):
     output = tmp_path / "found.json"

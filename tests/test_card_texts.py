@@ -1,4 +1,4 @@
-"""Whatever a prompt, a name, a label or a licence is: a card's code holds it as it is, and its text shows it."""
+"""Any prompt, name, label or licence appears unchanged in a card's code and text."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ few = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 many = settings(max_examples=200, deadline=None)
-# No half characters, which no file in UTF-8 can hold; train.py refuses them.
+# Without lone surrogates, which UTF-8 cannot encode; train.py refuses them.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text("\"'\\\n`{}#:-|<* a", max_size=12)
 NAMED = TEXTS.filter(lambda text: text.strip() != "")
-# What a folder may be called here.
+# Valid folder names.
 FOLDERS = TEXTS.map(lambda text: re.sub(r"[/\x00]", "", text)).filter(lambda text: text.strip(". ") != "")
 FOLDERS = FOLDERS.filter(lambda text: len(text.encode()) < 100)
 HOSTILE = [
@@ -57,7 +57,7 @@ def results(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def models(tiny_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A language model and a classifier of their own, whose results a test may write."""
+    """Copies of a language model and a classifier, whose results a test may overwrite."""
     folder = tmp_path_factory.mktemp("models")
     names = {"language-model": "shakespeare-gru", "classification": "sentiment-en"}
     made = {task: folder / task for task in names}
@@ -73,12 +73,12 @@ def card_of(folder: Path, found: dict[str, Any], **options: Any) -> ModelCard:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    """The blocks of code of a language, as CommonMark finds their ends: at the first fence as long as theirs."""
+    """The code blocks in a language. As in CommonMark, a block ends at the first fence of the same length."""
     return [code for _, code in re.findall(rf"^(`{{3,}}){language}\n(.*?)\n\1$", text, re.DOTALL | re.MULTILINE)]
 
 
 def strings(code: str) -> list[str]:
-    """The texts in a piece of Python."""
+    """The string constants in Python code."""
     return [node.value for node in ast.walk(ast.parse(code)) if isinstance(getattr(node, "value", None), str)]
 
 

@@ -1,4 +1,4 @@
-"""Commands whose output takes few characters: a redirected terminal of Windows, a log in ASCII."""
+"""Commands whose output supports few characters: a redirected Windows terminal, an ASCII log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rnn_models.console import escape_unencodable
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import train  # noqa: E402  (the script stands beside the package, not in it)
+import train  # noqa: E402  (the script is not part of the package)
 
 NAME = "很好"
 ESCAPED = "\\u5f88\\u597d"
@@ -30,7 +30,7 @@ narrow = pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 
 
 class Written(io.BytesIO):
-    """Outlives the stream that writes to it."""
+    """Stays readable after the stream that writes to it is closed."""
 
     def close(self) -> None:
         pass
@@ -38,7 +38,7 @@ class Written(io.BytesIO):
 
 @contextmanager
 def printing(encoding: str, **options: str) -> Iterator[Written]:
-    """What is printed inside, in the encoding of the output and of the errors."""
+    """The output printed inside, with stdout and stderr in this encoding."""
     written = Written()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("stdout", "stderr"):

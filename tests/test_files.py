@@ -1,4 +1,4 @@
-"""JSON that any reader takes, whole or not at all; cards that are known as written here."""
+"""JSON is written completely or not at all, and any parser accepts it; signed cards are recognised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON = st.recursive(
 
 
 def is_json(found: object) -> bool:
-    """Whether the strictest reader takes it."""
+    """Whether the strictest parser accepts it."""
     try:
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
@@ -34,7 +34,7 @@ def is_json(found: object) -> bool:
 @anywhere
 @given(found=JSON)
 def test_values_are_read_back_unchanged_or_nothing_is_written(tmp_path: Path, found: object):
-    path = tmp_path / "figures.json"
+    path = tmp_path / "metrics.json"
     path.write_text("before", encoding="utf-8")
     if is_json(found):
         write_json(found, path)
@@ -43,12 +43,12 @@ def test_values_are_read_back_unchanged_or_nothing_is_written(tmp_path: Path, fo
         with pytest.raises(UnwritableError, match="was not written"):
             write_json(found, path)
         assert path.read_text(encoding="utf-8") == "before"
-    assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]
 
 
 def test_a_value_that_json_cannot_hold_is_named_with_its_position(tmp_path: Path):
     with pytest.raises(UnwritableError, match=r"rows\.1\.perplexity is inf"):
-        write_json({"rows": [{"perplexity": 1.0}, {"perplexity": math.inf}]}, tmp_path / "figures.json")
+        write_json({"rows": [{"perplexity": 1.0}, {"perplexity": math.inf}]}, tmp_path / "metrics.json")
 
 
 @anywhere

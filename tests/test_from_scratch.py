@@ -24,7 +24,7 @@ each_cell = pytest.mark.parametrize("cell", CELLS, ids=["rnn-tanh", "rnn-relu", 
 
 
 def numerical_gradient(loss, x: np.ndarray, step: float = 1e-6) -> np.ndarray:
-    """dL/dx by central differences: `loss` takes nothing and reads x, which is changed one number at a time."""
+    """dL/dx by central differences: `loss` takes no arguments and reads x, which is changed one element at a time."""
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         original = x[place]
@@ -39,7 +39,7 @@ def numerical_gradient(loss, x: np.ndarray, step: float = 1e-6) -> np.ndarray:
 
 @dataclass
 class Problem:
-    """A random cell, input and state, and a loss that reads every output and all of the last state."""
+    """A random cell, input and state, and a loss that depends on every output and the entire last state."""
 
     cell: from_scratch.NumPyCell
 
@@ -62,7 +62,7 @@ class Problem:
 
 
 def assert_close(computed: np.ndarray, expected: np.ndarray) -> None:
-    assert np.abs(expected).max() > 1e-3  # a gradient of zeros would make the comparison empty
+    assert np.abs(expected).max() > 1e-3  # comparing zeros would prove nothing
     np.testing.assert_allclose(computed, expected, rtol=1e-6, atol=1e-8)
 
 
@@ -92,7 +92,7 @@ def test_the_gradient_of_each_hidden_state_is_that_of_the_steps_after_it(cell):
     problem = Problem(cell)
     hidden = problem.gradients().hidden
     for t in range(TIME - 1):
-        # Go on from h_t as the initial state of what is left; h_t's own output adds its gradient directly.
+        # Take h_t as the initial state of the remaining steps; h_t's own output adds its gradient directly.
         _, state, _ = forward(cell, problem.parameters, problem.inputs[:, : t + 1], problem.state)
         rest = Problem(cell)
         rest.inputs, rest.state, rest.d_outputs = problem.inputs[:, t + 1 :], state, problem.d_outputs[:, t + 1 :]
@@ -172,7 +172,7 @@ def test_sampling_follows_the_models_own_distribution_and_the_seed():
 def test_generating_with_the_state_equals_reading_the_entire_text_again():
     model = CharacterModel(SENTENCE, GRU(), hidden_size=16)
     for weight in model.weights():
-        weight *= 5  # large weights at random: what is written depends on all that was read
+        weight *= 5  # large weights, so that the output depends on the entire prefix
     text = "to "
     for _ in range(12):
         h, _, _ = model.read(text, from_scratch.zero_state(model.cell, 1, 16))
@@ -249,7 +249,7 @@ def test_the_example_in_the_module_docstring_is_correct():
 
 
 def in_a_fresh_process(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `python *arguments` prints, run in the folder that holds the package; asserts that it succeeds."""
+    """Run `python *arguments` in the folder of the package, and assert that it succeeds."""
     folder = Path(from_scratch.__file__).parents[1]
     run = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, encoding="utf-8", timeout=300)
     assert run.returncode == 0, run.stderr

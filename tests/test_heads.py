@@ -1,4 +1,4 @@
-"""The table of heads: a row is all that it takes for a new head to be saved, found and loaded."""
+"""The table of heads: one row is enough for a new head to be saved, found and loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LengthOutput(ModelOutput):
 
 
 class RNNForQuestionAnswering(modeling_rnn.RNNPreTrainedModel):
-    """A toy: one number for each text."""
+    """A toy head: one number per text."""
 
     _auto_class = "AutoModelForQuestionAnswering"
 
@@ -59,7 +59,7 @@ def toy(monkeypatch, tmp_path):
     tokenizer = train_tokenizer("character", ["to be"])
     torch.manual_seed(0)
     model = RNNForQuestionAnswering(RNNConfig(vocab_size=len(tokenizer), hidden_size=8)).eval()
-    # its code is this test's file, which is no part of the package
+    # Its code is this test file, which is not part of the package.
     monkeypatch.setattr(type(model), "_auto_class", None)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

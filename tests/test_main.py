@@ -1,4 +1,4 @@
-"""The command line, of the checkout and of the package as it is installed from a wheel."""
+"""The command line, from the checkout and from an installed wheel."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rnn_models.__main__ import main
 from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
 
 ROOT = Path(__file__).parents[1]
-# the command of an installed package in place of the module of the checkout
+# The command of an installed package instead of the checkout's module.
 PROGRAM = os.environ.get("RNN_MODELS_PROGRAM")
 COMMANDS = ("card", "classify", "evaluate", "export", "push", "space", "stage", "sums")
 
 
 def run(folder: Path, *words: str, status: int = 0) -> tuple[str, str]:
-    """What a command prints in `folder`, on both streams."""
+    """The output of a command that runs in `folder`: stdout and stderr."""
     if PROGRAM:
         done = subprocess.run([PROGRAM, *words], cwd=folder, capture_output=True, text=True)
         assert done.returncode == status, done.stderr

@@ -1,4 +1,4 @@
-"""No command replaces or deletes a file that no command wrote."""
+"""No command replaces or deletes a file that it did not write."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def test_evaluate_replaces_its_own_output_and_no_other_file(
     assert line == "rnn_models: error: option output: mine is there already, and evaluate did not write it"
     assert files(here) == before
     for split in ("validation", "validation"):
-        assert main([*EVALUATE, "figures.json", "--split", split]) == 0
-    assert json.loads((here / "figures.json").read_text(encoding="utf-8"))["task"] == "text-generation"
+        assert main([*EVALUATE, "metrics.json", "--split", split]) == 0
+    assert json.loads((here / "metrics.json").read_text(encoding="utf-8"))["task"] == "text-generation"
 
 
 @pytest.mark.parametrize("trouble", ["nan", "a folder"])
@@ -56,15 +56,15 @@ def test_metrics_that_cannot_be_written_are_still_printed(
         if trouble == "nan":
             found["rows"][0]["perplexity"] = math.nan
         else:
-            (here / "figures.json").mkdir()
+            (here / "metrics.json").mkdir()
         return found
 
     monkeypatch.setattr(report, "evaluate", evaluated)
-    assert main([*EVALUATE, "figures.json"]) == (1 if trouble == "nan" else 2)
+    assert main([*EVALUATE, "metrics.json"]) == (1 if trouble == "nan" else 2)
     shown = capsys.readouterr()
     assert "nats/char" in shown.out
-    assert "figures.json" in shown.err.splitlines()[-1]
-    assert not (here / "figures.json").is_file()
+    assert "metrics.json" in shown.err.splitlines()[-1]
+    assert not (here / "metrics.json").is_file()
 
 
 @pytest.mark.parametrize("folder", [".", "judge", "mine"])

@@ -1,4 +1,4 @@
-"""The comparison of what is printed with what is shown sees what matters, and nothing else."""
+"""The comparison of printed and shown output finds every relevant difference and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.printed import NUMBER, difference
 
 ROOT = Path(__file__).parents[1]
-# What the pages say that something prints: README's blocks, and those of the cards below their example.
+# The outputs shown on the pages: the README's output blocks, and those below the cards' examples.
 SHOWN = {
     f"{path.relative_to(ROOT)} {number}": block
     for path in (*ROOT.glob("README*.md"), *ROOT.glob("checkpoints/*/README.md"))
@@ -22,7 +22,7 @@ PROBABILITIES = {name: block for name, block in SHOWN.items() if NUMBER.search(b
 
 
 def moved(block: str, number: int, by: float) -> str:
-    """The block with one of its numbers moved."""
+    """The block with one of its numbers changed."""
     found = list(NUMBER.finditer(block))[number]
     return f"{block[: found.start()]}{float(found[0]) + by:.4f}{block[found.end() :]}"
 

@@ -1,4 +1,4 @@
-"""What the package uses of a library's inside stands in docs/private-names.md, and nothing else does."""
+"""docs/private-names.md lists exactly the private names of libraries that the package uses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*sorted((ROOT / "rnn_models").rglob("*.py")), ROOT / "app.py", ROOT / "train.py"]
-# `_replace` is the public method of every named tuple;
-# what Python itself adds to classes with abstract methods and to protocols is nobody's inside.
+# `_replace` is a public method of named tuples; the others are added by Python to abstract classes and protocols.
 OF_PYTHON = {"_replace", "_abc_impl", "_is_protocol"}
 
 

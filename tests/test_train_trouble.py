@@ -1,4 +1,4 @@
-"""What a run leaves behind when something goes wrong: never less than was there, never what is no result."""
+"""When a run fails, it never destroys earlier results and never leaves invalid ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnn_models.training.divergence import Diverged
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import train  # noqa: E402  (the script stands beside the package, not in it)
+import train  # noqa: E402  (the script is not part of the package)
 
 TINY = [
     "--tokenizer",
@@ -34,7 +34,7 @@ TINY = [
     "--use_cpu",
 ]
 TINY += ["--per_device_train_batch_size", "4", "--max_steps", "6", "--sample_length", "3", "--sample_prompt", "中"]
-# The rate rises in four steps from 0: the first changes nothing, the second makes weights that are no numbers.
+# The rate rises in four steps from 0: the first step changes nothing, the second makes non-finite weights.
 DIVERGE = ["--learning_rate", "1e40", "--warmup_steps", "4", "--logging_steps", "1"]
 
 
@@ -121,7 +121,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_the_last_good_checkpoint_sta
 
 
 def test_a_text_that_cannot_be_sampled_ends_no_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # weights so large that their products are no numbers, though they are
+    # Weights so large that their products are not finite, although the weights are.
     assert language_model(*DIVERGE, "--learning_rate", "1e38", "--eval_strategy", "steps", "--eval_steps", "1") == 1
     shown = capsys.readouterr()
     assert "    no sample: probability tensor contains" in shown.out

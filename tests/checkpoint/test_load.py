@@ -1,4 +1,4 @@
-"""A model comes back whole, or one sentence says which file is wrong and why."""
+"""A model is loaded completely, or one sentence says which file is wrong and why."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_a_vocabulary_may_be_padded_to_a_multiple_of_eight(folder: Path, tokens:
 
 
 def with_tokens(folder: Path, tokens: int, vocab_size: int) -> None:
-    """Another tokenizer, and a model of another vocabulary."""
+    """Replace the tokenizer, and the model by one with another vocabulary size."""
     from rnn_models.tokenization import train_tokenizer
 
     train_tokenizer("character", ["".join(chr(0x4E00 + i) for i in range(tokens - 4))]).save_pretrained(folder)
@@ -272,7 +272,7 @@ def test_checksums_of_an_earlier_version_that_list_card_and_code_still_work(fold
 
 
 def clone_with_windows_line_ends(folder: Path, target: Path) -> None:
-    """What Git for Windows, as it is installed, makes of a repository with the files of a folder."""
+    """A clone, with the default settings of Git for Windows, of a repository with a folder's files."""
     git = ["git", "-c", "user.name=somebody", "-c", "user.email=somebody@localhost", "-c", "core.autocrlf=false"]
     for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Files"]):
         subprocess.run([*git, *words], cwd=folder, check=True, capture_output=True)

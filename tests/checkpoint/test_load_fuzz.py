@@ -1,6 +1,6 @@
-"""Damaged folders by the thousand: each is refused in one sentence, or is as whole as before.
+"""Thousands of damaged folders: each is refused in one sentence, or still loads correctly.
 
-Run by `make test-slow`. The loading happens in a process of its own, so that a crash or a hang of it is seen here.
+Run by `make test-slow`. The models are loaded in a separate process, so that crashes and hangs are noticed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ODD: list[Any] = [
 
 
 class Loader:
-    """A process that loads folders; it is started again when it was killed."""
+    """A process that loads folders, and is restarted when it has died."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
@@ -74,7 +74,7 @@ class Loader:
         return process
 
     def load(self, folder: Path) -> str:
-        """What came of it: "loaded X", "refused SENTENCE", "died" or "hung"."""
+        """The outcome: "loaded X", "refused SENTENCE", "died" or "hung"."""
         if self.process is None:
             self.process = self.start()
         assert self.process.stdin is not None
@@ -140,7 +140,7 @@ def append(folder: Path, chance: random.Random) -> str:
 
 
 def change_json(folder: Path, chance: random.Random) -> str:
-    """Another value, or none, somewhere in a JSON file; for the weights, in their header."""
+    """Change or remove a value somewhere in a JSON file, or in the header of the weights."""
     path = any_file(folder, chance, (".json", ".safetensors"))
     data = path.read_bytes()
     head, tail = data, b""
@@ -193,7 +193,7 @@ def test_any_damage_to_a_folder_with_checksums_is_refused(whole: Path, tmp_path:
         chance = random.Random(seed)
         folder = Path(shutil.copytree(whole, tmp_path / "damaged"))
         done = chance.choice(DAMAGES)(folder, chance)
-        # without its sums a folder is like any other that is not ours, and whole
+        # Without its checksums a folder is like any foreign one, and loads.
         if (folder / SUMS).exists():
             answer = loader.load(folder)
             if not answer.startswith("refused") or not names_a_file(answer, whole):

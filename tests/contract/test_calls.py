@@ -1,4 +1,4 @@
-"""Calls that transformers and its users make: every one is answered rightly or refused by name."""
+"""Calls that transformers and its users make: each works correctly or is refused by name."""
 
 import inspect
 
@@ -68,7 +68,7 @@ def test_an_override_of_a_transformers_method_accepts_all_of_its_calls(ours, the
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     by_name = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     required = [p.name for p in parameters if p.default is p.empty and p.name in positional]
-    # the keyword arguments of `prepare_inputs_for_generation` are given by name
+    # `prepare_inputs_for_generation` gets its arguments by name.
     if ours.__name__ != "prepare_inputs_for_generation":
         mine.bind(*positional)
     mine.bind(*required, **dict.fromkeys(name for name in by_name if name not in required))

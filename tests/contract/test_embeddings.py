@@ -12,7 +12,7 @@ each_tie = pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"]
 @each_tie
 def test_a_larger_vocabulary_keeps_the_old_tokens_as_they_were(tmp_path, make, ids, tied):
     model = make(RNNForCausalLM, tie_word_embeddings=tied)
-    with torch.no_grad():  # resizing changes the parameters of a graph that is still alive
+    with torch.no_grad():  # otherwise resizing would change the parameters of a live graph
         before = model(ids).logits
     model.resize_token_embeddings(30)
     assert model.config.vocab_size == 30

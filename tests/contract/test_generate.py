@@ -62,7 +62,7 @@ def test_a_prompt_may_be_one_token_or_ten_thousand(make, length):
 
 @pytest.mark.parametrize("mode", [{}, {"num_beams": 3}], ids=["greedy", "beams"])
 def test_a_conversation_goes_on_from_the_state_that_comes_out(make, ids, mode):
-    """The last token is new to the state: a text is chosen, and then it is read."""
+    """The state has not read the last token: a token is drawn first, and read in the next step."""
     model = make(RNNForCausalLM).double()
     question, more = ids[:1, :6], ids[:1, 6:]
     answer = model.generate(question, max_new_tokens=5, return_dict_in_generate=True, **ENDLESS)

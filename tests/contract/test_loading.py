@@ -93,7 +93,7 @@ def test_a_backbone_goes_into_a_head_and_back(tmp_path, make, other_head, ids):
 
 
 def test_new_weights_are_those_that_a_new_model_draws(make, head):
-    """What a file lacks is drawn as a new model draws it, and nothing is left as it was in memory."""
+    """Weights that a file lacks are initialised as in a new model, and no uninitialised memory remains."""
     from transformers import set_seed
 
     config = make(head).config

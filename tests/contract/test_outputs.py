@@ -5,7 +5,7 @@ import torch
 
 from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
 
-# Largest difference from single precision, as a part of the largest output.
+# Largest difference from single precision, relative to the largest output.
 TOLERANCES = {torch.float16: 0.005, torch.bfloat16: 0.04}
 
 

@@ -1,4 +1,4 @@
-"""Every way of decoding goes on from the state of the step before; a release that loses it makes an error, no text."""
+"""Every decoding mode continues from the state of the previous step; a release that loses it raises an error."""
 
 import pytest
 import torch
@@ -45,7 +45,7 @@ def generate(model, ids, mode, **options):
 
 @pytest.fixture(params=[True, False], ids=["package", "without the package"])
 def loop(request, monkeypatch):
-    """The loop of the installed package, and what a pushed model has: transformers' own alone."""
+    """With the loop of the installed package, and as a pushed model, only with transformers' own loop."""
     if not request.param:
         monkeypatch.setattr(RNNForCausalLM, "decoding_loop", None)
 
@@ -61,7 +61,7 @@ def padded(ids, where):
 @pytest.mark.parametrize("where", ["none", "left", "right"])
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_gives_the_same_with_the_state_as_when_reading_the_entire_text_again(make, ids, mode, where, loop):
-    # in double precision, so that no two beams can tie
+    # In double precision, so that no two beams tie.
     model = make(RNNForCausalLM).double()
     ids, mask = padded(ids, where)
     with_state = generate(model, ids, mode, attention_mask=mask)
@@ -77,7 +77,7 @@ def test_a_prompt_padded_on_the_right_is_continued_as_without_padding(make, ids,
 
 
 def test_guidance_reads_the_other_prompt_and_all_generated_tokens(make, ids, loop):
-    """Against the formula, log p + (scale - 1) (log p - log q), with q the text behind the other prompt."""
+    """Against the formula, log p + (scale - 1) (log p - log q), with q for the text after the other prompt."""
     model, scale, other = make(RNNForCausalLM).double(), 1.7, ids.flip(1)
     text = model.generate(ids, guidance_scale=scale, negative_prompt_ids=other, **ENDLESS)
     for step in range(ENDLESS["max_new_tokens"]):
@@ -90,12 +90,12 @@ def test_guidance_reads_the_other_prompt_and_all_generated_tokens(make, ids, loo
 
 
 def lose_the_state(self, outputs, *args, **kwargs):
-    """A hook that carries no state: what becomes of ours when a release looks for it under another name."""
+    """A hook without a state: the effect of a release that looks for it under another name."""
     others = ModelOutput({name: value for name, value in outputs.items() if name != "state"})
     return GenerationMixin._update_model_kwargs_for_generation(self, others, *args, **kwargs)
 
 
-# Ways in which a release can lose the state: the hook goes, or the name by which it is reordered for the beams.
+# A release can lose the state if it drops the hook, or if it renames the cache that it reorders for the beams.
 @pytest.mark.parametrize("given", [False, True], ids=["", "from a given state"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_release_that_does_not_pass_on_the_state_raises_an_error(make, ids, mode, given, monkeypatch):
@@ -161,6 +161,6 @@ def test_a_step_whose_mask_is_longer_than_its_input_needs_a_state(make, ids):
 
 
 def test_the_overridden_hook_exists_in_transformers():
-    """The override must override something; see also `test_a_release_that_does_not_hand_the_state_on`."""
+    """Otherwise `test_a_release_that_does_not_pass_on_the_state_raises_an_error` would test nothing."""
     assert callable(GenerationMixin._update_model_kwargs_for_generation)
     assert callable(GenerationMixin._supports_default_dynamic_cache)

@@ -1,4 +1,4 @@
-"""transformers' own `Trainer`, as a user of any model there runs it."""
+"""transformers' own `Trainer`, used as with any other model."""
 
 import pytest
 import torch

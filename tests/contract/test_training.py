@@ -1,4 +1,4 @@
-"""Training: kinds of labels, compiled steps, adapters."""
+"""Training: problem types, compiled steps, adapters."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Batches of similar length hold every row, right padded, in an order that the seed decides."""
+"""Batches of similar length have every row, padded on the right, in an order that the seed decides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ lengths = st.lists(st.integers(1, 30), min_size=1, max_size=60)
 
 
 def rows_of(lengths: list[int]) -> list[np.ndarray]:
-    """Row `i` begins with the token `i + 10`, so that it can be found again."""
+    """Row `i` begins with the token `i + 10`, by which it is recognised."""
     return [np.array([i + 10] + [5] * (length - 1), dtype=np.int64) for i, length in enumerate(lengths)]
 
 

@@ -1,4 +1,4 @@
-"""Corpora by folder and by file; whatever cannot be trained on is one clear line."""
+"""Corpora from folders and files; anything that cannot be trained on gives one clear line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reviews(count: int = 40) -> list[tuple[str, str]]:
 
 
 def hub_folder(path: Path, splits: dict[str, list[dict]], features: Features | None = None) -> Path:
-    """A data set laid out as a repository on the Hub."""
+    """A data set in the layout of a Hub repository."""
     (path / "data").mkdir(parents=True)
     for split, rows in splits.items():
         columns = {name: [row[name] for row in rows] for name in features or rows[0]}
@@ -35,7 +35,7 @@ def hub_folder(path: Path, splits: dict[str, list[dict]], features: Features | N
 
 
 def load_one(name: str | list[str], labels: list[str] | None = None, **options) -> Corpus:
-    """One corpus; options of the entry and of `load_corpora` side by side."""
+    """Load one corpus; `options` are those of the entry and of `load_corpora`."""
     own = {key: options.pop(key) for key in list(options) if key in DatasetEntry.__dataclass_fields__}
     (corpus,), _ = load_corpora([DatasetEntry(name=name, **own)], labels=labels, **options)
     return corpus

@@ -223,7 +223,7 @@ def test_files_next_to_a_corpus_stay_out_of_it(tmp_path):
 def test_help_comes_within_a_second_and_a_wrong_corpus_is_refused():
     command = [sys.executable, "-m", "rnn_models.data.layout"]
     seconds = []
-    for _ in range(3):  # the best of three, because the machine may be busy with something else
+    for _ in range(3):  # the best of three, because the machine may be busy
         start = time.perf_counter()
         done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
         seconds.append(time.perf_counter() - start)

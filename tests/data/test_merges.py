@@ -28,7 +28,7 @@ def test_a_share_of_zero_changes_nothing_and_a_share_of_nearly_one_leaves_bytes(
     same = undo_merges(rows, parts, 0.0, np.random.default_rng(0))
     assert [row.tolist() for row in same] == [row.tolist() for row in rows]
     pieces = undo_merges(rows, parts, 1.0, np.random.default_rng(0))
-    # <s> in front is one token, everything else falls into its bytes.
+    # The leading <s> stays one token; everything else is split into bytes.
     assert [len(row) - 1 for row in pieces] == [len(text.encode()) for text in CORPUS[:3]]
 
 

@@ -39,7 +39,7 @@ def test_separate_evaluation_is_the_mean_over_documents_read_separately():
         ids = torch.from_numpy(document)[None]
         nats += model(ids, labels=ids).loss.item() * (len(document) - 1)
         tokens += len(document) - 1
-    figures = evaluate_language_model(model, documents, 9, streams=2, separate=True)
-    assert abs(figures["loss"] - nats / tokens) < 1e-6
+    metrics = evaluate_language_model(model, documents, 9, streams=2, separate=True)
+    assert abs(metrics["loss"] - nats / tokens) < 1e-6
     together = evaluate_language_model(model, documents, 9)
-    assert abs(together["loss"] - figures["loss"]) > 1e-4
+    assert abs(together["loss"] - metrics["loss"]) > 1e-4

@@ -1,4 +1,4 @@
-"""Corpora whose rows have a list of labels, as multi-label data sets on the Hub do."""
+"""Corpora whose rows have lists of labels, like multi-label data sets on the Hub."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEPT = {"glad": "positive", "glad and astonished": "positive", "astonished": "ne
 
 
 def write(folder: Path, labels: Features) -> str:
-    """`train` and `test` of the same rows, laid out as a data set on the Hub is."""
+    """`train` and `test` with the same rows, in the layout of a Hub data set."""
     (folder / "data").mkdir(parents=True)
     rows = Dataset.from_dict({"text": list(ROWS), "labels": list(ROWS.values())}, features=labels)
     for split in ("train", "validation"):

@@ -18,7 +18,7 @@ PAD, BOS, EOS = 0, 2, 3
 
 
 def documents_of(lengths: list[int]) -> list[np.ndarray]:
-    """Documents whose tokens are all different, so that each can be found again."""
+    """Documents whose tokens are all different, so that each can be recognised."""
     numbers = iter(range(4, 10_000))
     return [np.array([next(numbers) for _ in range(length)], dtype=np.int64) for length in lengths]
 

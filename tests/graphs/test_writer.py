@@ -25,7 +25,7 @@ from rnn_models.modeling.configuration_rnn import POOLINGS
 
 KINDS = [("rnn", "tanh"), ("rnn", "relu"), ("gru", "tanh"), ("lstm", "tanh")]
 PRECISIONS = ["float32", "int8"]
-# Root mean square of the differences over the standard deviation. Random weights are the hard case for int8.
+# RMS of the differences, relative to the standard deviation. Random weights are the hard case for int8.
 TOLERANCES = {"float32": 1e-5, "int8": 0.05}
 V = 30
 
@@ -35,7 +35,7 @@ def make(model_class, kind, *, seed: int = 0, **options):
     sizes = {"vocab_size": V, "embedding_size": 12, "hidden_size": 20}
     config = RNNConfig(cell_type=kind[0], nonlinearity=kind[1], **{**sizes, **options})
     model = model_class(config).eval()
-    with torch.no_grad():  # fresh ones are zero
+    with torch.no_grad():  # new biases are zero
         for name, parameter in model.named_parameters():
             if "bias" in name:
                 parameter.uniform_(-0.5, 0.5)
@@ -48,7 +48,7 @@ def close(found: np.ndarray, expected: torch.Tensor, precision: str) -> bool:
     return found.shape == wanted.shape and bool(error <= TOLERANCES[precision] * wanted.std())
 
 
-# W x + b of the first layer is looked up in a table, or computed where the table may have 0 numbers.
+# W x + b of the first layer is looked up in a table, or computed if the table may have at most 0 numbers.
 @pytest.mark.parametrize("table", [writer.TABLE, 0])
 @pytest.mark.parametrize(("layers", "tied"), [(1, True), (2, False)])
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -162,7 +162,7 @@ def test_a_row_of_padding_is_refused_as_the_model_refuses_it():
 
 
 def test_int8_products_fit_into_the_sixteen_bits_of_older_processors():
-    """Two products of uint8 and int8 are added in 16 bits there, and more is cut off without a word."""
+    """These add two products of uint8 and int8 in 16 bits, and larger sums saturate silently."""
     model = make(RNNForCausalLM, KINDS[3], hidden_size=40, num_hidden_layers=2)
     graph = language_model_graph(model, "int8")
     weights = [t for t in graph.graph.initializer if t.data_type == 3]  # INT8

@@ -1,4 +1,4 @@
-"""The fitted temperature is the one that makes probabilities true."""
+"""The fitted temperature is the one that calibrates the probabilities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rnn_models.metrics.calibration import fit_temperature, mean_nats
 
 
 def drawn(temperature: float, rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
-    """Logits, and labels drawn from the probabilities that they have at a temperature."""
+    """Logits, and labels drawn from their probabilities at a temperature."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (rows, 3))
     noise = rng.gumbel(size=logits.shape)

@@ -1,4 +1,4 @@
-"""Evaluation gives what reading the whole text at once gives."""
+"""Evaluation gives the same result as reading the entire text at once."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def test_a_text_in_chunks_has_the_loss_of_the_complete_text(model: RNNForCausalL
     logits = model(input_ids=tokens[None, :-1]).logits[0]
     losses = F.cross_entropy(logits, tokens[1:], reduction="none")[tokens[1:] != BOS]
     for chunk in (1, 4, 100):
-        figures = evaluate_language_model(model, documents(), 24, chunk=chunk)
-        assert figures["loss"] == pytest.approx(losses.mean().item(), abs=1e-5)
-        assert figures["nats_per_character"] == pytest.approx(losses.sum().item() / 24, abs=1e-5)
-        assert figures["tokens"] == 24 + 3
+        metrics = evaluate_language_model(model, documents(), 24, chunk=chunk)
+        assert metrics["loss"] == pytest.approx(losses.mean().item(), abs=1e-5)
+        assert metrics["nats_per_character"] == pytest.approx(losses.sum().item() / 24, abs=1e-5)
+        assert metrics["tokens"] == 24 + 3
 
 
 def test_parallel_streams_count_the_same_tokens(model: RNNForCausalLM) -> None:
     whole, parallel = (evaluate_language_model(model, documents(), 24, streams=streams) for streams in (1, 4))
-    # three cuts: a beginning token that stands at one of them is still no target
+    # Three cuts: a beginning token at one of them is still not a target.
     assert parallel["tokens"] == whole["tokens"]
     assert parallel["loss"] == pytest.approx(whole["loss"], rel=0.2)
 

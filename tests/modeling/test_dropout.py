@@ -1,4 +1,4 @@
-"""What is dropped in training, and that nothing is dropped outside of it."""
+"""Dropout in training, and none outside training."""
 
 import pytest
 import torch
@@ -23,7 +23,7 @@ def test_every_sequence_dropout_is_of_the_configured_kind(make_language_model, v
 
 
 def test_weight_dropout_drops_recurrent_weights_for_the_entire_sequence(cell, make_language_model, ids):
-    """What comes out is what a network with these weights at zero, and the others scaled, gives out."""
+    """The outputs are those of a network with these weights set to zero and the others scaled."""
     model = make_language_model(**cell, weight_dropout=0.5)
     torch.manual_seed(1)
     dropped = model.train()(ids).logits

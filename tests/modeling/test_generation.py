@@ -20,7 +20,7 @@ def generate(model, ids, **options):
 def test_generation_with_the_state_equals_generation_that_reads_the_prefix_again(
     cell, layers, mode, padded, make_language_model, ids
 ):
-    # In double precision, so that no two beams can tie.
+    # In double precision, so that no two beams tie.
     model = make_language_model(**cell, **layers).double()
     mask = torch.ones_like(ids)
     if padded:

@@ -1,4 +1,4 @@
-"""A cell of somebody's own, with neither a kernel of torch nor equations for ONNX: all else works with it."""
+"""A user's own cell, without a torch kernel and without ONNX equations: everything else works with it."""
 
 import pytest
 import torch

@@ -139,7 +139,7 @@ def test_both_directions_see_the_entire_sequence(cell, make_classifier, ids):
     width = model.config.hidden_size
     plain = model(ids).last_hidden_state
     assert_close(model(changed_end).last_hidden_state[:, :-1, :width], plain[:, :-1, :width])
-    # One step away: a ReLU may forget what is farther.
+    # One step away: a ReLU may forget anything farther away.
     assert not torch.equal(model(changed_end).last_hidden_state[:, -2, width:], plain[:, -2, width:])
     assert_close(model(changed_start).last_hidden_state[:, 1:, width:], plain[:, 1:, width:])
 

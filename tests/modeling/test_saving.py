@@ -10,10 +10,10 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 
 from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNModel
 
-# Runs where `import rnn_models` fails: what it loads is the code saved beside the weights.
+# Runs in a process in which `import rnn_models` fails, so it loads the code saved beside the weights.
 ELSEWHERE = """
 import sys
-sys.modules["rnn_models"] = None  # importing it fails, even where it is installed
+sys.modules["rnn_models"] = None  # makes importing it fail, even if it is installed
 import torch
 import transformers
 for folder, name in zip(sys.argv[2::2], sys.argv[3::2]):
@@ -39,7 +39,7 @@ def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_m
         arguments += [str(folder), f"AutoModelFor{head}"]
     same_sums = {name: os.environ[name] for name in ("MKL_CBWR", "OMP_NUM_THREADS")}
     subprocess.run(
-        # -I: neither the working directory nor the environment can bring the package in.
+        # -I: the package cannot be found through the working directory or the environment.
         [sys.executable, "-I", "-c", ELSEWHERE, "--", *arguments],
         check=True,
         cwd=tmp_path,

@@ -1,4 +1,4 @@
-"""The shipped models: each loads, does what its card says, and its card says what was measured."""
+"""The shipped models: each loads and does what its card says, and its card shows the measured metrics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHIPPED = (
     "tang-poems",
 )  # fmt: skip
 EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)\n```", re.DOTALL)
-# A line of a poem is a couplet: two halves of 5 or 7 characters, each with a mark behind it.
+# A line of a poem is a couplet: two halves of 5 or 7 characters, each followed by a punctuation mark.
 COUPLET = re.compile(r"([\u4e00-\u9fff]{5}|[\u4e00-\u9fff]{7})[，。！？；、]([\u4e00-\u9fff]+)[，。！？；]")
 
 RUN_EXAMPLES = """
@@ -62,7 +62,7 @@ def card_of(name: str) -> ModelCard:
 
 
 def example_of(name: str) -> tuple[str, str]:
-    """The card's example, and what the card says it prints."""
+    """The card's example, and the output shown in the card."""
     found = EXAMPLE.search(card_of(name).text)
     assert found, "the card holds no example with its output"
     return found[1], found[2]
@@ -74,7 +74,7 @@ def results_of(name: str) -> dict[str, Any]:
 
 @functools.cache
 def load(name: str) -> tuple[Any, Any]:
-    """Model and tokenizer as this package loads them."""
+    """Model and tokenizer, loaded by this package."""
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
     auto = AutoModelForSequenceClassification if name.startswith("sentiment") else AutoModelForCausalLM
@@ -95,7 +95,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reports(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """What the examples of all cards print where this package is not."""
+    """The outputs of the examples of all cards in a process without this package."""
     cards = [name for name in SHIPPED if (CHECKPOINTS / name / "README.md").is_file()]
     finished = subprocess.run(
         [sys.executable, "-I", "-X", "utf8", "-c", RUN_EXAMPLES],
@@ -112,7 +112,7 @@ def reports(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def test_every_recipe_has_its_model_and_every_model_its_recipe():
     shipped = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
     recipes = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "recipes").glob("*.yaml")}
-    # Other recipes are stages on the way to one of these.
+    # Other recipes are earlier stages of one of these.
     made = sorted(name for name, recipe in recipes.items() if recipe["output_dir"].startswith("checkpoints/"))
     assert shipped == sorted(SHIPPED) == made
 
@@ -145,7 +145,7 @@ def test_a_folder_is_small_and_has_no_pickle(name: str):
     assert sum(path.stat().st_size for path in paths) <= 10_000_000
     for path in paths:
         if path.name != "model.safetensors":
-            path.read_text(encoding="utf-8")  # neither a pickle nor a folder of a run is text
+            path.read_text(encoding="utf-8")  # a pickle would not be text
 
 
 @every_model
@@ -254,7 +254,7 @@ def test_poems_are_regular_and_end_by_themselves():
 
 
 def is_regular(poem: str) -> bool:
-    """Two or four couplets whose halves have one length, 5 or 7."""
+    """Two or four couplets whose halves all have the same length, 5 or 7."""
     couplets = [COUPLET.fullmatch(line) for line in poem.split("\n")]
     lengths = {len(half) for couplet in couplets if couplet for half in couplet.groups()}
     return len(couplets) in (2, 4) and all(couplets) and len(lengths) == 1

@@ -1,5 +1,5 @@
 # ruff: noqa: SIM905  options read better as a line than as a list
-"""The Hub there and back: what is pushed loads where this package is not, and a corpus trains by its Hub name."""
+"""Round trips to the Hub: pushed models load without this package, and a Hub corpus is trained on by its name."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ for name in sys.argv[2:]:
     assert main([*options, "--push_to_hub", "--hub_model_id", f"somebody/{name}", "--hub_private_repo"]) == 0
 """
 
-# What a user does with a model, here and where the package is not: the numbers have to be the same.
+# A user's calls of a model, with and without this package: the numbers must be equal.
 USE = """
 import json, sys
 if sys.argv[1] == "elsewhere":
@@ -134,7 +134,7 @@ def hub() -> Iterator[HubServer]:
 
 @pytest.fixture(scope="module")
 def trained(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a process that trained each head in each cell on a corpus of the Hub, and pushed them."""
+    """The folder of a process that trained each head with each cell on a corpus from the Hub and pushed the models."""
     folder = tmp_path_factory.mktemp("trained")
     run(hub, folder, "-c", CORPUS)
     run(hub, folder, "-c", TRAIN, str(ROOT), *NAMES)
@@ -147,7 +147,7 @@ def run(hub: HubServer, folder: Path, *words: str, status: int = 0, **variables:
         [sys.executable, *words],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,  # nobody is there to be asked
+        stdin=subprocess.DEVNULL,  # no question can be answered
         capture_output=True,
         text=True,
     )
@@ -170,14 +170,14 @@ def test_a_pushed_repository_has_the_model_its_code_and_its_card_and_nothing_of_
     hub: HubServer, trained: Path, name: str
 ):
     files = hub.files(f"somebody/{name}")
-    code = {path.name for path in (trained / name).glob("*.py")}  # which transformers copied there
+    code = {path.name for path in (trained / name).glob("*.py")}  # copied by transformers
     assert "modeling_rnn.py" in code
     about = {"README.md", "SHA256SUMS", "config.json", "eval_results.json", "model.safetensors"}
     about |= {"tokenizer.json", "tokenizer_config.json"} | code
     assert set(files) == about | ({"generation_config.json"} if name.startswith("writer") else set())
     for path, content in files.items():
         if path != "model.safetensors":
-            assert str(trained) not in content.decode("utf-8")  # a pickle is no text
+            assert str(trained) not in content.decode("utf-8")  # a pickle would not be text
     assert f'from_pretrained("somebody/{name}", trust_remote_code=True)' in files["README.md"].decode()
     assert hub.repositories["models", f"somebody/{name}"].private
 
@@ -240,7 +240,7 @@ def test_a_push_that_fails_says_why_in_one_line_and_how_to_try_again(hub: HubSer
     assert "Traceback" not in done.stderr
     assert done.stdout.split() == ["1"] * (len(names) + 1)
     for name, (_, reason) in TROUBLES.items():
-        failure, again = sentences[f"somebody/trouble-{name}"].splitlines()[-2:]  # the client's bars stand before them
+        failure, again = sentences[f"somebody/trouble-{name}"].splitlines()[-2:]  # after the client's progress bars
         assert failure.startswith(f"rnn_models: error: {reason}")
         assert again == f"To try again: python -m rnn_models push {folder} somebody/trouble-{name}"
     assert "no name at all is not a valid repository name" in sentences["no name at all"]
@@ -252,7 +252,7 @@ def test_a_load_that_fails_says_why_in_one_sentence(hub: HubServer, trained: Pat
     for name in TROUBLES:
         hub.repositories["models", f"somebody/trouble-{name}"] = whole
     hub.trouble = {f"trouble-{name}\\b": what for name, (what, _) in TROUBLES.items()}
-    # the answers about the repository are whole, and the connection breaks in the middle of the weights
+    # Answers about the repository are complete, but the connection breaks while the weights are downloaded.
     hub.trouble = {k: v for k, v in hub.trouble.items() if v != "cut"} | {r"trouble-cut/.*model\.safetensors": "cut"}
     try:
         words = ["-c", LOAD, str(ROOT), *(f"somebody/trouble-{name}" for name in TROUBLES), "somebody/nothing"]
@@ -399,7 +399,7 @@ def test_text_that_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def space(hub: HubServer, trained: Path) -> Path:
-    """A Space with a model of a folder and one of the Hub, written and uploaded."""
+    """A Space with a model from a folder and one from the Hub, written and uploaded."""
     shutil.copytree(trained / "judge-gru", trained / "my judge")
     words = ["space", "my judge", "somebody/writer-lstm", "--output", "space", "--push", "somebody/show"]
     done = run(hub, trained, "-m", "rnn_models", *words, PYTHONPATH=str(ROOT))

@@ -28,7 +28,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 def tokenizer(request):
     if request.param in TOKENIZER_KINDS:
         return train_tokenizer(request.param, CORPUS)
-    # as BERT has it: a token behind the text too, which a cut must leave there
+    # As in BERT: there is also a token at the end, which truncation must keep.
     backend = Tokenizer(models.WordLevel({"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "to": 3, "be": 4}, "[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     backend.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
@@ -115,7 +115,7 @@ def test_the_saved_file_truncates_as_the_model_reads_whatever_was_set_before(sid
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "stage")
     tokenizer.model_max_length = tokenizer.init_kwargs["model_max_length"] = 12
     tokenizer.truncation_side = tokenizer.init_kwargs["truncation_side"] = side
-    tokenizer("to be or not to be", truncation=True, max_length=5)  # which sets the backend's own
+    tokenizer("to be or not to be", truncation=True, max_length=5)  # sets the backend's truncation
     save_tokenizer(tokenizer, tmp_path / "model")
     text = "to be or not to be"
     (expected,) = token_ids(tokenizer, [text], max_length=length_limit(tokenizer))

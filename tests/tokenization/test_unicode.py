@@ -1,4 +1,4 @@
-"""Characters that people take for the same are read as one."""
+"""Characters that readers see as the same are read as one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_traditional_characters_are_read_as_simplified_and_chinese_punctuation_s
 def test_every_character_is_normalized_independently(text: str):
     for rules, table in ((ENGLISH, TABLES[False]), (CHINESE, TABLES[True])):
         composed = unicodedata.normalize("NFC", text)
-        # behind a character of the table an accent that nothing can carry is lost
+        # After a character of the table, an accent that cannot combine with anything is lost.
         if not any(unicodedata.category(character).startswith("M") for character in composed):
             assert rules.normalize_str(text) == "".join(table.get(character, character) for character in composed)
 
@@ -102,7 +102,7 @@ def test_an_existing_tokenizer_gets_the_rules_once_and_keeps_its_vocabulary(tmp_
     first.save_pretrained(tmp_path / "second")
     second = build_tokenizer(arguments_for(tmp_path, str(tmp_path / "second"), "zh"), [])
     assert second.backend_tokenizer.to_str() == first.backend_tokenizer.to_str()
-    # another language's table takes the place of the first
+    # Another language's table replaces the first.
     third = with_unicode(second.backend_tokenizer.normalizer, chinese=False)
     assert third.normalize_str("這’") == "這'" and third.normalize_str("ABC") == "abc"
 
