@@ -1,8 +1,8 @@
 """Recurrent language models (vanilla RNN, LSTM, GRU) for the Hugging Face libraries.
 
-Importing this package is cheap: a class is imported when it is first used, and the models are registered with
-transformers' Auto classes as soon as transformers is there. So `import rnn_models` before or after
-`from transformers import AutoModel` is all that it takes, and a command can print its help without loading torch.
+Importing this package is cheap: each class is imported on first use, and the models are registered with transformers'
+Auto classes once transformers has been imported. So `import rnn_models`, before or after
+`from transformers import AutoModel`, is enough, and a command can print its help without loading torch.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-# Nothing is reported to anybody. These are read when the libraries are imported, or later, so they stand before any.
+# No telemetry. The libraries read these variables on import or later, so they are set before any import.
 for _variable, _value in {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # datasets tells a host of its own that a local file was opened
-    "ORT_DISABLE_TELEMETRY": "1",  # else onnxruntime keeps a device id in the home folder and sends events
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # datasets would report even the loading of local files
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would store a device id in the home folder and send events
 }.items():
     os.environ.setdefault(_variable, _value)
 
 __version__ = "0.1.0"
 
-# What the package offers, and where it stands; each is imported when it is first asked for.
-_WHERE = {
+# Public name -> the module that defines it, imported on first access.
+_MODULE_OF = {
     "Checkpoint": "checkpoint",
     "Classifier": "bulk.run",
     "LoadError": "checkpoint",
@@ -64,8 +64,8 @@ __all__ = [
 
 
 def __getattr__(name: str):
-    if name in _WHERE:
-        return getattr(importlib.import_module(f"rnn_models.{_WHERE[name]}"), name)
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(f"rnn_models.{_MODULE_OF[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -82,8 +82,8 @@ def _register_config() -> None:
 
 
 def _register_models() -> None:
-    # A module that is half imported has nothing to give yet; when it is done, this is called again.
-    if not _MODELS.isdisjoint(sys.modules.keys() - _done) or _AUTO not in sys.modules:
+    # If one of these modules is only partly imported, do nothing: this function is called again when it is complete.
+    if not _MODELS.isdisjoint(sys.modules.keys() - _imported) or _AUTO not in sys.modules:
         return
     from transformers.models.auto import modeling_auto as auto
 
@@ -96,23 +96,23 @@ def _register_models() -> None:
 
 
 def _decoding_loop(model, *args, **kwargs) -> Callable | None:
-    """The fast loop of `generate`, imported when a text is first written."""
+    """The fast loop of `generate`, imported on the first call."""
     from rnn_models.inference.lean import loop_for
 
     return loop_for(model, *args, **kwargs)
 
 
 class _AfterImport(MetaPathFinder, Loader):
-    """Calls a function right after a module is imported, and then is gone.
+    """Calls a function once, right after a module has been imported.
 
-    Python has no event for that; a finder which loads the module the usual way and then acts is what the import
-    system offers: https://docs.python.org/3/reference/import.html#import-hooks
-    Registering right away instead imports the Auto classes and with them torch: 5 s of processor time against 0.07 s,
-    before any command could print its help. transformers has no entry point for packages that bring models.
+    Python has no event for this. The import system's way is a finder that loads the module as usual and then calls the
+    function: https://docs.python.org/3/reference/import.html#import-hooks
+    Registering at once instead would import the Auto classes and with them torch: 5 s of processor time against 0.07 s,
+    before a command could print its help. transformers has no entry point for packages with models.
     """
 
-    def __init__(self, name: str, act: Callable[[], None]):
-        self.name, self.act = name, act
+    def __init__(self, name: str, callback: Callable[[], None]):
+        self.name, self.callback = name, callback
         self.loader: Loader
 
     def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
@@ -132,21 +132,21 @@ class _AfterImport(MetaPathFinder, Loader):
             module.__spec__.loader = self.loader
         module.__loader__ = self.loader
         self.loader.exec_module(module)
-        _done.add(self.name)
-        self.act()
+        _imported.add(self.name)
+        self.callback()
 
 
 _AUTO = "transformers.models.auto.modeling_auto"
-# What the models are made of, the last by the first: and the first imports the Auto classes.
+# The modules that the models need. Importing the first of them imports the Auto classes.
 _MODELS = {"transformers.modeling_layers", "rnn_models.modeling.recurrence", "rnn_models.modeling.modeling_rnn"}
-_done: set[str] = set()
+_imported: set[str] = set()
 
-for _name, _act in (
+for _name, _callback in (
     ("transformers.models.auto.configuration_auto", _register_config),
     *((_name, _register_models) for _name in (*sorted(_MODELS), _AUTO)),
 ):
     if _name in sys.modules:
-        _done.add(_name)
-        _act()
+        _imported.add(_name)
+        _callback()
     else:
-        sys.meta_path.insert(0, _AfterImport(_name, _act))
+        sys.meta_path.insert(0, _AfterImport(_name, _callback))

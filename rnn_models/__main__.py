@@ -1,4 +1,4 @@
-"""python -m rnn_models COMMAND: what is done with models beside training and the app."""
+"""python -m rnn_models COMMAND: everything that is done with models apart from training and the app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .console import escape_unencodable
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command. Exit status 2 where the input is wrong, 1 where the Hub or an export did not do its part."""
+    """Run one command. Exit status: 2 if the input is wrong, 1 if the Hub or an export fails."""
     escape_unencodable()
     arguments = _parser().parse_args(argv)
     arguments.argv = sys.argv[1:] if argv is None else argv
@@ -23,35 +23,35 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m rnn_models", description="Evaluate, use, export and push models, write Spaces and cards."
+        prog="python -m rnn_models", description="Evaluate, use, export and push models; write Spaces and cards."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     push = commands.add_parser("push", help="push a trained model to the Hub")
-    push.add_argument("folder", help="what train.py wrote")
-    push.add_argument("repo_id", help="owner/name; it is created where it is not there")
-    push.add_argument("--private", action="store_true", help="create it so that only you see it")
-    push.add_argument("--create-pr", action="store_true", help="open a pull request in place of a commit")
+    push.add_argument("folder", help="a folder written by train.py")
+    push.add_argument("repo_id", help="owner/name; created if it does not exist")
+    push.add_argument("--private", action="store_true", help="create it as a private repository")
+    push.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing")
 
-    stage = commands.add_parser("stage", help="write what push would upload into a new folder, to look at")
-    stage.add_argument("folder", help="what train.py wrote, or one of the project's checkpoints")
+    stage = commands.add_parser("stage", help="write what push would upload into a new folder, for inspection")
+    stage.add_argument("folder", help="a folder written by train.py, or one of the project's checkpoints")
     stage.add_argument("output", help="a new folder")
 
-    space = commands.add_parser("space", help="write a Space that shows models, and upload it")
+    space = commands.add_parser("space", help="write a Space that shows models, and optionally upload it")
     space.add_argument("models", nargs="+", metavar="FOLDER_OR_REPO", help="a folder, or a name on the Hub")
-    space.add_argument("--output", default="space", help="where to write it; a new folder [space]")
-    space.add_argument("--push", metavar="REPO_ID", help="upload it there")
-    space.add_argument("--private", action="store_true", help="create it so that only you see it")
+    space.add_argument("--output", default="space", help="a new folder to write it to [space]")
+    space.add_argument("--push", metavar="REPO_ID", help="upload it to this Space")
+    space.add_argument("--private", action="store_true", help="create it as a private Space")
 
-    card = commands.add_parser("card", help="write the card of a model again")
-    card.add_argument("folder", help="what train.py wrote")
-    card.add_argument("--language", choices=["en", "zh"], help="of the model's texts [that of its training]")
-    card.add_argument("--prompt", help="what a language model's example goes on from [its training's sample_prompt]")
+    card = commands.add_parser("card", help="rewrite a model's card")
+    card.add_argument("folder", help="a folder written by train.py")
+    card.add_argument("--language", choices=["en", "zh"], help="language of the model's texts [that of its training]")
+    card.add_argument("--prompt", help="prompt of a language model's example [sample_prompt of its training]")
     card.add_argument("--repo_id", help="the Hub name that the card's example loads")
-    card.add_argument("--kinds", metavar="FILE", help="what evaluate --by COLUMN --output wrote, to be shown in it")
+    card.add_argument("--kinds", metavar="FILE", help="show the table written by evaluate --by COLUMN --output FILE")
 
-    sums = commands.add_parser("sums", help="write SHA256SUMS of a folder whose files you changed yourself")
-    sums.add_argument("folder", help="what train.py wrote")
+    sums = commands.add_parser("sums", help="write SHA256SUMS again after you changed files of a folder")
+    sums.add_argument("folder", help="a folder written by train.py")
     _add_evaluate(commands)
     _add_classify(commands)
     _add_export(commands)
@@ -59,52 +59,52 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_evaluate(commands: Any) -> None:
-    help = "print a model's figures beside a baseline's: linear for classifiers, n-grams for language models"
+    help = "print a model's metrics next to a baseline's: linear for classifiers, n-grams for language models"
     evaluate = commands.add_parser("evaluate", help=help, description=help)
     add = evaluate.add_argument
-    add("checkpoint", nargs="+", help="a folder, or a name on the Hub; of several classifiers the mean is shown too")
-    add("--data", required=True, help="a recipe (.yaml), or a Hub name, folder or file as train.py --datasets takes")
-    add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
-    add("--split", choices=["validation", "test"], help="[test where there is one]")
-    add("--by", metavar="COLUMN", help="accuracy by the values of a column, and what a classifier gets wrong")
+    add("checkpoint", nargs="+", help="a folder, or a name on the Hub; several classifiers are averaged as well")
+    add("--data", required=True, help="a recipe (.yaml), or a Hub name, folder or file as for train.py --datasets")
+    add("--data_root", metavar="FOLDER", help="use folders in FOLDER instead of Hub names [RNN_MODELS_DATA]")
+    add("--split", choices=["validation", "test"], help="[test if there is one, else validation]")
+    add("--by", metavar="COLUMN", help="accuracy per value of a column, and a classifier's errors")
     add("--rows", type=int, metavar="N", help="only the first N rows of each split, for a quick look")
-    add("--output", metavar="FILE", help="write the table as JSON too")
+    add("--output", metavar="FILE", help="also write the table as JSON")
     add("--no-baseline", action="store_true", help="train no baseline")
-    add("--order", type=int, default=5, help="of the n-gram baseline [5]")
-    add("--samples", type=int, default=20, help="texts that a language model writes, 0 for none [20]")
-    add("--sample_length", type=int, default=200, help="tokens of each [200]")
-    add("--seed", type=int, default=0, help="decides what is written [0]")
-    adapted = "dynamic evaluation in columns of its own: learn from what was scored, at this rate [0.1]"
+    add("--order", type=int, default=5, help="order of the n-gram baseline [5]")
+    add("--samples", type=int, default=20, help="number of texts to sample from a language model, 0 = none [20]")
+    add("--sample_length", type=int, default=200, help="tokens per sample [200]")
+    add("--seed", type=int, default=0, help="seed of the samples [0]")
+    adapted = "add columns for dynamic evaluation: learn from the text already scored, at this rate [0.1]"
     add("--dynamic", type=float, nargs="?", const=0.1, metavar="RATE", help=adapted)
-    cached = "a neural cache in columns of its own: how sharply it looks, its weight, and how far back"
+    cached = "add columns for a neural cache: its sharpness theta, its weight lambda, its size in tokens"
     add("--cache", metavar="THETA,LAMBDA,SIZE", help=cached)
 
 
 def _add_export(commands: Any) -> None:
-    help = "write a model as an ONNX graph, compared with the model before it is written"
+    help = "write a model as an ONNX graph, after comparing the graph with the model"
     export = commands.add_parser("export", help=help, description=help)
     add = export.add_argument
     add("checkpoint", help="a folder, or a name on the Hub")
-    add("--quantize", choices=["int8"], help="the precision of the weights and products [float32]")
-    add("--output", metavar="FOLDER", help="where to write it [the checkpoint's name with -onnx behind it]")
-    add("--data", help="a recipe (.yaml) or data set: graph and model are compared on its validation split too")
-    add("--data_root", metavar="FOLDER", help="take its folders in place of Hub names [RNN_MODELS_DATA]")
+    add("--quantize", choices=["int8"], help="precision of weights and matrix products [float32]")
+    add("--output", metavar="FOLDER", help="where to write it [the checkpoint's name followed by -onnx]")
+    add("--data", help="a recipe (.yaml) or data set: also compare graph and model on its validation split")
+    add("--data_root", metavar="FOLDER", help="use folders in FOLDER instead of Hub names [RNN_MODELS_DATA]")
 
 
 def _add_classify(commands: Any) -> None:
-    help = "classify the texts of a file: its rows come out with a label and the probability of each label"
-    about = f"{help}. Blank texts get no label. Files of any length need the same memory."
+    help = "classify the texts of a file: add a label and the probability of each label to its rows"
+    about = f"{help}. Blank texts get no label. Memory use does not depend on the file's length."
     classify = commands.add_parser("classify", help=help, description=about)
     add = classify.add_argument
-    add("file", help=".txt with a text a line, .csv or .tsv with a header, .jsonl, or .parquet")
-    which = "a classifier: a folder, or a name on the Hub; given several times, the mean of their answers"
+    add("file", help=".txt with one text per line, .csv or .tsv with a header, .jsonl, or .parquet")
+    which = "a classifier: a folder, or a name on the Hub; repeat it to average several classifiers"
     add("--model", required=True, action="append", metavar="FOLDER_OR_REPO", help=which)
-    add("--output", metavar="FILE", help="of the same kind as the file [NAME.classified.ENDING beside it]")
-    add("--text_column", metavar="NAME", help="[text, or what else such columns are called]")
-    add("--batch_size", type=int, default=32, help="texts that the model reads at once [32]")
-    about = "what it computes in: int8 takes about half of the time, bfloat16 too where there is AMX [float32]"
+    add("--output", metavar="FILE", help="output file, of the same format [NAME.classified.ENDING beside the input]")
+    add("--text_column", metavar="NAME", help="column with the texts [text, or another common name]")
+    add("--batch_size", type=int, default=32, help="texts per batch [32]")
+    about = "precision: int8 takes about half the time, and so does bfloat16 on a CPU with AMX [float32]"
     add("--dtype", choices=["float32", "bfloat16", "int8"], default="float32", help=about)
-    add("--overwrite", action="store_true", help="replace the output where it is there already")
+    add("--overwrite", action="store_true", help="replace the output if it exists")
 
 
 def _push(arguments: argparse.Namespace) -> int:
@@ -170,7 +170,7 @@ def _card(arguments: argparse.Namespace) -> int:
     except (FileExistsError, LoadError) as error:
         return _fail(error, 2)
     except (OSError, KeyError, ValueError) as error:
-        return _fail(f"{arguments.folder} is not what train.py writes: {error}", 2)
+        return _fail(f"{arguments.folder} is not a folder written by train.py: {error}", 2)
     return 0
 
 
@@ -179,7 +179,7 @@ def _sums(arguments: argparse.Namespace) -> int:
 
     folder = Path(arguments.folder)
     if not (folder / "config.json").is_file():
-        return _fail(f"{folder / 'config.json'} is missing: that is no model's folder", 2)
+        return _fail(f"{folder / 'config.json'} is missing: {folder} is not a model's folder", 2)
     write_sums(folder)
     print(folder / SUMS)
     return 0
@@ -202,7 +202,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         if arguments.output:
             check_output(Path(arguments.output))
         found = evaluate(arguments.checkpoint, request, say=lambda line: print(line, file=sys.stderr))
-        # each is done whatever becomes of the other: the figures may have taken hours
+        # print the table even if writing fails: the metrics may have taken hours
         try:
             if arguments.output:
                 write({"command": command(arguments.argv), **found}, Path(arguments.output))
@@ -223,12 +223,12 @@ def _export(arguments: argparse.Namespace) -> int:
 
     wanted = Export(**{name: getattr(arguments, name) for name in ("quantize", "output", "data", "data_root")})
     try:
-        path, figures = export(arguments.checkpoint, wanted, say=lambda line: print(line, file=sys.stderr))
+        path, differences = export(arguments.checkpoint, wanted, say=lambda line: print(line, file=sys.stderr))
     except (ExportError, UnwritableError) as error:
         return _fail(error, 1)
     except (InputError, LoadError, OSError) as error:
         return _fail(error, 2)
-    print(f"{path}\n{summary(figures)}")
+    print(f"{path}\n{summary(differences)}")
     return 0
 
 

@@ -1,18 +1,19 @@
-"""What is printed where."""
+"""Printing to terminals of any encoding."""
 
 from __future__ import annotations
 
 import io
 import sys
 
-# What raises where an encoding lacks a character. Another handler was chosen by somebody.
+# The error handlers that raise if an encoding lacks a character. Any other handler was chosen on purpose.
 RAISING = ("strict", "surrogateescape")
 
 
 def escape_unencodable() -> None:
-    """Have nothing that is printed fail: a character that the output's encoding lacks is printed as `\\u4e2d`.
+    """Print a character that the output's encoding lacks as an escape such as `\\u4e2d` instead of failing.
 
-    A terminal or file of Windows may take Western European letters alone, and hours of work end at a Chinese sample.
+    A Windows terminal or file may accept only Western European letters, and one Chinese sample would then end a run
+    that took hours.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in RAISING:

@@ -1,4 +1,4 @@
-"""Files that are written whole, and JSON that any reader takes. Standard library only."""
+"""Files that are written completely or not at all, and JSON that any parser accepts. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 
 class UnwritableError(ValueError):
-    """JSON in UTF-8 cannot hold it: a number that is nan or infinite, half a character. The message says where."""
+    """JSON in UTF-8 cannot hold a value: a NaN, an infinity or a lone surrogate. The message says where it is."""
 
 
-def write_json(found: Any, path: Path) -> None:
-    """Write figures as JSON: all of them or, where something is wrong, nothing.
+def write_json(values: Any, path: Path) -> None:
+    """Write values as JSON, completely or not at all.
 
     Raises:
-        UnwritableError: something among them cannot be written.
+        UnwritableError: one of the values cannot be written.
         OSError: the file cannot be written.
     """
-    if (place := unwritable(found)) is not None:
-        raise UnwritableError(f"{path} was not written: {place}")
-    text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if (problem := unwritable(values)) is not None:
+        raise UnwritableError(f"{path} was not written: {problem}")
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.write_text(text, encoding="utf-8")
@@ -32,30 +32,31 @@ def write_json(found: Any, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def unwritable(found: Any, where: str = "") -> str | None:
-    """The first part that cannot be written, and where it stands: `validation.loss is nan`. None if there is none."""
-    if isinstance(found, float) and not math.isfinite(found):
-        return f"{where} is {found}"
-    if isinstance(found, str):
+def unwritable(value: Any, where: str = "") -> str | None:
+    """The first value that JSON cannot hold, with its position: `validation.loss is nan`. None if there is none."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{where} is {value}"
+    if isinstance(value, str):
         try:
-            found.encode()
+            value.encode()
         except UnicodeEncodeError:
-            return f"{where} is {found!a}, which is no text in UTF-8"
-    if isinstance(found, dict):
-        items = [(where, name) for name in found] + [(f"{where}.{name}", part) for name, part in found.items()]
+            return f"{where} is {value!a}, which UTF-8 cannot encode"
+    if isinstance(value, dict):
+        items = [(where, key) for key in value] + [(f"{where}.{key}", part) for key, part in value.items()]
     else:
-        items = (
-            [(f"{where}.{name}", part) for name, part in enumerate(found)] if isinstance(found, (list, tuple)) else []
-        )
-    places = (unwritable(part, place.lstrip(".")) for place, part in items)
-    return next((place for place in places if place), None)
+        items = [(f"{where}.{i}", part) for i, part in enumerate(value)] if isinstance(value, (list, tuple)) else []
+    problems = (unwritable(part, place.lstrip(".")) for place, part in items)
+    return next((problem for problem in problems if problem), None)
 
 
 def shorten(value: str) -> str:
-    """Absolute paths, one or those of a YAML list or mapping, as they are from here or by their last part."""
+    """Make absolute paths, alone or in a YAML list or mapping, relative to the working directory.
+
+    A path outside it keeps only its last part.
+    """
     if value.startswith(("[", "{")):
-        return re.sub(r"(?<![^\s\[{,:'\"])(/[^\s,'\"\]}]+)", lambda found: shorten(found[0]), value)
+        return re.sub(r"(?<![^\s\[{,:'\"])(/[^\s,'\"\]}]+)", lambda path: shorten(path[0]), value)
     if not os.path.isabs(value):
         return value
-    inside = os.path.relpath(value)
-    return os.path.basename(os.path.normpath(value)) if inside.startswith("..") else inside
+    relative = os.path.relpath(value)
+    return os.path.basename(os.path.normpath(value)) if relative.startswith("..") else relative

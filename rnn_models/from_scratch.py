@@ -1,39 +1,39 @@
-"""Recurrent networks from scratch: the three cells, forward and backward, in NumPy alone.
+"""Recurrent networks from scratch: the three cells, forward and backward, in pure NumPy.
 
-Start reading here. Nothing below is hidden in a library: every line is an equation, and every gradient was worked out
-by hand. The models that are trained and shipped (`rnn_models.modeling`) compute the same numbers with torch, and the
-tests hold the two against each other.
+Start reading here. Nothing below is hidden in a library: every line is an equation, and every gradient was derived by
+hand. The models that are trained and shipped (`rnn_models.modeling`) compute the same numbers with torch; the tests
+compare the two.
 
     >>> from rnn_models.from_scratch import LSTM, CharacterModel
     >>> sentence = "A recurrent network reads one character at a time and remembers."
     >>> model = CharacterModel(sentence, LSTM(), hidden_size=32)
     >>> losses = [model.train_step(sentence) for _ in range(301)]
-    >>> round(losses[0], 1), round(losses[-1], 1)  # nats a character: from guessing one of 19 to knowing
+    >>> round(losses[0], 1), round(losses[-1], 1)  # nats per character: from guessing among 19 to certainty
     (2.9, 0.0)
-    >>> model.write("A", length=len(sentence) - 1)  # greedy: the likeliest character each time
+    >>> model.write("A", length=len(sentence) - 1)  # greedy: always the most likely character
     'A recurrent network reads one character at a time and remembers.'
 
-`python -m rnn_models.from_scratch` does this with each cell, and shows how far back in time its gradients reach.
+`python -m rnn_models.from_scratch` does this with each cell and shows how far back in time its gradients reach.
 
 Glossary
 --------
-B, T      batch: sequences side by side; time: steps in a sequence
+B, T      batch size (sequences processed in parallel); time (steps in a sequence)
 E, H, V   sizes of an input vector x, of the hidden state h, and of the vocabulary
-G         gates of a cell: 1 (RNN), 4 (LSTM), 3 (GRU)
+G         number of gates: 1 (RNN), 4 (LSTM), 3 (GRU)
 x_t       (B, E) the input of step t
-h_t       (B, H) the hidden state after step t, which is the output of the step too; h_0 is given
+h_t       (B, H) the hidden state after step t, also the output of the step; h_0 is given
 c_t       (B, H) the cell state, the LSTM's second memory
-W, b      weight_ih (G*H, E), bias_ih (G*H,), weight_hh (G*H, H), bias_hh (G*H,); the gates lie one under another,
-          laid out as in torch.nn.RNN, LSTM (i, f, g, o) and GRU (r, z, n)
-u_t, v_t  (B, G*H) what the input says and what the memory says: u_t = W_ih x_t + b_ih,  v_t = W_hh h_{t-1} + b_hh.
-          All cells share these two; a cell is what it makes of them. u_i, v_i are the rows of gate i.
-σ, *      the logistic function 1 / (1 + e^-a); the product element by element
-L, d_a    the loss, one number; its gradient dL/da, which has the shape of a
+W, b      weight_ih (G*H, E), bias_ih (G*H,), weight_hh (G*H, H), bias_hh (G*H,); the gates are stacked along the rows
+          as in torch.nn.RNN, LSTM (i, f, g, o) and GRU (r, z, n)
+u_t, v_t  (B, G*H) the contributions of input and memory: u_t = W_ih x_t + b_ih,  v_t = W_hh h_{t-1} + b_hh.
+          All cells share these two; cells differ in what they compute from them. u_i, v_i are the rows of gate i.
+σ, *      the logistic function 1 / (1 + e^-a); the elementwise product
+L, d_a    the loss, a scalar; its gradient dL/da, with the shape of a
 
 Backpropagation through time (Werbos 1990, "Backpropagation through time: what it does and how to do it") is the chain
-rule applied to the steps in reverse order. Two derivatives are all it needs: σ' = σ (1 - σ) and tanh' = 1 - tanh².
+rule applied to the steps in reverse order. It needs only two derivatives: σ' = σ (1 - σ) and tanh' = 1 - tanh².
 
-Does not include: several layers, both directions, padding, dropout, speed. See `rnn_models.modeling` for those.
+Not included: several layers, both directions, padding, dropout, speed. See `rnn_models.modeling` for those.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ State = tuple[Array, ...]  # (h,) or (h, c), each (B, H)
 
 
 def sigmoid(a: Array) -> Array:
-    """σ(a), written with tanh because e^-a overflows where a is very negative."""
+    """σ(a), written with tanh because e^-a overflows for very negative a."""
     return 0.5 * (1.0 + np.tanh(0.5 * a))
 
 
@@ -61,13 +61,13 @@ class NumPyCell(ABC):
 
     @abstractmethod
     def step(self, u: Array, v: Array, state: State) -> tuple[State, tuple[Array, ...]]:
-        """u_t, v_t (B, G*H) and the state before the step -> the state after it, and what `step_back` will need."""
+        """u_t, v_t (B, G*H) and the state before the step -> the state after it, and the values `step_back` needs."""
 
     @abstractmethod
     def step_back(self, d_state: State, saved: tuple[Array, ...]) -> tuple[Array, Array, State]:
-        """Gradient at the state after the step -> gradients at u_t, at v_t and at the state before the step.
+        """Gradient of the state after the step -> gradients of u_t, of v_t and of the state before the step.
 
-        The last one leaves out the way through v_t: `backward` adds it, as it is the same for every cell.
+        The last one omits the path through v_t: `backward` adds it, since it is the same for every cell.
         """
 
 
@@ -75,7 +75,7 @@ class RNN(NumPyCell):
     """The vanilla cell (Elman 1990, "Finding structure in time").
 
     forward   h_t = φ(u + v)                      φ = tanh, or relu (Le et al. 2015, arXiv:1504.00941)
-    backward  d_u = d_v = d_h * φ'(u + v)         tanh' = 1 - h_t²;  relu' = 1 where h_t > 0, else 0
+    backward  d_u = d_v = d_h * φ'(u + v)         tanh' = 1 - h_t²;  relu' = 1 if h_t > 0, else 0
     """
 
     gates = 1
@@ -93,7 +93,7 @@ class RNN(NumPyCell):
     def step_back(self, d_state: State, saved: tuple[Array, ...]) -> tuple[Array, Array, State]:
         (d_h,), (h,) = d_state, saved
         d_a = d_h * (1 - h**2) if self.nonlinearity == "tanh" else d_h * (h > 0)
-        return d_a, d_a, (np.zeros_like(d_h),)  # h_{t-1} is heard through v alone
+        return d_a, d_a, (np.zeros_like(d_h),)  # h_{t-1} acts only through v
 
 
 class LSTM(NumPyCell):
@@ -106,11 +106,11 @@ class LSTM(NumPyCell):
               c_t = f * c_{t-1} + i * g
               h_t = o * tanh(c_t)
     backward  d_o = d_h * tanh(c_t)
-              d_c += d_h * o * (1 - tanh²(c_t))     c_t is heard twice: through h_t and by the step after
+              d_c += d_h * o * (1 - tanh²(c_t))     c_t acts twice: on h_t and on the next step
               d_i = d_c * g
               d_f = d_c * c_{t-1}
               d_g = d_c * i
-              d_c_{t-1} = d_c * f                   no weights and no tanh on this way: with f near 1 nothing vanishes
+              d_c_{t-1} = d_c * f                   no weights and no tanh on this path: for f near 1, nothing vanishes
     """
 
     gates = 4
@@ -141,18 +141,18 @@ class LSTM(NumPyCell):
 
 
 class GRU(NumPyCell):
-    """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), the reset gate after the matrix product as in torch.
+    """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), with torch's reset gate: after the matrix product.
 
-    forward   r = σ(u_r + v_r)            reset gate: how much of the memory the proposal hears
+    forward   r = σ(u_r + v_r)            reset gate: how much of the memory enters the candidate
               z = σ(u_z + v_z)            update gate: how much to keep
-              n = tanh(u_n + r * v_n)     the proposal; v_n = W_hn h_{t-1} + b_hn, so that r gates b_hn too
+              n = tanh(u_n + r * v_n)     the candidate; v_n = W_hn h_{t-1} + b_hn, so r also gates b_hn
               h_t = (1 - z) * n + z * h_{t-1}
     backward  d_n = d_h * (1 - z)
               d_z = d_h * (h_{t-1} - n)
-              d_h_{t-1} = d_h * z         the GRU's undisturbed way back
-              d_a_n = d_n * (1 - n²)      where a_n = u_n + r * v_n
+              d_h_{t-1} = d_h * z         the GRU's direct path back
+              d_a_n = d_n * (1 - n²)      with a_n = u_n + r * v_n
               d_r = d_a_n * v_n
-              d_v_n = d_a_n * r           while d_u_n = d_a_n: only here do d_u and d_v differ
+              d_v_n = d_a_n * r           but d_u_n = d_a_n: d_u and d_v differ only here
     """
 
     gates = 3
@@ -182,7 +182,7 @@ class GRU(NumPyCell):
 
 
 class Parameters(NamedTuple):
-    """The weights of a cell, or the gradients at them."""
+    """The weights of a cell, or their gradients."""
 
     weight_ih: Array  # (G*H, E)
     weight_hh: Array  # (G*H, H)
@@ -191,15 +191,15 @@ class Parameters(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """dL/d everything that went into `forward`, and dL/dh_t along the way."""
+    """The gradients of everything that went into `forward`, and dL/dh_t of every step."""
 
     parameters: Parameters
     inputs: Array  # (B, T, E)
-    state: State  # at the state before the first step
-    hidden: Array  # (B, T, H): dL/dh_t, through the output of step t and through all steps after it
+    state: State  # of the state before the first step
+    hidden: Array  # (B, T, H): dL/dh_t, through the output of step t and all later steps
 
 
-Tape = list[tuple[Array, Array, tuple[Array, ...]]]  # for each step: x_t, h_{t-1}, what the cell saved
+Tape = list[tuple[Array, Array, tuple[Array, ...]]]  # per step: x_t, h_{t-1}, the values that the cell saved
 
 
 def initial_parameters(cell: NumPyCell, input_size: int, hidden_size: int, rng: np.random.Generator) -> Parameters:
@@ -210,7 +210,7 @@ def initial_parameters(cell: NumPyCell, input_size: int, hidden_size: int, rng: 
 
 
 def zero_state(cell: NumPyCell, batch_size: int, hidden_size: int) -> State:
-    """The state that remembers nothing."""
+    """The state before anything has been read."""
     return tuple(np.zeros((batch_size, hidden_size)) for _ in range(cell.state_parts))
 
 
@@ -230,14 +230,14 @@ def forward(cell: NumPyCell, parameters: Parameters, inputs: Array, state: State
 def backward(cell: NumPyCell, parameters: Parameters, tape: Tape, d_outputs: Array, d_state: State) -> Gradients:
     """Backpropagation through time.
 
-    `d_outputs` (B, T, H) is dL/d outputs and `d_state` dL/d the state that `forward` returned; a loss that reads the
-    outputs alone has zeros there. For t = T..1, with d_u and d_v from the cell:
+    `d_outputs` (B, T, H) is the gradient of the outputs, and `d_state` that of the state that `forward` returned: all
+    zeros if the loss depends only on the outputs. For t = T..1, with d_u and d_v from the cell:
 
-        d_h_t      = d_outputs_t + what came back from step t+1
+        d_h_t      = d_outputs_t + the gradient from step t+1
         d_W_ih    += d_u^T x_t            d_b_ih += d_u         summed over the batch
         d_W_hh    += d_v^T h_{t-1}        d_b_hh += d_v
         d_x_t      = d_u W_ih
-        d_h_{t-1}  = d_v W_hh  + the cell's own direct way
+        d_h_{t-1}  = d_v W_hh  + the cell's direct path
     """
     gradients = Parameters(*(np.zeros_like(parameter) for parameter in parameters))
     d_hidden = np.zeros_like(d_outputs)
@@ -256,14 +256,14 @@ def backward(cell: NumPyCell, parameters: Parameters, tape: Tape, d_outputs: Arr
 
 
 def log_softmax(logits: Array) -> Array:
-    """(..., V) -> log of the probabilities (..., V); the largest is subtracted first, or e^logit would overflow."""
+    """(..., V) -> log-probabilities (..., V). Subtracts the largest logit first, or e^logit would overflow."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return log_p
 
 
 def cross_entropy(logits: Array, targets: NDArray[np.int64]) -> tuple[float, Array]:
-    """Logits (N, V), targets (N,) -> L = mean of -log p[target] in nats, and d_logits = (p - onehot) / N (N, V)."""
+    """Logits (N, V), targets (N,) -> L = mean of -log p[target] in nats, and d_logits = (p - onehot) / N, (N, V)."""
     rows = np.arange(len(targets))
     log_p = log_softmax(logits)
     d_logits = np.exp(log_p)
@@ -274,12 +274,12 @@ def cross_entropy(logits: Array, targets: NDArray[np.int64]) -> tuple[float, Arr
 class CharacterModel:
     """Predicts the next character: one-hot inputs (so E = V), a cell, and a linear layer with a softmax on h_t.
 
-    The vocabulary is the distinct characters of `text`, of which there must be one; `seed` draws the first weights.
+    The vocabulary is the set of characters in `text`, which must not be empty; `seed` draws the initial weights.
     """
 
     def __init__(self, text: str, cell: NumPyCell, hidden_size: int, seed: int = 0) -> None:
         if not text:
-            raise ValueError("the text is empty; it needs at least one character to make a vocabulary of")
+            raise ValueError("the text is empty; the vocabulary needs at least one character")
         self.characters = sorted(set(text))
         self.cell, self.hidden_size = cell, hidden_size
         rng = np.random.default_rng(seed)
@@ -292,12 +292,12 @@ class CharacterModel:
         return [*self.parameters, self.weight_out, self.bias_out]
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Text of T characters -> their places in the vocabulary (T,); ValueError at a character that has none."""
-        places = {character: place for place, character in enumerate(self.characters)}
+        """Text of T characters -> their ids (T,). ValueError if a character is not in the vocabulary."""
+        ids = {character: index for index, character in enumerate(self.characters)}
         for character in text:
-            if character not in places:
+            if character not in ids:
                 raise ValueError(f"{character!r} is not in the vocabulary, which is {''.join(self.characters)!r}")
-        return np.array([places[character] for character in text], dtype=np.int64)
+        return np.array([ids[character] for character in text], dtype=np.int64)
 
     def read(self, text: str, state: State) -> tuple[Array, State, Tape]:
         """Text of T characters -> h_1..h_T (T, H), the state after them, the tape."""
@@ -308,8 +308,8 @@ class CharacterModel:
     def loss_and_gradients(self, text: str, first: int = 1) -> tuple[float, list[Array], Array]:
         """Predicts text[first], text[first + 1], ... to the end, each from all the characters before it.
 
-        Returns the loss in nats a character, the gradients in the order of `weights`, and dL/dh_t (T, H), where
-        T = len(text) - 1. ValueError where there is no character to read or none to predict.
+        Returns the loss in nats per character, the gradients in the order of `weights`, and dL/dh_t (T, H) with
+        T = len(text) - 1. ValueError if there is no character to read or none to predict.
         """
         if not 1 <= first < len(text):
             raise ValueError(f"first is {first}; it must be at least 1 and less than the text's length, {len(text)}")
@@ -326,8 +326,8 @@ class CharacterModel:
     def train_step(self, text: str, learning_rate: float = 1.0, max_norm: float = 1.0) -> float:
         """One step of gradient descent; returns the loss before it.
 
-        A gradient longer than `max_norm` is cut to that length, as one through many steps can explode (Pascanu et al.
-        2013, arXiv:1211.5063).
+        A gradient whose norm exceeds `max_norm` is scaled down to it, because gradients through many steps can explode
+        (Pascanu et al. 2013, arXiv:1211.5063).
         """
         loss, gradients, _ = self.loss_and_gradients(text)
         norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients))
@@ -336,35 +336,35 @@ class CharacterModel:
         return loss
 
     def write(self, prompt: str, length: int, temperature: float = 0.0, seed: int = 0) -> str:
-        """The prompt and `length` characters more, each drawn from softmax(logits / temperature) and read in its turn.
+        """The prompt and `length` more characters, each drawn from softmax(logits / temperature) and fed back in.
 
-        Temperature 0 takes the likeliest (greedy writing), 1 draws from the model's own distribution. ValueError where
-        the prompt is empty or has a character that the vocabulary lacks, or the temperature is negative.
+        Temperature 0 takes the most likely character (greedy decoding), 1 samples from the model's own distribution.
+        ValueError if the prompt is empty or has a character outside the vocabulary, or if the temperature is negative.
         """
         if not prompt:
-            raise ValueError("the prompt is empty; it needs at least one character to go on from")
+            raise ValueError("the prompt is empty; it needs at least one character to continue from")
         if not temperature >= 0:
             raise ValueError(f"temperature is {temperature}; it must be 0 (greedy) or more")
         rng = np.random.default_rng(seed)
         text, unread, state = prompt, prompt, zero_state(self.cell, 1, self.hidden_size)
         for _ in range(length):
-            h, state, _ = self.read(unread, state)  # the state holds all that was read before: only the new is read
+            h, state, _ = self.read(unread, state)  # the state covers everything before: read only what is new
             logits = self.weight_out @ h[-1] + self.bias_out  # (V,)
             if temperature > 0:
-                place = rng.choice(len(logits), p=np.exp(log_softmax(logits / temperature)))
+                index = rng.choice(len(logits), p=np.exp(log_softmax(logits / temperature)))
             else:
-                place = logits.argmax()
-            unread = self.characters[place]
+                index = logits.argmax()
+            unread = self.characters[index]
             text += unread
         return text
 
 
 def gradient_norms(model: CharacterModel, text: str) -> Array:
-    """How far back the loss of the last character reaches: |dL/dh_t| for t = 1..T (T,), T = len(text) - 1.
+    """How far back the loss of the last character reaches: |dL/dh_t| for t = 1..T, (T,), with T = len(text) - 1.
 
     The gradient enters at h_T, and every step back multiplies it by that step's derivative. A product of many factors
-    vanishes or explodes (Bengio et al. 1994, "Learning long-term dependencies with gradient descent is difficult"):
-    where the norm is near 0, training cannot tell what to do differently at that step.
+    vanishes or explodes (Bengio et al. 1994, "Learning long-term dependencies with gradient descent is difficult").
+    If the norm is near 0 at a step, training gets no signal about what to change there.
     """
     _, _, d_hidden = model.loss_and_gradients(text, first=len(text) - 1)
     norms: Array = np.linalg.norm(d_hidden, axis=1)
@@ -372,17 +372,17 @@ def gradient_norms(model: CharacterModel, text: str) -> Array:
 
 
 def main() -> None:
-    """Shows how far back the gradient of each cell reaches, then trains each on one sentence and lets it write."""
+    """Show how far back the gradient of each cell reaches, then train each on one sentence and generate from it."""
     sentence = "A recurrent network reads one character at a time and remembers."
     cells = {"RNN": RNN(), "LSTM": LSTM(), "GRU": GRU()}
     models = {name: CharacterModel(sentence, cell, hidden_size=32) for name, cell in cells.items()}
-    lstm_that_keeps = CharacterModel(sentence, LSTM(), hidden_size=32)
-    lstm_that_keeps.parameters.bias_ih[32:64] += 5  # the forget gate's rows, H..2H: f is about σ(5) = 0.99
+    lstm_gate_open = CharacterModel(sentence, LSTM(), hidden_size=32)
+    lstm_gate_open.parameters.bias_ih[32:64] += 5  # the forget gate's rows, H..2H: f is about σ(5) = 0.99
 
-    print("|dL/dh_t| of the last character's loss before training, as a share of that at the last step:")
+    print("|dL/dh_t| of the last character's loss before training, relative to its value at the last step:")
     steps_back = [0, 1, 5, 10, 20, 40]
     print(f"{'steps back':24}" + "".join(f"{steps:9}" for steps in steps_back))
-    for name, model in {**models, "LSTM, forget gate open": lstm_that_keeps}.items():
+    for name, model in {**models, "LSTM, forget gate open": lstm_gate_open}.items():
         norms = gradient_norms(model, sentence)[::-1]
         print(f"{name:24}" + "".join(f"{norms[steps] / norms[0]:9.0e}" for steps in steps_back))
 
@@ -391,7 +391,7 @@ def main() -> None:
         for step in range(301):
             loss = model.train_step(sentence)
             if step % 50 == 0:
-                print(f"step {step:3}   loss {loss:.3f} nats a character")
+                print(f"step {step:3}   loss {loss:.3f} nats per character")
         print(f"writes: {model.write(sentence[0], length=len(sentence) - 1)}")
 
 

@@ -1,4 +1,4 @@
-"""A last line by which a card is known as written here and not edited since. Standard library only."""
+"""A signature in a card's last line shows that we wrote it and nobody edited it since. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SIGNED = re.compile(re.escape(LINE).replace(r"\{\}", "([0-9a-f]{64})"))
 
 
 def sign(text: str) -> str:
-    """The text, which ends with a line break, and the line that tells whether it was edited."""
+    """Append the signature line to a text that ends with a line break."""
     return f"{text}{LINE.format(_digest(text))}\n"
 
 
 def is_as_written(path: Path) -> bool:
-    """Whether a file is a text that `sign` gave, line breaks of any kind taken alike."""
+    """Whether a file holds exactly what `sign` returned, apart from the kind of its line breaks."""
     try:
         text, _, last = path.read_text(encoding="utf-8").rstrip("\n").rpartition("\n")
     except (OSError, UnicodeDecodeError):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-# Read when the libraries are imported, so they come before any of them.
+# The libraries read these variables on import, so they are set first.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
-# Tests compare to the last bit what is computed twice; without this MKL's products depend, on some processors, on
-# where in memory their factors stand.
+# Some tests compare two computations bit for bit. Without this, MKL's products depend on memory alignment on some
+# processors.
 # https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2025-1/reproducibility-conditions.html
 os.environ["MKL_CBWR"] = "AUTO"
 
@@ -37,7 +37,7 @@ def one_torch_thread() -> None:
 
 @pytest.fixture
 def witness(tmp_path: Path) -> Iterator[Witness]:
-    """Sees whom a process with its `environment()` asks."""
+    """Records the requests of processes that run with its `environment()`."""
     home = tmp_path / "home"
     home.mkdir()
     watching = Witness(home)
@@ -47,7 +47,7 @@ def witness(tmp_path: Path) -> Iterator[Witness]:
 
 @pytest.fixture(scope="session")
 def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like `checkpoints/`, with random weights: the language models never end a text by themselves."""
+    """A folder like `checkpoints/` with random weights. The language models never generate the end token."""
     root = tmp_path_factory.mktemp("tiny") / "checkpoints"
     for cell in ("rnn", "gru", "lstm"):
         save_language_model(root / f"shakespeare-{cell}", cell, ENGLISH, "character")
@@ -113,7 +113,7 @@ def layers(request) -> dict:
 
 
 def tiny(head: str, **options):
-    """A model with weights large enough that every test sees real differences."""
+    """A model with weights large enough for every test to see real differences."""
     import torch
 
     import rnn_models

@@ -1,9 +1,9 @@
-"""A Hub on this machine: enough of its HTTP that the real clients create, push to, list and download repositories.
+"""A local Hub: enough of its HTTP API for the real clients to create, push to, list and download repositories.
 
     with HubServer() as hub:
         subprocess.run([...], env=hub.environment(home))
 
-`huggingface_hub` reads HF_ENDPOINT when it is imported, so what talks to this server runs in a process of its own.
+`huggingface_hub` reads HF_ENDPOINT on import, so the clients of this server run in separate processes.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Repository:
 
 
 class HubServer:
-    """Serves on a free port of 127.0.0.1 while it is entered.
+    """Serves on a free port of 127.0.0.1 inside its `with` block.
 
     Attributes:
-        url: where it listens.
-        repositories: by (kind, name), as `("models", "owner/name")`.
+        url: its address.
+        repositories: by (kind, name), as in `("models", "owner/name")`.
         objects: contents uploaded as large files, by their SHA-256.
-        trouble: what goes wrong, by a pattern of the path and what is sent there: a status, `"hang"` (accept and
-            never answer) or `"cut"` (close the connection in the middle of the answer).
+        trouble: simulated faults, by a pattern of the request's path and body: a status, `"hang"` (accept and never
+            answer) or `"cut"` (close the connection in the middle of the answer).
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class HubServer:
         self.server.server_close()
 
     def environment(self, home: Path) -> dict[str, str]:
-        """The variables of a process that takes this server for the Hub and keeps its caches in `home`."""
+        """The environment of a process that uses this server as the Hub and keeps its caches in `home`."""
         hub = {"HF_ENDPOINT": self.url, "HF_TOKEN": TOKEN, "HF_HOME": str(home)}
         hub |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", "NO_PROXY": "127.0.0.1"}
         return {**os.environ, **hub}
@@ -84,21 +84,21 @@ class HubServer:
 
 
 class Problem(Exception):
-    """An answer other than success; `code` is what the client reads from X-Error-Code, the rest from the body."""
+    """An error response; the client reads `code` from the header X-Error-Code, the rest from the body."""
 
     def __init__(self, status: int, code: str, **more: str) -> None:
         self.status, self.code, self.body = status, code, {"error": code, **more}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection. Every route is a method named in `ROUTES`; what it returns is sent as JSON."""
+    """One connection. Each route is a function listed in `ROUTES`; its return value is sent as JSON."""
 
     hub: HubServer
     cut = False
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *arguments: Any) -> None:
-        """Nothing: the output of a test run is for tests."""
+        """Prints nothing, to keep the test output clean."""
 
     def answer(self) -> None:
         body = self.read_body()
@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
                 raise Problem(trouble, "Trouble")
             for method, pattern, route in ROUTES:
                 if method == self.command.replace("HEAD", "GET") and (match := re.fullmatch(pattern, path)):
-                    # large files are put where the batch said, which needs no token
+                    # Large files are uploaded to the URL from the batch endpoint, which needs no token.
                     if method == "POST" and self.headers["Authorization"] != f"Bearer {TOKEN}":
                         raise Problem(401, "Unauthorized")
                     values = {name: unquote(value) for name, value in match.groupdict().items()}

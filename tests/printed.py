@@ -1,18 +1,18 @@
-"""Comparing what an example prints with what a page says that it prints."""
+"""Compare the output of an example with the output shown on a page."""
 
 from __future__ import annotations
 
 import re
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
-# Two places count: the last digits differ from processor to processor, and so may the second where it is rounded.
+# Two decimals count: later digits differ between processors, and rounding may change even the second one.
 TOLERANCE = 0.015
 
 
 def difference(printed: str, shown: str) -> str | None:
-    """The first line in which the two differ, None if they say the same.
+    """The first line in which the two differ; None if they agree.
 
-    Words, labels and whole numbers are to be the same, numbers with a point to differ by `TOLERANCE` at most.
+    Words, labels and integers must be equal; decimal numbers may differ by at most `TOLERANCE`.
     """
     lines, wanted = printed.rstrip().split("\n"), shown.rstrip().split("\n")
     if len(lines) != len(wanted):

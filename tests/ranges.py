@@ -1,12 +1,12 @@
-"""The tests at the ends of the ranges of requirements.txt and pyproject.toml, each in an environment of its own.
+"""Run the tests at the ends of the version ranges in requirements.txt and pyproject.toml, in separate environments.
 
-    python tests/ranges.py lowest highest      every lower end, then the newest releases inside the ranges
+    python tests/ranges.py lowest highest      the lower ends, then the newest releases inside the ranges
     python tests/ranges.py newest              the newest releases that exist, and which of them are outside
     python tests/ranges.py lowest --only transformers tests/contract
 
-`--only NAME` moves that library alone and takes the others as they are where this runs. `--within NAME` keeps a
-library inside its range: below 2.14 pip finds torch for processors, later releases bring gigabytes for GPUs. Other
-words go to pytest.
+`--only NAME` changes only that library and uses the other libraries of the current environment. `--within NAME` keeps
+a library inside its range: below 2.14 pip finds torch for CPUs, later releases bring gigabytes for GPUs. Other
+arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 
 
 def requirements() -> list[Requirement]:
-    """What the package and its tests need, each with its range."""
+    """The requirements of the package and its tests, with their ranges."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = re.findall(r"^\w.*$", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     lines += [line for extra in EXTRAS for line in project["optional-dependencies"][extra]]
@@ -38,7 +38,7 @@ def requirements() -> list[Requirement]:
 
 
 def at(end: str, requirement: Requirement) -> str:
-    """The requirement as pip is given it for an end of its range."""
+    """The requirement for one end of its range, as an argument for pip."""
     lower = next(part.version for part in requirement.specifier if part.operator == ">=")
     return {
         "lowest": f"{requirement.name}=={lower}",
@@ -48,7 +48,7 @@ def at(end: str, requirement: Requirement) -> str:
 
 
 def make(end: str, wanted: list[Requirement], options: argparse.Namespace) -> Path:
-    """A new environment with these libraries. Returns its Python."""
+    """Create an environment with these libraries and return its Python."""
     folder = ROOT / f".venv-{end}"
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     (python,) = [path for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if path.exists()]

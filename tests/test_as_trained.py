@@ -1,4 +1,4 @@
-"""What training does to a text happens wherever the model is used."""
+"""Texts are processed as in training wherever the model is used."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ import train  # noqa: E402  (the script stands beside the package, not in it)
 
 PLAIN = [f"It isn't \"good\" & I don't like {what}. Don't!" for what in ("it", "3 < 5", "R&B", "them at all")]
 PAGES = [html.escape(text).replace(". ", ".<br /><br>") for text in PLAIN]
-WRITTEN = [text.replace(". ", ".  ") for text in PLAIN]  # a blank for each tag
+WRITTEN = [text.replace(". ", ".  ") for text in PLAIN]  # one space per tag
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A classifier that has learned from HTML, for which every sign counts."""
+    """A classifier trained on HTML that depends on every character."""
     root = tmp_path_factory.mktemp("html")
     rows = [
         {"text": f"{page} {number}", "label": ("bad", "good")[number % 2]} for number in range(20) for page in PAGES
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def answers_of(name: str, folder: Path, texts: list[str], scratch: Path) -> list[float]:
-    """How likely each text is good, by one of the ways to ask."""
+    """The probability that each text is good, from one of the ways to use the model."""
     checkpoint = load_checkpoint(folder)
     if name == "classify":
         return [answer["good"] for answer in classify(checkpoint.model, checkpoint.tokenizer, texts)]
@@ -89,7 +89,7 @@ def answers_of(name: str, folder: Path, texts: list[str], scratch: Path) -> list
 
 
 @pytest.mark.parametrize("name", ["classify", "the app", "Classifier", "a file", "pipeline", "tokenizers"])
-def test_html_gets_the_answer_of_its_text_however_the_model_is_asked(name: str, folder: Path, tmp_path: Path):
+def test_html_is_classified_as_its_text_however_the_model_is_used(name: str, folder: Path, tmp_path: Path):
     long = " at all" * 50
     expected = answers_of("classify", folder, [*WRITTEN, WRITTEN[0] + long], tmp_path)
     assert len(set(expected)) == len(expected)
@@ -100,7 +100,7 @@ def test_html_gets_the_answer_of_its_text_however_the_model_is_asked(name: str, 
 @pytest.mark.parametrize(
     "folder", sorted((ROOT / "checkpoints").glob("*/tokenizer.json")), ids=lambda path: path.parent.name
 )
-def test_a_shipped_tokenizer_reads_html_where_its_model_learned_from_it_and_cuts_where_its_model_does(folder: Path):
+def test_a_shipped_tokenizer_reads_html_and_truncates_as_its_model_did_in_training(folder: Path):
     tokenizer = Tokenizer.from_file(str(folder))
     name = folder.parent.name
     learned = any(entry.get("strip_html") for entry in read_recipe(str(ROOT / "recipes" / f"{name}.yaml"))["datasets"])

@@ -1,4 +1,4 @@
-"""The benchmarks run, at sizes at which their figures mean nothing; no test asserts a time."""
+"""The benchmarks run, at sizes at which their results mean nothing; no test asserts a time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from benchmarks.common import compared, interleaved
 ROOT = Path(__file__).parents[1]
 
 
-def test_rivals_take_turns_and_each_round_begins_with_another():
+def test_baselines_take_turns_and_each_round_begins_with_another():
     calls: list[str] = []
     seconds = interleaved({name: lambda name=name: calls.append(name) for name in "abc"}, rounds=4)
     assert "".join(calls) == "abc" + "abc" + "bca" + "cab" + "abc"
     assert all(len(spent) == 4 for spent in seconds.values())
 
 
-def test_a_rival_may_say_itself_how_long_it_took():
+def test_a_baseline_may_report_its_own_time():
     assert interleaved({"a": lambda: 7.0}, rounds=2, warm=False) == {"a": [7.0, 7.0]}
 
 
@@ -34,9 +34,9 @@ def test_ratios_are_medians_over_rounds_and_rates_are_work_over_time():
     assert compared("group", seconds, work=8)[1].median == 1250.0
 
 
-@pytest.mark.slow  # a minute: new processes import torch again and again
+@pytest.mark.slow  # takes a minute: many new processes import torch
 @pytest.mark.parametrize("name", NAMES)
-def test_a_benchmark_runs_and_writes_what_it_found(name: str, tmp_path: Path):
+def test_a_benchmark_runs_and_writes_its_results(name: str, tmp_path: Path):
     output = tmp_path / "found.json"
     command = [sys.executable, "-m", f"benchmarks.{name}", "--quick", "--output", str(output)]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

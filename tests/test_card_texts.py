@@ -1,4 +1,4 @@
-"""Whatever a prompt, a name, a label or a licence is: a card's code holds it as it is, and its text shows it."""
+"""Any prompt, name, label or licence appears unchanged in a card's code and text."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ few = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 many = settings(max_examples=200, deadline=None)
-# No half characters, which no file in UTF-8 can hold; train.py refuses them.
+# Without lone surrogates, which UTF-8 cannot encode; train.py refuses them.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text("\"'\\\n`{}#:-|<* a", max_size=12)
 NAMED = TEXTS.filter(lambda text: text.strip() != "")
-# What a folder may be called here.
+# Valid folder names.
 FOLDERS = TEXTS.map(lambda text: re.sub(r"[/\x00]", "", text)).filter(lambda text: text.strip(". ") != "")
 FOLDERS = FOLDERS.filter(lambda text: len(text.encode()) < 100)
 HOSTILE = [
@@ -57,7 +57,7 @@ def results(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def models(tiny_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A language model and a classifier of their own, whose results a test may write."""
+    """Copies of a language model and a classifier, whose results a test may overwrite."""
     folder = tmp_path_factory.mktemp("models")
     names = {"language-model": "shakespeare-gru", "classification": "sentiment-en"}
     made = {task: folder / task for task in names}
@@ -73,12 +73,12 @@ def card_of(folder: Path, found: dict[str, Any], **options: Any) -> ModelCard:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    """The blocks of code of a language, as CommonMark finds their ends: at the first fence as long as theirs."""
+    """The code blocks in a language. As in CommonMark, a block ends at the first fence of the same length."""
     return [code for _, code in re.findall(rf"^(`{{3,}}){language}\n(.*?)\n\1$", text, re.DOTALL | re.MULTILINE)]
 
 
 def strings(code: str) -> list[str]:
-    """The texts in a piece of Python."""
+    """The string constants in Python code."""
     return [node.value for node in ast.walk(ast.parse(code)) if isinstance(getattr(node, "value", None), str)]
 
 
@@ -124,7 +124,7 @@ def test_ordinary_names_stay_as_they_are(text: str):
 @example(HOSTILE[2])
 @example(HOSTILE[3])
 @example(HOSTILE[4])
-def test_the_example_holds_the_very_prompt_and_prints_what_it_says(models: dict[str, Path], prompt: str):
+def test_the_example_contains_the_exact_prompt_and_prints_what_the_card_shows(models: dict[str, Path], prompt: str):
     folder = models["language-model"]
     text = card_of(folder, results(sample_prompt=prompt), repo_id="me/it").text
     (code,), (printed, _) = blocks(text, "python"), blocks(text, "text")
@@ -161,7 +161,7 @@ def test_a_folder_of_any_name_has_a_card_that_loads_it(
 @given(data_set=NAMED, license=TEXTS, source=TEXTS, split=TEXTS, command=st.lists(TEXTS, max_size=4))
 @example("a | b", "mit\n---\nlicense: apache-2.0", "```", "x\n---\n", ["a\n```", "'"])
 @example("corpora/my play.txt", "cc0-1.0", "", "test", [])
-def test_names_terms_and_commands_are_in_the_card_as_they_are(
+def test_names_terms_and_commands_appear_unchanged_in_the_card(
     models: dict[str, Path], data_set: str, license: str, source: str, split: str, command: list[str]
 ):
     part = {"data_set": data_set, "split": split, "rows": 3, "loss": 1.5}
@@ -181,13 +181,13 @@ def test_names_terms_and_commands_are_in_the_card_as_they_are(
     assert shlex.split(commands) == words
     cells = [line for line in written.splitlines() if line.startswith("| ") and "loss, nats" not in line]
     assert cells == [f"| {plain(data_set)} | {plain(split)} | 3 | 1.5000 |"]
-    assert f": terms {plain(license)}" in written
+    assert f", terms: {plain(license)}" in written
 
 
 @few
 @given(labels=st.lists(NAMED, min_size=2, max_size=3, unique=True))
 @example(["a\nb", '"'])
-def test_labels_are_named_and_printed_as_they_are(models: dict[str, Path], tmp_path: Path, labels: list[str]):
+def test_labels_appear_unchanged_in_card_and_output(models: dict[str, Path], tmp_path: Path, labels: list[str]):
     folder = models["classification"]
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     labels = [*labels, "x" * 30][:3]
@@ -198,19 +198,17 @@ def test_labels_are_named_and_printed_as_they_are(models: dict[str, Path], tmp_p
     ast.parse(code)
     for line in printed.split("\n"):
         assert list(ast.literal_eval(line)) == labels
-    assert f"labels a text {', '.join(map(plain, labels))}." in text
+    assert f"classifies texts as one of: {', '.join(map(plain, labels))}." in text
 
 
-def test_only_names_that_the_hub_can_have_are_in_the_front_matter(models: dict[str, Path]):
+def test_only_valid_hub_names_are_in_the_front_matter(models: dict[str, Path]):
     names = ["stanfordnlp/imdb", "corpora/my play.txt", "corpora/play.txt", "tang_poems", "a/b/c"]
     parts = {name: {"data_set": name, "split": "test", "rows": 3, "loss": 1.5} for name in names}
     written = card_of(models["language-model"], results(validation={"data_sets": parts}), prompt="To")
     assert written.data.datasets == ["stanfordnlp/imdb"]
 
 
-def test_a_card_is_not_written_over_a_text_of_somebodys_own(
-    models: dict[str, Path], capsys: pytest.CaptureFixture[str]
-):
+def test_a_card_never_overwrites_a_user_s_own_text(models: dict[str, Path], capsys: pytest.CaptureFixture[str]):
     from rnn_models.__main__ import main
 
     folder = models["language-model"]
@@ -220,7 +218,7 @@ def test_a_card_is_not_written_over_a_text_of_somebodys_own(
         path.write_text(mine, encoding="utf-8")
         assert main(["card", str(folder)]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert f"{path} is not a card as it was written here" in line
+        assert f"{path} was edited or was not written by rnn_models" in line
         assert path.read_text(encoding="utf-8") == mine
     path.unlink()
     for prompt in ("To", "be"):

@@ -1,4 +1,4 @@
-"""Commands whose output takes few characters: a redirected terminal of Windows, a log in ASCII."""
+"""Commands whose output supports few characters: a redirected Windows terminal, an ASCII log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rnn_models.console import escape_unencodable
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import train  # noqa: E402  (the script stands beside the package, not in it)
+import train  # noqa: E402  (the script is not part of the package)
 
 NAME = "很好"
 ESCAPED = "\\u5f88\\u597d"
@@ -30,7 +30,7 @@ narrow = pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 
 
 class Written(io.BytesIO):
-    """Outlives the stream that writes to it."""
+    """Stays readable after the stream that writes to it is closed."""
 
     def close(self) -> None:
         pass
@@ -38,7 +38,7 @@ class Written(io.BytesIO):
 
 @contextmanager
 def printing(encoding: str, **options: str) -> Iterator[Written]:
-    """What is printed inside, in the encoding of the output and of the errors."""
+    """The output printed inside, with stdout and stderr in this encoding."""
     written = Written()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("stdout", "stderr"):
@@ -61,7 +61,7 @@ def test_a_chinese_model_is_trained(encoding: str, tmp_path: Path):
 
 
 @narrow
-def test_files_and_models_of_chinese_names_are_classified_and_evaluated(
+def test_files_and_models_with_chinese_names_are_classified_and_evaluated(
     encoding: str, tiny_checkpoints: Path, tmp_path: Path
 ):
     model = shutil.copytree(tiny_checkpoints / "sentiment-zh", tmp_path / NAME)
@@ -82,7 +82,7 @@ def test_files_and_models_of_chinese_names_are_classified_and_evaluated(
 
 
 @narrow
-def test_other_commands_say_what_is_wrong_with_a_chinese_name(encoding: str, tmp_path: Path):
+def test_other_commands_report_errors_about_a_chinese_name(encoding: str, tmp_path: Path):
     with printing(encoding) as written:
         assert train.main([f"{NAME}.yaml"]) == 2
         assert rnn_models.data.layout.main(["tang_poems", str(tmp_path / NAME), str(tmp_path)]) == 2
@@ -92,7 +92,7 @@ def test_other_commands_say_what_is_wrong_with_a_chinese_name(encoding: str, tmp
     assert len(said) == 6 and all(ESCAPED in line for line in said)
 
 
-def test_an_app_that_lacks_a_model_of_a_chinese_name_starts(tmp_path: Path):
+def test_an_app_starts_without_a_model_that_has_a_chinese_name(tmp_path: Path):
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUNBUFFERED": "1", "GRADIO_SERVER_PORT": "0"}
     command = [sys.executable, str(ROOT / "app.py"), "--models", f"./{NAME}"]
     process = subprocess.Popen(
@@ -109,7 +109,7 @@ def test_an_app_that_lacks_a_model_of_a_chinese_name_starts(tmp_path: Path):
 
 
 @given(st.text())
-def test_whatever_is_printed_comes_out(text: str):
+def test_any_text_can_be_printed(text: str):
     with printing("cp1252", newline="") as written:
         escape_unencodable()
         sys.stdout.write(text)
@@ -117,7 +117,7 @@ def test_whatever_is_printed_comes_out(text: str):
     assert written.getvalue() == text.encode("cp1252", "backslashreplace") * 2
 
 
-def test_a_handler_that_somebody_chose_stays_and_a_program_without_a_terminal_is_left_alone():
+def test_a_custom_error_handler_and_a_program_without_a_terminal_are_left_unchanged():
     with printing("ascii", errors="xmlcharrefreplace") as written, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stderr", None)
         escape_unencodable()

@@ -1,4 +1,4 @@
-"""JSON that any reader takes, whole or not at all; cards that are known as written here."""
+"""JSON is written completely or not at all, and any parser accepts it; signed cards are recognised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON = st.recursive(
 
 
 def is_json(found: object) -> bool:
-    """Whether the strictest reader takes it."""
+    """Whether the strictest parser accepts it."""
     try:
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
@@ -33,8 +33,8 @@ def is_json(found: object) -> bool:
 
 @anywhere
 @given(found=JSON)
-def test_figures_come_back_as_they_were_or_nothing_is_written(tmp_path: Path, found: object):
-    path = tmp_path / "figures.json"
+def test_values_are_read_back_unchanged_or_nothing_is_written(tmp_path: Path, found: object):
+    path = tmp_path / "metrics.json"
     path.write_text("before", encoding="utf-8")
     if is_json(found):
         write_json(found, path)
@@ -43,17 +43,17 @@ def test_figures_come_back_as_they_were_or_nothing_is_written(tmp_path: Path, fo
         with pytest.raises(UnwritableError, match="was not written"):
             write_json(found, path)
         assert path.read_text(encoding="utf-8") == "before"
-    assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]
 
 
-def test_the_number_that_is_none_is_named_with_its_place(tmp_path: Path):
+def test_a_value_that_json_cannot_hold_is_named_with_its_position(tmp_path: Path):
     with pytest.raises(UnwritableError, match=r"rows\.1\.perplexity is inf"):
-        write_json({"rows": [{"perplexity": 1.0}, {"perplexity": math.inf}]}, tmp_path / "figures.json")
+        write_json({"rows": [{"perplexity": 1.0}, {"perplexity": math.inf}]}, tmp_path / "metrics.json")
 
 
 @anywhere
 @given(text=TEXTS, line_break=st.sampled_from(["\n", "\r\n"]))
-def test_a_card_is_known_as_written_whatever_its_line_breaks_became(tmp_path: Path, text: str, line_break: str):
+def test_a_card_is_recognised_as_written_whatever_its_line_breaks(tmp_path: Path, text: str, line_break: str):
     path = tmp_path / "README.md"
     path.write_bytes(sign(f"{text}\n").replace("\n", line_break).encode())
     assert is_as_written(path)
@@ -61,7 +61,7 @@ def test_a_card_is_known_as_written_whatever_its_line_breaks_became(tmp_path: Pa
 
 @anywhere
 @given(text=TEXTS, added=st.text("ab \n", min_size=1), place=st.integers(min_value=0))
-def test_a_card_that_was_edited_anywhere_is_not_as_written(tmp_path: Path, text: str, added: str, place: int):
+def test_a_card_that_was_edited_anywhere_is_recognised_as_edited(tmp_path: Path, text: str, added: str, place: int):
     path = tmp_path / "README.md"
     signed = sign(f"{text}\n")
     place %= len(signed)
@@ -71,6 +71,6 @@ def test_a_card_that_was_edited_anywhere_is_not_as_written(tmp_path: Path, text:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"# Mine\n", b"\xff\n", b"<!-- Written by rnn_models -->\n"])
-def test_a_text_of_somebody_else_is_not_as_written(tmp_path: Path, content: bytes):
+def test_another_text_is_not_recognised_as_written(tmp_path: Path, content: bytes):
     (tmp_path / "README.md").write_bytes(content)
     assert not is_as_written(tmp_path / "README.md")

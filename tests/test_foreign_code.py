@@ -1,4 +1,4 @@
-"""Code that a model brings is never run by a command of ours, whatever the model says that it is."""
+"""Our commands never run code from a model's folder, whatever model type it claims."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AUTO_MAP = {
 LABELS = ("negative", "neutral", "positive")
 CODE = ("configuration_rnn.py", "modeling_rnn.py", "tokenization_rnn.py", "custom_generate/generate.py")
 
-# Every command with every model, in one process; whoever is asked says yes.
+# Every command with every model, in one process; every question is answered with yes.
 RUN = """
 import contextlib, io, json, os, sys, traceback
 sys.path.insert(0, sys.argv[1])
@@ -50,7 +50,7 @@ for program, *words in json.load(open("commands.json")):
     reports.append({"words": [program, *words], "status": status, "said": out.getvalue(), "error": error})
 json.dump({"reports": reports, "run": os.path.exists("run.txt")}, open("reports.json", "w"))
 with contextlib.suppress(Exception):
-    AutoConfig.from_pretrained("judge", trust_remote_code=True)  # what the planted code does where it is trusted
+    AutoConfig.from_pretrained("judge", trust_remote_code=True)  # the planted code runs if it is trusted
 """
 
 
@@ -61,7 +61,7 @@ def hub() -> Iterator[HubServer]:
 
 
 def planted(folder: Path, target: Path, marker: Path, model_type: str) -> Path:
-    """A copy of a model, each of whose Python files writes its name into `marker` when it is run."""
+    """A copy of a model whose Python files each write their name into `marker` when they are run."""
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns("*.py"))
     for name in CODE:
         (target / name).parent.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def planted(folder: Path, target: Path, marker: Path, model_type: str) -> Path:
 
 
 def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
-    """Every command line that names a model, for one that classifies or writes."""
+    """All command lines that take a model, for a classifier or a language model."""
     made = name.replace("/", "-")
     found = [
         ["evaluate", name, "--data", f"{head}.csv", "--samples", "1", "--no-baseline"],
@@ -101,7 +101,7 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("model_type", ["rnn", "unheard-of"])
-def test_no_command_runs_code_that_a_model_brings(model_type: str, hub: HubServer, tmp_path: Path):
+def test_no_command_runs_code_from_a_model_s_folder(model_type: str, hub: HubServer, tmp_path: Path):
     marker = tmp_path / "run.txt"
     work: list[list[str]] = []
     for head, source in (("judge", "sentiment-zh"), ("writer", "shakespeare-rnn")):
@@ -145,10 +145,10 @@ print(AutoTokenizer.from_pretrained(sys.argv[1], trust_remote_code=False)("To be
 """
 
 
-def test_a_tokenizer_needs_no_code_and_nobody_is_asked(tiny_checkpoints: Path, tmp_path: Path):
-    """Without `trust_remote_code=False` transformers asks whether to run the code of the configuration.
+def test_a_tokenizer_needs_no_code_and_asks_no_question(tiny_checkpoints: Path, tmp_path: Path):
+    """Without `trust_remote_code=False` transformers asks whether to run the configuration's code.
 
-    It reads config.json before the tokenizer's own files, and the same `auto_map` there is what a model needs:
+    It reads config.json before the tokenizer's own files, and finds the `auto_map` that the model needs there:
     https://github.com/huggingface/transformers/blob/main/src/transformers/models/auto/tokenization_auto.py
     """
     folder = planted(tiny_checkpoints / "tang-poems", tmp_path / "model", tmp_path / "run.txt", "rnn")

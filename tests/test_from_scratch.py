@@ -24,7 +24,7 @@ each_cell = pytest.mark.parametrize("cell", CELLS, ids=["rnn-tanh", "rnn-relu", 
 
 
 def numerical_gradient(loss, x: np.ndarray, step: float = 1e-6) -> np.ndarray:
-    """dL/dx by central differences: `loss` takes nothing and reads x, which is changed one number at a time."""
+    """dL/dx by central differences: `loss` takes no arguments and reads x, which is changed one element at a time."""
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         original = x[place]
@@ -39,7 +39,7 @@ def numerical_gradient(loss, x: np.ndarray, step: float = 1e-6) -> np.ndarray:
 
 @dataclass
 class Problem:
-    """A random cell, input and state, and a loss that reads every output and all of the last state."""
+    """A random cell, input and state, and a loss that depends on every output and the entire last state."""
 
     cell: from_scratch.NumPyCell
 
@@ -62,7 +62,7 @@ class Problem:
 
 
 def assert_close(computed: np.ndarray, expected: np.ndarray) -> None:
-    assert np.abs(expected).max() > 1e-3  # a gradient of zeros would make the comparison empty
+    assert np.abs(expected).max() > 1e-3  # comparing zeros would prove nothing
     np.testing.assert_allclose(computed, expected, rtol=1e-6, atol=1e-8)
 
 
@@ -92,7 +92,7 @@ def test_the_gradient_of_each_hidden_state_is_that_of_the_steps_after_it(cell):
     problem = Problem(cell)
     hidden = problem.gradients().hidden
     for t in range(TIME - 1):
-        # Go on from h_t as the initial state of what is left; h_t's own output adds its gradient directly.
+        # Take h_t as the initial state of the remaining steps; h_t's own output adds its gradient directly.
         _, state, _ = forward(cell, problem.parameters, problem.inputs[:, : t + 1], problem.state)
         rest = Problem(cell)
         rest.inputs, rest.state, rest.d_outputs = problem.inputs[:, t + 1 :], state, problem.d_outputs[:, t + 1 :]
@@ -130,7 +130,7 @@ def test_the_gradient_of_each_weight_of_the_character_model_is_the_numerical_one
 
 
 @each_cell
-def test_the_state_carries_all_that_was_read_from_one_chunk_to_the_next(cell):
+def test_the_state_carries_everything_from_one_chunk_to_the_next(cell):
     problem = Problem(cell)
     whole, last, _ = forward(cell, problem.parameters, problem.inputs, problem.state)
     first_half, state, _ = forward(cell, problem.parameters, problem.inputs[:, :2], problem.state)
@@ -140,7 +140,7 @@ def test_the_state_carries_all_that_was_read_from_one_chunk_to_the_next(cell):
 
 
 @each_cell
-def test_each_cell_learns_a_sentence_and_writes_it(cell):
+def test_each_cell_learns_a_sentence_and_generates_it(cell):
     model = CharacterModel(SENTENCE, cell, hidden_size=16)
     losses = [model.train_step(SENTENCE) for _ in range(301)]
     assert losses[0] > 2.0
@@ -148,7 +148,7 @@ def test_each_cell_learns_a_sentence_and_writes_it(cell):
     assert model.write(SENTENCE[0], length=len(SENTENCE) - 1) == SENTENCE
 
 
-def test_the_gradient_is_cut_to_the_maximal_norm():
+def test_the_gradient_is_clipped_to_the_maximum_norm():
     model = CharacterModel(SENTENCE, LSTM(), hidden_size=8)
     before = [weight.copy() for weight in model.weights()]
     model.train_step(SENTENCE, learning_rate=1.0, max_norm=1e-3)
@@ -169,10 +169,10 @@ def test_sampling_follows_the_models_own_distribution_and_the_seed():
     assert model.write("b", length=5) == "baaaaa"
 
 
-def test_writing_with_the_state_equals_reading_the_whole_text_again():
+def test_generating_with_the_state_equals_reading_the_entire_text_again():
     model = CharacterModel(SENTENCE, GRU(), hidden_size=16)
     for weight in model.weights():
-        weight *= 5  # large weights at random: what is written depends on all that was read
+        weight *= 5  # large weights, so that the output depends on the entire prefix
     text = "to "
     for _ in range(12):
         h, _, _ = model.read(text, from_scratch.zero_state(model.cell, 1, 16))
@@ -211,7 +211,7 @@ def test_gradient_norms_are_those_of_the_last_characters_loss(cell):
 @example("\0\0")
 @settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(exclude_categories=()), min_size=2, max_size=30))
-def test_any_text_can_be_learned_from_and_is_written_in_its_own_characters(text):
+def test_any_text_can_be_learned_and_is_generated_in_its_own_characters(text):
     model = CharacterModel(text, GRU(), hidden_size=4)
     assert [model.characters[place] for place in model.encode(text)] == list(text)
     with np.errstate(all="raise", under="ignore"):
@@ -226,7 +226,7 @@ def test_errors_say_what_is_allowed():
     model = CharacterModel("ab", RNN(), hidden_size=4)
     with pytest.raises(ValueError, match="'z' is not in the vocabulary, which is 'ab'"):
         model.write("az", length=1)
-    with pytest.raises(ValueError, match="at least one character to go on from"):
+    with pytest.raises(ValueError, match="at least one character to continue from"):
         model.write("", length=1)
     with pytest.raises(ValueError, match=r"temperature is -1; it must be 0 \(greedy\) or more"):
         model.write("a", length=1, temperature=-1)
@@ -234,13 +234,13 @@ def test_errors_say_what_is_allowed():
         model.train_step("a")
     with pytest.raises(ValueError, match="less than the text's length, 1"):
         gradient_norms(model, "a")
-    with pytest.raises(ValueError, match="at least one character to make a vocabulary of"):
+    with pytest.raises(ValueError, match="the vocabulary needs at least one character"):
         CharacterModel("", RNN(), hidden_size=4)
     with pytest.raises(ValueError, match="'sigmoid'; it must be 'tanh' or 'relu'"):
         RNN("sigmoid")
 
 
-def test_the_example_in_the_module_docstring_gives_what_it_says():
+def test_the_example_in_the_module_docstring_is_correct():
     finder = doctest.DocTestFinder(recurse=False)
     (example,) = finder.find(from_scratch, "from_scratch")
     assert example.examples
@@ -249,14 +249,14 @@ def test_the_example_in_the_module_docstring_gives_what_it_says():
 
 
 def in_a_fresh_process(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `python *arguments` prints, run in the folder that holds the package; asserts that it succeeds."""
+    """Run `python *arguments` in the folder of the package, and assert that it succeeds."""
     folder = Path(from_scratch.__file__).parents[1]
     run = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, encoding="utf-8", timeout=300)
     assert run.returncode == 0, run.stderr
     return run
 
 
-def test_the_module_runs_as_a_command_and_each_cell_writes_the_sentence():
+def test_the_module_runs_as_a_command_and_each_cell_generates_the_sentence():
     run = in_a_fresh_process("-W", "error", "-m", "rnn_models.from_scratch")
     assert run.stderr == ""
     sentence = "A recurrent network reads one character at a time and remembers."

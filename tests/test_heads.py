@@ -1,4 +1,4 @@
-"""The table of heads: a row is all that it takes for a new head to be saved, found and loaded."""
+"""The table of heads: one row is enough for a new head to be saved, found and loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LengthOutput(ModelOutput):
 
 
 class RNNForQuestionAnswering(modeling_rnn.RNNPreTrainedModel):
-    """A toy: one number for each text."""
+    """A toy head: one number per text."""
 
     _auto_class = "AutoModelForQuestionAnswering"
 
@@ -59,7 +59,7 @@ def toy(monkeypatch, tmp_path):
     tokenizer = train_tokenizer("character", ["to be"])
     torch.manual_seed(0)
     model = RNNForQuestionAnswering(RNNConfig(vocab_size=len(tokenizer), hidden_size=8)).eval()
-    # its code is this test's file, which is no part of the package
+    # Its code is this test file, which is not part of the package.
     monkeypatch.setattr(type(model), "_auto_class", None)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -67,7 +67,7 @@ def toy(monkeypatch, tmp_path):
     HEADS.remove(TOY)
 
 
-def test_a_new_row_is_found_wherever_heads_have_to_be_known(toy):
+def test_a_new_row_is_found_wherever_heads_are_used(toy):
     folder, model = toy
     assert auto_map()["AutoModelForQuestionAnswering"] == "modeling_rnn.RNNForQuestionAnswering"
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -82,7 +82,7 @@ def test_a_new_row_is_found_wherever_heads_have_to_be_known(toy):
         assert torch.equal(one(ids).lengths, model(ids).lengths)
 
 
-def test_who_has_nothing_for_a_head_says_so_in_a_sentence(toy, tmp_path):
+def test_code_that_does_not_support_a_head_says_so_in_one_sentence(toy, tmp_path):
     folder, _ = toy
     (tmp_path / "texts.txt").write_text("to be\n" * 30, encoding="utf-8")
     with pytest.raises(InputError, match=r"is a rnn for question-answering: .* are evaluated"):

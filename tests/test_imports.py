@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "rnn_models"
-# In this order, which is also that of the layout in CONTRIBUTING.md: each imports only what stands above it.
+# In the order of the layout in CONTRIBUTING.md: each part imports only parts listed before it.
 MAY_IMPORT = {
     "console": set(),
     "files": set(),
@@ -31,13 +31,13 @@ MAY_IMPORT = {
     "ui": {"modeling", "tokenization", "checkpoint", "graphs", "inference", "interpret", "bulk", "publish"},
     "__main__": {"bulk", "checkpoint", "console", "data", "evaluation", "files", "publish"},
 }
-# transformers cannot be installed without safetensors, so importing it asks nothing more of anybody
+# safetensors is always installed together with transformers.
 SHIPPED_MAY_IMPORT = {"safetensors", "torch", "transformers"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imported_modules(path: Path) -> list[str]:
-    """The absolute names of the modules that a file imports, wherever in it the import stands."""
+    """The absolute names of the modules that a file imports, anywhere in the file."""
     package = [PACKAGE.name, *path.relative_to(PACKAGE).parent.parts]
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -56,7 +56,7 @@ def part_of(path: Path) -> str:
 
 def wrong_imports(path: Path) -> list[str]:
     own = part_of(path)
-    if own == "__init__":  # the package itself names what it exposes
+    if own == "__init__":  # the package itself names the modules of its public names
         return []
     wrong = []
     for name in imported_modules(path):
@@ -76,7 +76,7 @@ def test_imports_point_one_way(path: Path):
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "modeling").glob("*.py")), ids=lambda path: path.name)
-def test_the_code_that_is_shipped_with_a_model_needs_nothing_but_torch_and_transformers(path: Path):
+def test_the_code_that_is_shipped_with_a_model_needs_only_torch_and_transformers(path: Path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             tops = [alias.name.partition(".")[0] for alias in node.names]
@@ -104,7 +104,7 @@ def test_a_reverse_import_is_found(tmp_path, monkeypatch):
 
 
 def test_a_name_means_one_thing():
-    """No two modules and no two classes of one name in different packages."""
+    """No two packages have modules or classes of the same name."""
     modules, classes = defaultdict(set), defaultdict(set)
     for path in MODULES:
         package = path.relative_to(PACKAGE).parts[0]

@@ -1,4 +1,4 @@
-"""The command line, of the checkout and of the package as it is installed from a wheel."""
+"""The command line, from the checkout and from an installed wheel."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rnn_models.__main__ import main
 from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
 
 ROOT = Path(__file__).parents[1]
-# the command of an installed package in place of the module of the checkout
+# The command of an installed package instead of the checkout's module.
 PROGRAM = os.environ.get("RNN_MODELS_PROGRAM")
 COMMANDS = ("card", "classify", "evaluate", "export", "push", "space", "stage", "sums")
 
 
 def run(folder: Path, *words: str, status: int = 0) -> tuple[str, str]:
-    """What a command prints in `folder`, on both streams."""
+    """The output of a command that runs in `folder`: stdout and stderr."""
     if PROGRAM:
         done = subprocess.run([PROGRAM, *words], cwd=folder, capture_output=True, text=True)
         assert done.returncode == status, done.stderr
@@ -39,7 +39,7 @@ def folder(tiny_checkpoints: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "my model"))
 
 
-def test_sums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tmp_path: Path):
+def test_checksums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tmp_path: Path):
     write_sums(folder)
     config = (folder / "config.json").read_text(encoding="utf-8")
     (folder / "config.json").write_text(config.replace('"temperature": 1.0', '"temperature": 2.0'), encoding="utf-8")
@@ -47,10 +47,10 @@ def test_sums_are_written_for_a_folder_that_was_changed_by_hand(folder: Path, tm
         load_checkpoint(folder)
     assert run(tmp_path, "sums", "my model")[0] == f"{Path('my model', 'SHA256SUMS')}\n"
     load_checkpoint(folder)
-    assert "that is no model's folder" in run(tmp_path, "sums", "nothing", status=2)[1]
+    assert "is not a model's folder" in run(tmp_path, "sums", "nothing", status=2)[1]
 
 
-def test_a_folder_is_staged_with_the_code_that_is_installed(folder: Path, tmp_path: Path):
+def test_a_folder_is_staged_with_the_installed_code(folder: Path, tmp_path: Path):
     for path in folder.glob("*.py"):
         path.unlink()
     assert run(tmp_path, "stage", "my model", "staged")[0] == "wrote staged\n"
@@ -70,7 +70,7 @@ def test_a_space_is_complete_wherever_the_package_was_installed(folder: Path, tm
     load_checkpoint(show / "checkpoints" / "my model")
 
 
-def test_what_is_wrong_is_one_line_and_exit_status_2(tmp_path: Path):
+def test_an_input_error_is_one_line_and_exit_status_2(tmp_path: Path):
     for words in (["stage", "nothing", "new"], ["space", "no name!"]):
         assert len(run(tmp_path, *words, status=2)[1].splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

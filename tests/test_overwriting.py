@@ -1,4 +1,4 @@
-"""No command replaces or deletes a file that no command wrote."""
+"""No command replaces or deletes a file that it did not write."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EVALUATE = ["evaluate", "play", "--data", "play.txt", "--no-baseline", "--sample
 
 
 @pytest.mark.parametrize("mine", ["# Mine\n", "{}", '{"command": "python train.py"}', "[1]"])
-def test_evaluate_replaces_its_own_figures_and_no_other_file(
+def test_evaluate_replaces_its_own_output_and_no_other_file(
     here: Path, capsys: pytest.CaptureFixture[str], mine: str
 ) -> None:
     (here / "mine").write_text(mine, encoding="utf-8")
@@ -41,12 +41,12 @@ def test_evaluate_replaces_its_own_figures_and_no_other_file(
     assert line == "rnn_models: error: option output: mine is there already, and evaluate did not write it"
     assert files(here) == before
     for split in ("validation", "validation"):
-        assert main([*EVALUATE, "figures.json", "--split", split]) == 0
-    assert json.loads((here / "figures.json").read_text(encoding="utf-8"))["task"] == "text-generation"
+        assert main([*EVALUATE, "metrics.json", "--split", split]) == 0
+    assert json.loads((here / "metrics.json").read_text(encoding="utf-8"))["task"] == "text-generation"
 
 
 @pytest.mark.parametrize("trouble", ["nan", "a folder"])
-def test_figures_that_cannot_be_written_are_shown_all_the_same(
+def test_metrics_that_cannot_be_written_are_still_printed(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     evaluate = report.evaluate
@@ -56,19 +56,19 @@ def test_figures_that_cannot_be_written_are_shown_all_the_same(
         if trouble == "nan":
             found["rows"][0]["perplexity"] = math.nan
         else:
-            (here / "figures.json").mkdir()
+            (here / "metrics.json").mkdir()
         return found
 
     monkeypatch.setattr(report, "evaluate", evaluated)
-    assert main([*EVALUATE, "figures.json"]) == (1 if trouble == "nan" else 2)
+    assert main([*EVALUATE, "metrics.json"]) == (1 if trouble == "nan" else 2)
     shown = capsys.readouterr()
     assert "nats/char" in shown.out
-    assert "figures.json" in shown.err.splitlines()[-1]
-    assert not (here / "figures.json").is_file()
+    assert "metrics.json" in shown.err.splitlines()[-1]
+    assert not (here / "metrics.json").is_file()
 
 
 @pytest.mark.parametrize("folder", [".", "judge", "mine"])
-def test_export_writes_into_no_folder_but_its_own(here: Path, capsys: pytest.CaptureFixture[str], folder: str) -> None:
+def test_export_writes_only_into_its_own_folder(here: Path, capsys: pytest.CaptureFixture[str], folder: str) -> None:
     (here / "mine").mkdir()
     (here / "mine" / "config.json").write_text("{}", encoding="utf-8")
     before = files(here)
@@ -78,7 +78,7 @@ def test_export_writes_into_no_folder_but_its_own(here: Path, capsys: pytest.Cap
     assert files(here) == before
 
 
-def test_export_adds_a_precision_to_the_export_of_the_same_model_alone(
+def test_export_adds_a_precision_only_to_the_export_of_the_same_model(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", "play"]) == main(["export", "play", "--quantize", "int8"]) == main(["export", "play"]) == 0

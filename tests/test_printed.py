@@ -1,4 +1,4 @@
-"""The comparison of what is printed with what is shown sees what matters, and nothing else."""
+"""The comparison of printed and shown output finds every relevant difference and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.printed import NUMBER, difference
 
 ROOT = Path(__file__).parents[1]
-# What the pages say that something prints: README's blocks, and those of the cards below their example.
+# The outputs shown on the pages: the README's output blocks, and those below the cards' examples.
 SHOWN = {
     f"{path.relative_to(ROOT)} {number}": block
     for path in (*ROOT.glob("README*.md"), *ROOT.glob("checkpoints/*/README.md"))
@@ -22,7 +22,7 @@ PROBABILITIES = {name: block for name, block in SHOWN.items() if NUMBER.search(b
 
 
 def moved(block: str, number: int, by: float) -> str:
-    """The block with one of its numbers moved."""
+    """The block with one of its numbers changed."""
     found = list(NUMBER.finditer(block))[number]
     return f"{block[: found.start()]}{float(found[0]) + by:.4f}{block[found.end() :]}"
 
@@ -32,7 +32,7 @@ def test_the_pages_show_probabilities_and_texts():
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)
-def test_a_probability_that_is_wrong_by_a_tenth_or_more_than_two_places_is_seen(name: str):
+def test_a_probability_that_is_wrong_by_a_tenth_or_more_than_two_decimals_is_seen(name: str):
     block = PROBABILITIES[name]
     for number in range(len(NUMBER.findall(block))):
         for by in (0.1, -0.1, 0.02):
@@ -41,14 +41,14 @@ def test_a_probability_that_is_wrong_by_a_tenth_or_more_than_two_places_is_seen(
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)
-def test_a_label_that_is_another_is_seen(name: str):
+def test_a_different_label_is_seen(name: str):
     for line in {"positive": "neutral", "negative": "positive"}.items():
         changed = PROBABILITIES[name].replace(*line, 1)
         assert changed == PROBABILITIES[name] or difference(changed, PROBABILITIES[name])
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_a_text_that_ends_otherwise_or_sooner_is_seen(name: str):
+def test_a_text_that_ends_differently_or_earlier_is_seen(name: str):
     block = SHOWN[name]
     assert difference(f"{block}\n", block) is None
     assert difference(block[:-1], block)

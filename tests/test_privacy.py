@@ -1,4 +1,4 @@
-"""Nobody is told that a command of ours ran: neither by our code nor by the libraries under it.
+"""No telemetry: neither our code nor the libraries report to anyone that a command ran.
 
 The app has the same test in `ui/test_app.py`.
 """
@@ -14,7 +14,7 @@ import pytest
 from tests.witness import Witness
 
 ROOT = Path(__file__).parents[1]
-# of datasets, which keeps there what it read, and of huggingface_hub
+# The caches of datasets and of huggingface_hub.
 OURS_TO_USE = {".cache/huggingface"}
 
 
@@ -53,7 +53,7 @@ def test_no_other_command_reports_anything(witness, tmp_path, tiny_checkpoints):
         ["space", str(generator), "--output", "space"],
         ["sums", str(generator)],
     ]
-    # one process, whose start takes seconds, does what `python -m rnn_models` does for each
+    # All commands run in one process, because starting one takes seconds.
     program = f"from rnn_models.__main__ import main\nprint([main(argv) for argv in {commands!r}])"
     assert run(witness, "-c", program).endswith(f"{[0] * len(commands)}\n")
     (tiny_checkpoints / "shakespeare-rnn" / "SHA256SUMS").unlink()
@@ -64,6 +64,6 @@ def test_no_other_command_reports_anything(witness, tmp_path, tiny_checkpoints):
 @pytest.mark.parametrize(
     "variable", ["ORT_DISABLE_TELEMETRY", "HF_UPDATE_DOWNLOAD_COUNTS", "GRADIO_ANALYTICS_ENABLED"]
 )
-def test_what_a_person_has_set_stays(witness, variable):
+def test_a_user_s_own_setting_stays(witness, variable):
     program = f"import os; os.environ[{variable!r}] = 'mine'; import rnn_models; print(os.environ[{variable!r}])"
     assert run(witness, "-c", program) == "mine\n"

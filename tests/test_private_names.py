@@ -1,4 +1,4 @@
-"""What the package uses of a library's inside stands in docs/private-names.md, and nothing else does."""
+"""docs/private-names.md lists exactly the private names of libraries that the package uses."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import gradio
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*sorted((ROOT / "rnn_models").rglob("*.py")), ROOT / "app.py", ROOT / "train.py"]
-# `_replace` is the public method of every named tuple;
-# what Python itself adds to classes with abstract methods and to protocols is nobody's inside.
+# `_replace` is a public method of named tuples; the others are added by Python to abstract classes and protocols.
 OF_PYTHON = {"_replace", "_abc_impl", "_is_protocol"}
 
 
@@ -56,7 +55,7 @@ def overridden_names() -> Iterator[str]:
                 yield from (name for name in vars(one) if is_private(name) and any(name in vars(f) for f in foreign))
 
 
-def test_every_private_name_that_is_used_or_overridden_stands_in_the_table_with_its_test():
+def test_every_private_name_that_is_used_or_overridden_is_in_the_table_with_its_test():
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
     own = own_names(trees)
     found = {name for tree in trees for name in used_names(tree, own)} | set(overridden_names())
@@ -80,7 +79,7 @@ def test_every_name_that_gradio_does_not_describe_is_still_there_and_still_used(
         assert (ROOT / test).is_file(), f"{name}: {test}"
 
 
-def test_a_name_of_a_library_s_inside_is_found():
+def test_a_library_s_private_name_is_found():
     tree = ast.parse(
         "import torch\nfrom torch._C import _x\nclass A(B):\n    def f(self):\n        torch._inside(self._own)"
     )

@@ -14,8 +14,8 @@ import rnn_models
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_public_names_are_sorted_and_each_is_there_with_a_docstring():
-    assert rnn_models.__all__ == sorted(rnn_models.__all__) == sorted(rnn_models._WHERE)
+def test_the_public_names_are_sorted_and_each_exists_with_a_docstring():
+    assert rnn_models.__all__ == sorted(rnn_models.__all__) == sorted(rnn_models._MODULE_OF)
     for name in rnn_models.__all__:
         assert getattr(rnn_models, name).__doc__, name
         assert name in dir(rnn_models)
@@ -30,7 +30,7 @@ def test_importing_the_package_imports_no_library():
     assert done.stdout.strip() == "[]"
 
 
-def test_the_page_of_public_names_is_what_the_docstrings_say():
+def test_the_page_of_public_names_matches_the_docstrings():
     spec = importlib.util.spec_from_file_location("api_page", ROOT / "docs" / "api.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

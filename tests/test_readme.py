@@ -1,4 +1,4 @@
-"""The READMEs keep their word: every block of code in them runs, and what they show is what comes out."""
+"""Every code block in the READMEs runs and prints the output that they show."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ READMES = ("README.md", "README.zh.md")
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r"```python\n((?:(?!```).)*)```\s*<!-- output:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 TABLE = re.compile(r"<!-- table:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
-# One step of a tiny model: what a reader's machine takes half an hour for.
+# One step of a tiny model instead of half an hour of training.
 TINY = {"max_steps": 1, "embedding_size": 8, "hidden_size": 8, "sequence_length": 8, "per_device_train_batch_size": 2}
 TINY |= {"sample_length": 0, "min_frequency": 1, "use_cpu": "true"}
 
-# Both run in the reader's folder, one process for all, and report of each what it printed and what went wrong.
+# Both run everything in the reader's folder in one process, and report the output and the error of each.
 RUN_BLOCKS = """
 import contextlib, io, json, sys, traceback
 reports = []
@@ -77,13 +77,13 @@ def text_of(readme: str) -> str:
 
 
 def blocks(readme: str, *languages: str) -> list[str]:
-    """The code in a README's blocks of these languages, in order, its indentation taken off."""
+    """The code blocks of a README in these languages, in order and dedented."""
     found = BLOCK.findall(text_of(readme))
     return [textwrap.dedent(code) for _, language, code in found if language in languages]
 
 
 def lines(readme: str) -> list[list[str]]:
-    """The words of each command in its shell blocks."""
+    """The words of each command in the README's shell blocks."""
     commands = [shlex.split(line, comments=True) for code in blocks(readme, "sh") for line in code.splitlines()]
     return [words for words in commands if words]
 
@@ -131,7 +131,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], printed: Path, seconds:
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the reader is: a folder with the project's files in it, to which runs may write."""
+    """The reader's folder: a copy of the project's files that runs may write to."""
     folder = tmp_path_factory.mktemp("reader")
     for name in ("checkpoints", "recipes", "train.py"):
         (folder / name).symlink_to(ROOT / name)
@@ -153,14 +153,14 @@ def run_all(script: str, work: list[Any], folder: Path, environment: dict[str, s
 
 @pytest.fixture(scope="module")
 def block_reports(reader: Path, hub: HubServer, app_url: str) -> list[dict[str, str]]:
-    """What each Python block did, with a Hub of ours and the app where the reader's is."""
+    """The result of each Python block, with a local Hub and a running app."""
     work = [code.replace("http://127.0.0.1:7860", app_url) for code in PYTHON_BLOCKS]
     return run_all(RUN_BLOCKS, work, reader, hub.environment(reader / "home"))
 
 
 @pytest.fixture(scope="module")
 def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
-    """What each line for Python did, the trainings on tiny corpora and in tiny."""
+    """The result of each Python command line; trainings run with tiny models on tiny corpora."""
     (reader / "my-text.txt").write_text("A text of mine, and not a long one.\n" * 20, encoding="utf-8")
     data = reader / "data"
     save_corpus(data / "tiny_shakespeare", "To be, or not to be, that is the question.\n" * 9)
@@ -170,7 +170,7 @@ def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
 
 
 def save_corpus(folder: Path, *texts: str) -> None:
-    """A corpus in the Hub's layout, as `datasets` finds it by the files' names."""
+    """A corpus in the Hub's layout, which `datasets` recognises by the file names."""
     import pyarrow
     from pyarrow import parquet
 
@@ -181,7 +181,7 @@ def save_corpus(folder: Path, *texts: str) -> None:
 
 
 def tiny(number: int) -> list[str]:
-    """The words of a line for Python; of a training, with options behind them that make it tiny."""
+    """The words of a Python command line; options are appended to a training to make it tiny."""
     words = PYTHON_LINES[number]
     if words[0] == "train.py" and "--help" not in words:
         words = [*words, *(word for name, value in TINY.items() for word in (f"--{name}", str(value)))]
@@ -209,7 +209,7 @@ def test_every_python_block_runs(block_reports: list[dict[str, str]], number: in
     assert block_reports[number]["error"] == "", PYTHON_BLOCKS[number]
 
 
-def test_the_line_that_pushes_pushes_a_whole_model(line_reports: list[dict[str, str]], hub: HubServer):
+def test_the_line_that_pushes_pushes_a_complete_model(line_reports: list[dict[str, str]], hub: HubServer):
     (name,) = {words[-1] for words in PYTHON_LINES if words[:3] == ["-m", "rnn_models", "push"]}
     wanted = {"config.json", "model.safetensors", "modeling_rnn.py", "tokenizer.json", "README.md", "SHA256SUMS"}
     assert wanted <= set(hub.files(name))
@@ -232,7 +232,7 @@ def test_every_line_for_make_has_a_rule(words: list[str]):
     command = [words[0], "-n", *words[1:]]
     finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
-    # what it says of a file or folder of that name, for which it has no rule
+    # make's message for a file or folder of that name without a rule
     assert finished.stdout.strip() and "Nothing to be done" not in finished.stdout
 
 
@@ -290,7 +290,7 @@ def test_every_link_to_a_file_finds_it(readme: str):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_test_that_is_named_is_in_the_file_beside_it(readme: str):
+def test_every_linked_test_is_in_the_linked_file(readme: str):
     named = re.findall(r"\[([^\]]+)\]\((tests/[^)]+\.py)\)", text_of(readme))
     assert len(named) > 20
     for words, path in named:

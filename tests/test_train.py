@@ -297,7 +297,7 @@ BAD_INPUT = [
     (language_model, ["--vocab_size", "500"], "vocab_size is 500, but the corpus fills only"),
     (language_model, ["--tokenizer", "no/such/tokenizer"], "tokenizer no/such/tokenizer:"),
     (language_model, ["--datasets", "nowhere.txt"], "there is no file nowhere.txt"),
-    (language_model, ["--data_root", "nowhere"], "data_root nowhere is no folder"),
+    (language_model, ["--data_root", "nowhere"], "data_root nowhere is not a folder"),
     (language_model, ["--bidirectional"], "bidirectional"),
     (language_model, ["--cell_type", "elman"], "'rnn', 'lstm', 'gru'"),
     (language_model, ["--hidden_size", "-3"], "hidden_size is -3"),

@@ -1,4 +1,4 @@
-"""What a run leaves behind when something goes wrong: never less than was there, never what is no result."""
+"""When a run fails, it never destroys earlier results and never leaves invalid ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnn_models.training.divergence import Diverged
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import train  # noqa: E402  (the script stands beside the package, not in it)
+import train  # noqa: E402  (the script is not part of the package)
 
 TINY = [
     "--tokenizer",
@@ -34,7 +34,7 @@ TINY = [
     "--use_cpu",
 ]
 TINY += ["--per_device_train_batch_size", "4", "--max_steps", "6", "--sample_length", "3", "--sample_prompt", "中"]
-# The rate rises in four steps from 0: the first changes nothing, the second makes weights that are no numbers.
+# The rate rises in four steps from 0: the first step changes nothing, the second makes non-finite weights.
 DIVERGE = ["--learning_rate", "1e40", "--warmup_steps", "4", "--logging_steps", "1"]
 
 
@@ -59,7 +59,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("more", [[], ["--overwrite_output_dir"]], ids=str)
-def test_a_readme_of_somebodys_own_is_not_overwritten(here: Path, capsys: pytest.CaptureFixture[str], more) -> None:
+def test_a_user_s_own_readme_is_not_overwritten(here: Path, capsys: pytest.CaptureFixture[str], more) -> None:
     (here / "model").mkdir()
     (here / "model" / "README.md").write_text("# Mine\n", encoding="utf-8")
     before = files(here)
@@ -69,7 +69,7 @@ def test_a_readme_of_somebodys_own_is_not_overwritten(here: Path, capsys: pytest
     assert files(here) == before
 
 
-def test_what_lies_beside_a_run_outlives_the_next_one_and_what_the_run_wrote_does_not(here: Path) -> None:
+def test_other_files_in_the_folder_survive_the_next_run_and_those_of_the_last_run_do_not(here: Path) -> None:
     assert language_model("--keep_checkpoints") == 0
     assert (here / "model" / "generation_config.json").is_file()
     (here / "model" / "notes.txt").write_text("mine", encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_card_that_was_edited_is_not_overwritten(here: Path, capsys: pytest.Ca
     assert files(here) == before
 
 
-def test_the_folder_is_refused_before_the_stage_before_is_trained(
+def test_the_folder_is_refused_before_the_previous_stage_is_trained(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage = "task: pretraining\ndatasets: reviews.csv\ntokenizer: word\nuse_cpu: true\nmax_steps: 1\n"
@@ -108,7 +108,7 @@ def test_the_folder_is_refused_before_the_stage_before_is_trained(
     assert not (here / "stage").exists()
 
 
-def test_a_loss_that_is_no_number_ends_the_run_and_the_last_good_checkpoint_stays(
+def test_a_loss_that_is_not_finite_ends_the_run_and_the_last_good_checkpoint_stays(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert language_model(*DIVERGE, "--eval_strategy", "steps", "--eval_steps", "1") == 1
@@ -121,7 +121,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_the_last_good_checkpoint_stay
 
 
 def test_a_text_that_cannot_be_sampled_ends_no_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # weights so large that their products are no numbers, though they are
+    # Weights so large that their products are not finite, although the weights are.
     assert language_model(*DIVERGE, "--learning_rate", "1e38", "--eval_strategy", "steps", "--eval_steps", "1") == 1
     shown = capsys.readouterr()
     assert "    no sample: probability tensor contains" in shown.out
@@ -130,7 +130,7 @@ def test_a_text_that_cannot_be_sampled_ends_no_run(here: Path, capsys: pytest.Ca
 
 @pytest.mark.parametrize("run", [language_model, classifier])
 @pytest.mark.parametrize("more", [[], ["--logging_steps", "100", "--ema_decay", "0.9"]], ids=["seen", "unseen"])
-def test_no_weights_that_are_no_numbers_are_saved_however_seldom_the_loss_is_looked_at(
+def test_weights_that_are_not_finite_are_never_saved_however_rarely_the_loss_is_checked(
     here: Path, capsys: pytest.CaptureFixture[str], run: Any, more: list[str]
 ) -> None:
     assert language_model() == 0
@@ -148,7 +148,7 @@ def test_no_weights_that_are_no_numbers_are_saved_however_seldom_the_loss_is_loo
         ("output_dir", "\udcff"), ("datasets", "[{name: play.txt, weight: .inf}]"),
     ],
 )  # fmt: skip
-def test_an_option_that_could_not_be_written_down_is_refused(
+def test_an_option_that_json_cannot_hold_is_refused(
     here: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
 ) -> None:
     before = files(here)
@@ -158,7 +158,7 @@ def test_an_option_that_could_not_be_written_down_is_refused(
     assert files(here) == before
 
 
-def test_weights_beyond_half_precision_are_not_saved_in_it(here: Path) -> None:
+def test_weights_beyond_the_range_of_half_precision_are_not_saved_in_it(here: Path) -> None:
     from rnn_models import RNNConfig, RNNForCausalLM
     from rnn_models.tokenization import train_tokenizer
     from rnn_models.training import output
@@ -203,7 +203,7 @@ def test_a_card_that_cannot_be_written_is_one_warning_and_loses_nothing(
 
 
 @pytest.mark.parametrize("output", ["closed", "ascii"])
-def test_an_output_that_takes_no_line_ends_no_run(here: Path, output: str) -> None:
+def test_an_output_that_cannot_be_written_to_ends_no_run(here: Path, output: str) -> None:
     words = ["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *TINY]
     process = subprocess.Popen(
         [sys.executable, "-u", str(ROOT / "train.py"), *words],
@@ -221,7 +221,7 @@ def test_an_output_that_takes_no_line_ends_no_run(here: Path, output: str) -> No
     assert "validation" in json.loads((here / "model" / "eval_results.json").read_text(encoding="utf-8"))
 
 
-def test_a_stage_that_came_to_nothing_begins_again(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stage_that_failed_is_run_again(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stage = (
         "task: pretraining\ndatasets: reviews.csv\noutput_dir: stage\ntokenizer: word\nuse_cpu: true\nmax_steps: 1\n"
     )

@@ -1,6 +1,6 @@
-"""Sees whom another process asks, from outside of it: as the proxy that all its HTTP clients are told to take.
+"""Records the requests of another process, as the proxy of all its HTTP clients.
 
-A proxy sees the libraries written in C++ as well, which an audit hook of Python does not.
+Unlike a Python audit hook, a proxy also sees requests from libraries written in C++.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import threading
 from pathlib import Path
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-# what this process or its tests may have set, and what a person's process has not
+# Variables that the tests may have set but that a user's process would not have.
 PREFIXES = ("HF_", "GRADIO_", "ORT_", "RNN_", "DO_NOT_TRACK", "DISABLE_TELEMETRY", "TRANSFORMERS_")
 
 
 class Witness:
-    """A proxy that lets nobody through, and the folder that stands for a person's home.
+    """A proxy that refuses every request, and a temporary home folder.
 
     Attributes:
         asked: the first line of every request, such as `CONNECT huggingface.co:443 HTTP/1.1`.
@@ -30,7 +30,7 @@ class Witness:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def environment(self) -> dict[str, str]:
-        """This process' variables without those that keep the tests off the network."""
+        """This process's environment without the variables that keep the tests off the network."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIXES)}
         url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         proxies = {name: url for lower in PROXIES for name in (lower, lower.upper())}

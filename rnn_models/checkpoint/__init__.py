@@ -1,4 +1,4 @@
-"""Checkpoints: finding, verifying and loading them."""
+"""Finding, verifying and loading checkpoints."""
 
 from __future__ import annotations
 

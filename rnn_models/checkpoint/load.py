@@ -1,11 +1,11 @@
-"""Loading that cannot lie: a model comes back whole, or one sentence says which file is wrong and why.
+"""Safe loading: a model is loaded completely, or one sentence says which file is wrong and why.
 
     checkpoint = load_checkpoint("checkpoints/shakespeare-lstm")
     checkpoint.model, checkpoint.tokenizer
 
-`from_pretrained` fills a missing tensor with random numbers, loads a flipped byte and an infinite weight without a
-word, and takes a configuration's word for how much memory to ask for. What is loaded here was looked at first. Code
-that a repository brings is never run: this package has its own classes, and transformers has the others.
+`from_pretrained` fills missing tensors with random numbers, silently loads flipped bytes and infinite weights, and
+allocates as much memory as a configuration asks for. The functions here check everything first. They never run code
+from a repository: this package has its own classes, and transformers has the others.
 """
 
 from __future__ import annotations
@@ -41,35 +41,35 @@ from .verify import (
     INDEX,
     LoadError,
     Weights,
+    as_load_error,
     check_sums,
     one_line,
     read_json,
     read_weights,
-    trouble,
 )
 
-# A vocabulary may have been padded, which is done to a multiple of 8 at least, by so many tokens or this share of it.
+# A vocabulary may be padded to a multiple of 8, by fewer than 128 tokens or a tenth of it, whichever is more.
 MULTIPLE, PADDING, PADDING_SHARE = 8, 128, 10
 
 
 if hasattr(os, "register_at_fork"):
-    # The threads of OpenMP are not in a process that was forked, and where torch looks for them, it hangs or crashes.
-    # torch's own data loaders do the same.
+    # OpenMP's threads do not exist in a forked process, and torch would hang or crash when it uses them. torch's own
+    # data loaders do the same.
     os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model that is whole, in evaluation mode, and the folder that it came from.
+    """A verified model in evaluation mode, its tokenizer and its folder.
 
     Attributes:
         tokenizer: None for a model that reads numbers.
-        task: the head's, as the Hub names it.
-        folder: where its files are, the Hub's cache for a model of the Hub.
+        task: the task of the head, as on the Hub.
+        folder: where the files are; for a model on the Hub a folder in its cache.
     """
 
     model: PreTrainedModel
-    tokenizer: Any  # PreTrainedTokenizerBase | None; whoever uses it knows the task
+    tokenizer: Any  # PreTrainedTokenizerBase | None; the task tells which
     task: str
     folder: Path
 
@@ -80,12 +80,12 @@ def load_checkpoint(
     """Load a model and its tokenizer, in float32.
 
     Args:
-        name: a folder, or a repository on the Hub, with `@REVISION` behind it where that is not given apart.
-        revision: branch, tag or commit of a repository; pin a commit to get what you got before.
-        device: where the weights go.
+        name: a folder, or a repository on the Hub; `@REVISION` may follow its name instead of `revision`.
+        revision: branch, tag or commit of a repository; pin a commit to always get the same model.
+        device: the device of the weights.
 
     Raises:
-        LoadError: there is no such model, or a file of it is missing, damaged, foreign or does not fit the others.
+        LoadError: there is no such model, or one of its files is missing, damaged, foreign or does not fit the others.
     """
     folder = find_folder(str(name), revision)
     check_sums(folder)
@@ -100,29 +100,28 @@ def load_checkpoint(
 
 
 def _read_config(folder: Path, weights: Weights) -> PreTrainedConfig:
-    """The configuration, its sizes compared with the weights before anything of those sizes is made."""
+    """The configuration. Its sizes are compared with the weights before anything of these sizes is allocated."""
     path = folder / CONFIG
     values = read_json(path)
     if "model_type" in values and str(values["model_type"]) not in CONFIG_MAPPING:
         raise LoadError(
-            f"{path}: it describes no model that is known here: its model_type is {one_line(values['model_type'])}, "
-            "and code that a model brings is never run"
+            f"{path}: it does not describe a known model: its model_type is {one_line(values['model_type'])}, "
+            "and code from a model's repository is never run"
         )
     for name, value in values.items():
         if isinstance(value, int) and abs(value) > weights.max_parameters:
-            raise LoadError(f"{path} asks for {name} {value}, and the file has {weights.elements} weights in all")
-    with trouble(path, "it describes no model that is known here"):
-        # never the code of a repository
+            raise LoadError(f"{path} asks for {name} {value}, but the file has only {weights.elements} weights")
+    with as_load_error(path, "it does not describe a known model"):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         layers = getattr(config.get_text_config(), "num_hidden_layers", 0)
     if isinstance(layers, int) and layers > len(weights.shapes):
-        raise LoadError(f"{path} asks for {layers} layers, and the weights have {len(weights.shapes)} tensors")
+        raise LoadError(f"{path} asks for {layers} layers, but the weights have only {len(weights.shapes)} tensors")
     return config
 
 
 def _read_tokenizer(folder: Path, config: PreTrainedConfig) -> PreTrainedTokenizerBase:
     path = folder / "tokenizer.json"
-    with trouble(path, "the tokenizer cannot be loaded"):
+    with as_load_error(path, "the tokenizer cannot be loaded"):
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         ids = [*tokenizer.get_vocab().values(), *tokenizer("a 好 1").input_ids]
         vocab_size = config.get_text_config().vocab_size
@@ -135,29 +134,28 @@ def _read_tokenizer(folder: Path, config: PreTrainedConfig) -> PreTrainedTokeniz
 
 def _read_model(folder: Path, config: PreTrainedConfig, weights: Weights, head: Head) -> PreTrainedModel:
     auto_class = getattr(transformers, head.auto_class)
-    with trouble(folder / CONFIG, "no model can be made of it"), torch.device("meta"), no_init_weights():
+    with as_load_error(folder / CONFIG, "no model can be built from it"), torch.device("meta"), no_init_weights():
         plan = auto_class.from_config(config, trust_remote_code=False)
         plan.tie_weights()
         needed = plan.num_parameters()
     if needed > weights.max_parameters:
-        raise LoadError(f"{folder / CONFIG} asks for {needed} weights, and the file has {weights.elements}")
-    with trouble(weights.files[0], "it cannot be loaded"), _silence():
+        raise LoadError(f"{folder / CONFIG} asks for {needed} weights, but the file has only {weights.elements}")
+    with as_load_error(weights.files[0], "it cannot be loaded"), _silenced():
         model, report = auto_class.from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
             trust_remote_code=False,
             use_safetensors=True,
-            # reported below in a sentence of ours
-            ignore_mismatched_sizes=True,
+            ignore_mismatched_sizes=True,  # reported below
             output_loading_info=True,
         )
     where = weights.files[0] if len(weights.files) == 1 else folder / INDEX
-    # transformers would fill these with random numbers and only log it
+    # transformers would fill these with random numbers and only log a warning.
     for kind, problem in (
         ("missing_keys", "lacks"),
-        ("mismatched_keys", "has another shape than the configuration for"),
-        ("unexpected_keys", "holds what the model does not have,"),
+        ("mismatched_keys", "does not have the shape that the configuration gives"),
+        ("unexpected_keys", "has a tensor that the model lacks:"),
         ("error_msgs", "cannot be loaded:"),
     ):
         if report.get(kind):
@@ -165,21 +163,21 @@ def _read_model(folder: Path, config: PreTrainedConfig, weights: Weights, head: 
             raise LoadError(f"{where} {problem} {one_line(first)}")
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise LoadError(f"{where} holds numbers in {name} that are not finite")
+            raise LoadError(f"{where} has numbers in {name} that are not finite")
     return model
 
 
 @torch.no_grad()
 def _try_out(model: PreTrainedModel, ids: list[int], folder: Path) -> None:
     input_ids = torch.tensor([ids], device=model.device)
-    with trouble(folder / CONFIG, "the model that it describes does not work"):
+    with as_load_error(folder / CONFIG, "the model that it describes does not work"):
         model(input_ids=input_ids)
     if model.can_generate():
         path = folder / GENERATION_CONFIG
         where = path if path.is_file() else folder / CONFIG
-        # drawing a token must not change what the caller draws
-        kept = torch.random.fork_rng([model.device] if model.device.type == "cuda" else [])
-        with trouble(where, "generate() fails with what it says"), _silence(), kept:
+        # Must not advance the caller's random number generator.
+        own_rng = torch.random.fork_rng([model.device] if model.device.type == "cuda" else [])
+        with as_load_error(where, "generate() fails with its settings"), _silenced(), own_rng:
             model.generate(input_ids, max_new_tokens=2)
 
 
@@ -190,14 +188,14 @@ def _head(folder: Path, config: PreTrainedConfig) -> Head:
         known = [f"...{head.architecture}" for head in HEADS]
         raise LoadError(
             f"{folder / CONFIG} names the architecture {architecture or 'nothing'}; "
-            f"{', '.join(known[:-1])} and {known[-1]} are loaded here"
+            f"only {', '.join(known[:-1])} and {known[-1]} can be loaded"
         )
     return head
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Without transformers' bars and its own report of missing tensors, which is a table of many lines."""
+def _silenced() -> Iterator[None]:
+    """Hide transformers' progress bars and its long report of missing tensors."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -215,31 +213,29 @@ def labels_of(config: Any) -> list[str]:
 
 
 def load_classifier(name: str | Path) -> Checkpoint:
-    """A classifier that gives every text one label. Raises `LoadError`: there is none, or it is damaged."""
+    """Load a classifier that gives every text one label. Raises `LoadError` if there is none or it is damaged."""
     checkpoint = load_checkpoint(name)
     config = checkpoint.model.config
     if checkpoint.task != CLASSIFICATION:
-        raise LoadError(
-            f"{name} is a model for {checkpoint.task}; texts are classified by ...ForSequenceClassification"
-        )
+        raise LoadError(f"{name} is a model for {checkpoint.task}; a classifier is a ...ForSequenceClassification")
     if config.num_labels < 2 or config.problem_type not in (None, "single_label_classification"):
         raise LoadError(
-            f"{name} is for {config.problem_type or 'one label'}; here a model chooses one of several labels"
+            f"{name} is for {config.problem_type or 'a single label'}; a classifier must choose one of several labels"
         )
     return checkpoint
 
 
 def load_classifiers(names: Sequence[str | Path]) -> list[Checkpoint]:
-    """Classifiers of the same labels, whose answers are to be averaged.
+    """Load classifiers with the same labels, to average their probabilities.
 
-    Raises `LoadError`: there is no such classifier, or it is damaged, or has other labels than the first.
+    Raises `LoadError` if one does not exist, is damaged, or has other labels than the first.
     """
     checkpoints = [load_classifier(name) for name in names]
     first, *others = (set(labels_of(checkpoint.model.config)) for checkpoint in checkpoints)
     for checkpoint, labels in zip(checkpoints[1:], others, strict=True):
         if labels != first:
             raise LoadError(
-                f"{checkpoint.folder} has the labels {', '.join(sorted(labels))}, and {checkpoints[0].folder}"
-                f" {', '.join(sorted(first))}: answers are averaged label by label"
+                f"{checkpoint.folder} has the labels {', '.join(sorted(labels))}, but {checkpoints[0].folder} has"
+                f" {', '.join(sorted(first))}: only classifiers with the same labels can be averaged"
             )
     return checkpoints

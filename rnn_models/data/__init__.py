@@ -1,6 +1,6 @@
 """Text corpora, contiguous streams for language models, batches of similar length for classifiers.
 
-Importing this package is cheap: the modules that use `datasets` and `torch` import them.
+Importing this package is cheap: only its modules import `datasets` and `torch`.
 """
 
 from __future__ import annotations
@@ -9,4 +9,4 @@ __all__ = ["InputError"]
 
 
 class InputError(ValueError):
-    """What the user gave cannot be trained on. The message is one line that says what, where, and what is allowed."""
+    """The user's input cannot be used. The message is one line that says what is wrong, where, and what is allowed."""

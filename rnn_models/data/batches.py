@@ -1,4 +1,4 @@
-"""Batches of texts of similar length: what a classifier reads, with little padding and still in random order."""
+"""Batches of texts of similar length for classifiers, with little padding and still in random order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from torch.utils.data import Dataset
 
 from ..tokenization import token_ids
 
-# Lengths are scaled by up to this share before sorting, so that each epoch mixes its batches anew.
+# Before sorting, each length is scaled randomly by up to this share, so that the batches differ from epoch to epoch.
 LENGTH_NOISE = 0.1
 
 
 def encode_texts(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
-    """Token ids of each text, cut to `max_length` on the tokenizer's `truncation_side`."""
+    """Token ids of each text, truncated to `max_length` on the tokenizer's `truncation_side`."""
     return [np.array(ids, dtype=np.int64) for ids in token_ids(tokenizer, texts, max_length=max_length)]
 
 
@@ -32,7 +32,7 @@ def pad_right(rows: Sequence[np.ndarray], pad_token_id: int) -> dict[str, torch.
 
 
 def merge_parts(tokenizer: Any) -> np.ndarray:
-    """The two tokens (V, 2) of which byte-pair merging made each token, -1 where it made none."""
+    """The two tokens from which byte-pair merging made each token, (V, 2); -1 if the token is not from a merge."""
     model = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
     parts = np.full((len(tokenizer), 2), -1, dtype=np.int64)
     for left, right in model["merges"]:
@@ -43,10 +43,10 @@ def merge_parts(tokenizer: Any) -> np.ndarray:
 def undo_merges(
     rows: Sequence[np.ndarray], parts: np.ndarray, share: float, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Rows in which each token falls into its two parts with probability `share`, and these again.
+    """Split each token into its two parts with probability `share`, and these parts again.
 
     The model sees a word in several spellings and learns what its pieces mean, as with BPE-dropout (Provilkov et al.
-    2020); that drops merges while encoding, with random numbers that no seed decides.
+    2020). BPE-dropout itself drops merges during encoding, with random numbers that cannot be seeded.
     """
     lengths = np.array([len(row) for row in rows])
     owner = np.repeat(np.arange(len(rows)), lengths)
@@ -65,9 +65,9 @@ def undo_merges(
 def random_spans(
     rows: Sequence[np.ndarray], share: float, rng: np.random.Generator, shortest: int = 6
 ) -> list[np.ndarray]:
-    """Rows of which a share is cut to a contiguous part of at least `shortest` tokens, behind the first token.
+    """Cut a share of the rows to their first token and a contiguous span of at least `shortest` tokens.
 
-    A model of long texts so reads short ones too, which mostly say what the whole says.
+    So a model that is trained on long texts also reads short ones, whose label is usually that of the entire text.
     """
     cut = []
     for row, chosen in zip(rows, rng.random(len(rows)) < share, strict=True):
@@ -80,7 +80,7 @@ def random_spans(
 
 
 def variation(tokenizer: Any, split_tokens: float, crop: float) -> Callable[..., list[np.ndarray]] | None:
-    """What changes the rows of a corpus from epoch to epoch: `undo_merges`, `random_spans`, both, or None."""
+    """A function that varies the rows from epoch to epoch, with `undo_merges`, `random_spans` or both; or None."""
     parts = merge_parts(tokenizer) if split_tokens else None
 
     def vary(rows: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
@@ -91,24 +91,24 @@ def variation(tokenizer: Any, split_tokens: float, crop: float) -> Callable[...,
 
 
 def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:
-    """Indices of `rows` in batches, shortest first: the cheapest order where the order does not matter."""
+    """Indices of `rows` in batches, shortest rows first: the cheapest order if the order does not matter."""
     order = np.argsort([len(row) for row in rows], kind="stable")
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]
 
 
 class LengthGroupedBatches(Dataset):
-    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T), `labels` (B,)
-    where there are any.
+    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T) and, if there are labels,
+    `labels` (B,).
 
-    With `label_weights`, a row for each corpus (sources, C), a batch has its rows' as `label_weights` (B, C): how much
-    a row with a label counts in the loss, 0 for the labels that take no part in it. With `targets` (rows, C), a batch
-    has its rows' as `targets` (B, C): the probability of each label, where a row has more than the one of `labels`.
+    With `label_weights` (sources, C), one row per corpus, a batch has `label_weights` (B, C): how much each label
+    counts in the loss of a row, 0 for labels that are excluded from it. With `targets` (rows, C), a batch has
+    `targets` (B, C): the probability of each label, for rows with more than a single label.
 
-    `sources[i]` says which corpus row `i` is from, and `weights[source]` how often an epoch reads that corpus: its
-    whole part repeats every row, its fraction adds a sample of the rows, drawn anew each epoch. With all weights 1, an
-    epoch covers every row once. `vary(rows, rng=...)` changes the rows themselves for an epoch. `seed` and the epoch
-    decide all of it.
+    `sources[i]` is the corpus of row `i`, and `weights[source]` how often an epoch reads that corpus: its integer part
+    repeats every row, its fraction adds a sample of the rows, drawn again each epoch. If all weights are 1, an epoch
+    covers every row once. `vary(rows, rng=...)` changes the rows themselves for an epoch. All of this depends only on
+    `seed` and the epoch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Text corpora by Hub name, by local folder, or by files, as plain lists of texts and labels."""
+"""Text corpora from the Hub, from local folders or from files, as plain lists of texts and labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import InputError
 from .recipes import DatasetEntry
 from .sources import RawSplit, read_splits
 
-# A corpus of fewer documents has the end of each held out instead of whole documents.
+# A corpus with fewer documents has the end of each one held out instead of entire documents.
 FEW_DOCUMENTS = 20
 
 
@@ -22,8 +22,8 @@ FEW_DOCUMENTS = 20
 class Split:
     """Texts of one split and, for classification, their label indices.
 
-    `in_train[i]`: the text stands verbatim in a training split too. `targets` (rows, C): the probability of each
-    label, where there is more to say than `labels` do.
+    `in_train[i]`: the text also occurs verbatim in a training split. `targets` (rows, C): the probability of each
+    label, if rows have more than a single label.
     """
 
     name: str
@@ -47,8 +47,8 @@ class Split:
 class Corpus:
     """One loaded corpus. `own_labels` are the label indices that its rows use.
 
-    `label_weights` has, for each of all labels, how much a row with it counts in the loss; a label of weight 0 takes
-    no part in the loss of this corpus at all.
+    `label_weights` has one weight per label of the model: how much a row with this label counts in the loss. A label
+    of weight 0 is excluded from this corpus's loss entirely.
     """
 
     name: str
@@ -61,12 +61,12 @@ class Corpus:
     unlabelled: Split | None = None
 
     def parts(self) -> list[tuple[Split, float]]:
-        """What training reads, and how often: the rows with labels, and those without, once."""
+        """The splits that training reads, with their weights: the rows with labels, and those without, once."""
         return [(self.train, self.weight), *([(self.unlabelled, 1.0)] if self.unlabelled else [])]
 
     @property
     def short_name(self) -> str:
-        """The last part of the name, as it stands in the names of figures."""
+        """The last part of the name, as used in the names of metrics."""
         return re.sub(r"\W+", "_", Path(self.name).stem.lower())
 
 
@@ -78,10 +78,11 @@ def load_corpora(
     validation_size: float = 0.05,
     seed: int = 0,
 ) -> tuple[list[Corpus], list[str]]:
-    """Load every corpus and say which labels there are.
+    """Load all corpora and determine the labels.
 
-    `labels` is None for language models; for classifiers it is the wanted labels in order, empty for those that the
-    corpora have. Returns the corpora and the labels. Raises `InputError` for whatever cannot be trained on.
+    `labels` is None for language models. For classifiers it lists the labels in order; if it is empty, the labels of
+    the corpora are used. Returns the corpora and the labels. Raises `InputError` for anything that cannot be trained
+    on.
     """
     raw = [(entry, read_splits(entry, data_root, with_labels=labels is not None)) for entry in entries]
     names: list[str] = []
@@ -90,9 +91,9 @@ def load_corpora(
             dict.fromkeys(name for entry, splits in raw for name in _label_names(entry, splits))
         )
         if len(names) < 2:
-            raise InputError(f"a classifier needs at least two labels, and there are: {', '.join(names) or 'none'}")
+            raise InputError(f"a classifier needs at least two labels; found: {', '.join(names) or 'none'}")
         if len(set(names)) < len(names):
-            raise InputError(f"option labels names one twice: {', '.join(names)}")
+            raise InputError(f"option labels contains a label twice: {', '.join(names)}")
     corpora = [_corpus(entry, splits, names, validation_size, seed, labels is None) for entry, splits in raw]
     if labels is not None:
         _check_every_label(corpora, names)
@@ -101,7 +102,7 @@ def load_corpora(
 
 
 def _label_names(entry: DatasetEntry, splits: list[RawSplit]) -> list[str]:
-    """The labels that a corpus brings: what its map leads to, the names of its classes, or its values, sorted."""
+    """The labels of a corpus: the targets of its map, else its class names, else its sorted values."""
     if entry.labels is not None:
         return [name for name in entry.labels.values() if name is not None]
     if splits[0].label_names:
@@ -120,7 +121,7 @@ def _corpus(
         rows = list(zip(raw.texts, row_labels(entry, raw, names), strict=True))
         kept = [(text, label) for text, label in rows if label is not None]
         if not kept:
-            raise InputError(f"split {raw.name} of {raw.where} has no row with a label that is kept")
+            raise InputError(f"split {raw.name} of {raw.where} has no rows left after its labels were mapped")
         parts[raw.role].append(Split(raw.name, [text for text, _ in kept], [label for _, label in kept]))
     train = _join(parts["train"])
     if parts["validation"]:
@@ -134,7 +135,7 @@ def _corpus(
 
 
 def _join(splits: Sequence[Split]) -> Split:
-    """Several splits as one."""
+    """Concatenate several splits."""
     labels = None if splits[0].labels is None else [label for split in splits for label in split.labels or []]
     return Split(
         " + ".join(split.name for split in splits), [text for split in splits for text in split.texts], labels
@@ -142,7 +143,7 @@ def _join(splits: Sequence[Split]) -> Split:
 
 
 def _label_weights(entry: DatasetEntry, labels: list[int], own: list[int], number: int) -> list[float]:
-    """Rarer labels weigh more, by the power `balance` of their rarity; the mean over the rows stays 1."""
+    """Weigh rare labels more, by their rarity to the power of `balance`; the mean over the rows stays 1."""
     counts = np.bincount(labels, minlength=number).astype(float)
     present = counts > 0
     weights = np.ones(number)
@@ -154,10 +155,10 @@ def _label_weights(entry: DatasetEntry, labels: list[int], own: list[int], numbe
 
 
 def row_labels(entry: DatasetEntry, raw: RawSplit, names: list[str]) -> list[int | None]:
-    """The label of each row as an index into `names`, None for a row that is left out.
+    """The label of each row as an index into `names`; None for a row that is left out.
 
-    Of a row with several labels, those in `gives_way` count only if there is no other. A row that keeps two different
-    ones is left out: it says both.
+    If a row has several labels, those in `gives_way` count only if there is no other. A row that still has two
+    different labels is left out.
     """
     unknown = [name for name in entry.gives_way if name not in names]
     if unknown:
@@ -176,7 +177,7 @@ def _several(label: Any) -> tuple[Any, ...]:
 
 
 def _map_label(entry: DatasetEntry, raw: RawSplit, names: list[str], value: Any) -> int | None:
-    """A label of the source as an index into `names`, None where the entry's map leaves it out."""
+    """A label of the source as an index into `names`; None if the entry's map leaves it out."""
     where = f"{raw.where}, split {raw.name}"
     is_index = isinstance(value, int) and not isinstance(value, bool)
     name = raw.label_names[value] if raw.label_names and is_index and 0 <= value < len(raw.label_names) else value
@@ -184,7 +185,7 @@ def _map_label(entry: DatasetEntry, raw: RawSplit, names: list[str], value: Any)
         mapping = {str(key): label for key, label in entry.labels.items()}
         key = next((key for key in (str(name), str(value)) if key in mapping), None)
         if key is None:
-            raise InputError(f"{where}: label {name!r} is not in the map of labels, which has {', '.join(mapping)}")
+            raise InputError(f"{where}: label {name!r} is not in the label map, which has {', '.join(mapping)}")
         label = mapping[key]
         if label is None:
             return None
@@ -192,24 +193,24 @@ def _map_label(entry: DatasetEntry, raw: RawSplit, names: list[str], value: Any)
             raise InputError(f"{where}: label {name!r} maps to {label!r}, which is none of {', '.join(names)}")
         return names.index(label)
     if value is None or (is_index and value < 0):
-        raise InputError(f"{where}: rows without a label ({value!r}); map {value!r} to null to leave them out")
+        raise InputError(f"{where}: some rows have no label ({value!r}); map {value!r} to null to leave them out")
     if str(name) in names:
         return names.index(str(name))
     if is_index and not raw.label_names and value < len(names):
         return value
-    raise InputError(f"{where}: label {name!r} is none of {', '.join(names)}; give the entry a map of labels")
+    raise InputError(f"{where}: label {name!r} is none of {', '.join(names)}; give the entry a label map")
 
 
 def _hold_out(train: Split, size: float, seed: int, documents: bool, where: str) -> tuple[Split, Split]:
-    """Training split and the validation split cut from it."""
+    """The training split, and the validation split taken out of it."""
     name = f"held out of {train.name}"
     if documents and len(train) < FEW_DOCUMENTS:
         if size >= 1:
-            raise InputError(f"{where} has {len(train)} documents: give validation_size as a share below 1")
+            raise InputError(f"{where} has only {len(train)} documents: validation_size must be a share below 1")
         cuts = [len(text) - int(len(text) * size) for text in train.texts]
         ends = [text[cut:] for text, cut in zip(train.texts, cuts, strict=True) if text[cut:]]
         if not ends:
-            raise InputError(f"{where} is too short to hold a share of {size} out of it for validation")
+            raise InputError(f"{where} is too short to hold out a share of {size} for validation")
         kept = [text[:cut] for text, cut in zip(train.texts, cuts, strict=True)]
         return Split(train.name, kept), Split(name, ends)
     rows = round(size) if size >= 1 else max(1, round(len(train) * size))
@@ -225,24 +226,25 @@ def _check_every_label(corpora: list[Corpus], names: list[str]) -> None:
     used = {label for corpus in corpora for label in corpus.train.labels or []}
     missing = [name for index, name in enumerate(names) if index not in used]
     if missing:
-        raise InputError(f"no training row has the label {', '.join(missing)}; labels are {', '.join(names)}")
+        raise InputError(f"no training row has the label {', '.join(missing)}; the labels are {', '.join(names)}")
 
 
 def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) -> None:
-    """Mark the validation and test rows that stand verbatim in training, or drop these from training where asked.
+    """Mark validation and test rows that also occur verbatim in training, or drop them from training if asked to.
 
-    What is dropped is all that any of the corpora holds out, whatever its case and blanks: corpora copy each other.
-    From rows without labels it is dropped unasked.
+    Drops every row that any of the corpora holds out, ignoring case and whitespace, because corpora copy from each
+    other. Rows without labels are always dropped.
     """
-    held = {_bare(text) for corpus in corpora for split in [corpus.validation, *corpus.tests] for text in split.texts}
+    splits = [split for corpus in corpora for split in [corpus.validation, *corpus.tests]]
+    held_out = {_normalized(text) for split in splits for text in split.texts}
     for corpus, entry in zip(corpora, entries, strict=True):
         if entry.drop_test_rows_from_train:
-            kept = [i for i, text in enumerate(corpus.train.texts) if _bare(text) not in held]
+            kept = [i for i, text in enumerate(corpus.train.texts) if _normalized(text) not in held_out]
             corpus.train = corpus.train.take(kept)
             if not len(corpus.train):
-                raise InputError(f"{corpus.name}: every training row stands in validation or test")
+                raise InputError(f"{corpus.name}: every training row also occurs in validation or test")
         if corpus.unlabelled:
-            kept = [i for i, text in enumerate(corpus.unlabelled.texts) if _bare(text) not in held]
+            kept = [i for i, text in enumerate(corpus.unlabelled.texts) if _normalized(text) not in held_out]
             corpus.unlabelled = corpus.unlabelled.take(kept)
     seen = {text for corpus in corpora for text in corpus.train.texts}
     for corpus in corpora:
@@ -250,5 +252,5 @@ def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) 
             split.in_train = [text in seen for text in split.texts]
 
 
-def _bare(text: str) -> str:
+def _normalized(text: str) -> str:
     return "".join(text.lower().split())

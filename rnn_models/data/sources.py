@@ -1,4 +1,4 @@
-"""What a recipe names, read as rows: data sets of the Hub, folders and files."""
+"""Reading the corpora that a recipe names: data sets on the Hub, folders and files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE_FORMATS = {".txt": "text", ".csv": "csv", ".tsv": "csv", ".json": "json", "
 
 @dataclass
 class RawSplit:
-    """A split before its labels are understood: `labels` as the source has them, names where the source has names.
+    """A split with its labels as in the source, and the source's label names if it has any.
 
     A row of a multi-label corpus has a tuple of labels.
     """
@@ -35,7 +35,7 @@ class RawSplit:
 
 
 def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -> list[RawSplit]:
-    """The train, validation and test splits of one corpus, columns found and checked."""
+    """Read the train, validation and test splits of one corpus; find and check their columns."""
     splits = _load(entry, data_root)
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
@@ -52,13 +52,13 @@ def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -
 
 
 def display_name(entry: DatasetEntry) -> str:
-    """How a corpus is called in figures and messages: its Hub name, or the file's own name without folders."""
+    """The name of a corpus in results and messages: its Hub name, or the file name without folders."""
     names = [entry.name] if isinstance(entry.name, str) else entry.name
     return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
 
 
 def _load(entry: DatasetEntry, data_root: str | None) -> Any:
-    # `datasets` takes a second to import, and the checks above need none of it.
+    # Takes a second to import, so it is imported only when it is needed.
     import datasets
 
     datasets.disable_progress_bars()
@@ -79,7 +79,7 @@ def _load(entry: DatasetEntry, data_root: str | None) -> Any:
         if suffix == ".tsv":
             options["sep"] = "\t"
     elif len(names) > 1:
-        raise InputError(f"{where}: several files must have one ending of {', '.join(FILE_FORMATS)}")
+        raise InputError(f"{where}: several files must have the same ending, one of {', '.join(FILE_FORMATS)}")
     else:
         source = names[0]
         if Path(source).suffix and Path(source).is_file():
@@ -88,7 +88,7 @@ def _load(entry: DatasetEntry, data_root: str | None) -> Any:
     try:
         return datasets.load_dataset(source, **options)
     except Exception as error:
-        # Whatever goes wrong inside (no such name, no network, a broken file), the user can act on one line of it.
+        # Whatever goes wrong inside (no such name, no network, a broken file), one line is enough for the user to act.
         reason = " ".join(str(error.__cause__ or error).split())[:300]
         if empty := re.search(r'"(\w+)" corresponds to no data', reason):
             raise InputError(f"split {empty[1]} of {where} is empty") from error
@@ -114,7 +114,7 @@ def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: s
     if not with_labels:
         texts = [text for text in texts if text.strip()]
         if not texts:
-            raise InputError(f"split {name} of {where} holds no text in column {column}")
+            raise InputError(f"split {name} of {where} has no text in column {column}")
         return RawSplit(name, role, texts, None, None, where)
     label_column = _column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
     feature = rows.features[label_column]
@@ -124,7 +124,7 @@ def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: s
 
 
 def _rows(splits: Any, name: str, where: str) -> Any:
-    """The rows of a split, or of parts of splits, one after the other, as `datasets` names them: train+train[90%:]."""
+    """The rows of a split, or of several slices such as train+train[90%:], which `datasets` defines."""
     from datasets import ReadInstruction, concatenate_datasets
 
     if name in splits:
@@ -134,7 +134,7 @@ def _rows(splits: Any, name: str, where: str) -> Any:
     except ValueError as error:
         there = ", ".join(splits)
         raise InputError(
-            f"{where} has no split {name}; it has {there} (a part of one: {next(iter(splits))}[:90%])"
+            f"{where} has no split {name}; its splits are {there} (a slice of one: {next(iter(splits))}[:90%])"
         ) from error
     found = [splits[part.splitname].select(range(part.from_, part.to)) for part in parts if part.from_ < part.to]
     return concatenate_datasets(found) if found else []
@@ -151,7 +151,7 @@ def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: s
     return found
 
 
-# Blanks that a treebank puts between a word and what belongs to it, and its signs for brackets and quotation marks.
+# The spaces that a treebank inserts, and its symbols for brackets and quotation marks.
 TREEBANK = [
     (r"-lrb-", "("), (r"-rrb-", ")"), (r"`` ?| ?''", '"'), (r" (n't|'(?:s|re|ve|ll|d|m))\b", r"\1"),
     (r" ([.,:;?!%)\]}]|\.\.\.)", r"\1"), (r"([(\[{$]) ", r"\1"), (r"\b(can) (not)\b", r"\1\2"),
@@ -159,15 +159,15 @@ TREEBANK = [
 
 
 def detokenize(text: str) -> str:
-    """A text of a treebank as people write it: `it is n't bad , -lrb- at all -rrb-` is "it isn't bad, (at all)"."""
+    """A treebank's text in normal spelling: `it is n't bad , -lrb- at all -rrb-` is "it isn't bad, (at all)"."""
     for pattern, written in TREEBANK:
         text = re.sub(pattern, written, text, flags=re.IGNORECASE)
     return text.strip()
 
 
 def resolve_data_root(option: str | None) -> str | None:
-    """The option, or the environment's RNN_MODELS_DATA. Raises `InputError` where that is no folder."""
+    """The option, or the environment variable RNN_MODELS_DATA. Raises `InputError` if it is not a folder."""
     root = option or os.environ.get("RNN_MODELS_DATA")
     if root and not Path(root).is_dir():
-        raise InputError(f"data_root {root} is no folder")
+        raise InputError(f"data_root {root} is not a folder")
     return root

@@ -1,7 +1,7 @@
-"""Contiguous token streams: what a language model reads, batch after batch, its state carried from one to the next.
+"""Contiguous token streams for language models, which carry their state from batch to batch.
 
-Every document is `<s>` + text + `</s>`. The documents are laid end to end and the whole is cut into `B` parallel
-streams; batch `k + 1` continues each stream where batch `k` left it (truncated backpropagation through time).
+Every document is `<s>` + text + `</s>`. The documents are concatenated and cut into `B` parallel streams; batch
+`k + 1` continues each stream where batch `k` ended (truncated backpropagation through time).
 
     tokens   a b c d e f g h i      2 streams      inputs  a b c d   targets  b c d e
                                                            e f g h            f g h i
@@ -24,16 +24,16 @@ IGNORED = -100
 
 
 def encode_documents(tokenizer: Any, texts: Sequence[str]) -> list[np.ndarray]:
-    """Token ids of each text, `<s>` in front (by the tokenizer's own post-processor) and `</s>` behind."""
+    """Token ids of each text, with `<s>` in front (from the tokenizer's post-processor) and `</s>` at the end."""
     return [np.array([*ids, tokenizer.eos_token_id], dtype=np.int64) for ids in token_ids(tokenizer, texts)]
 
 
 class SeparateDocuments(Dataset):
-    """Item `k` is the `k`-th batch of an epoch of whole documents of similar length, each read from a zero state:
-    `input_ids` (B, T), `shift_labels` (B, T), `begins` (always true).
+    """Item `k` is the `k`-th batch of an epoch: complete documents of similar length, each read from a zero state, as
+    `input_ids` (B, T), `shift_labels` (B, T) and `begins` (always true).
 
-    A model trained on streams alone writes its first line badly where it starts from nothing: it has hardly ever seen
-    that state. Documents are read whole, so they have to be short. Shorter ones are padded, with targets of -100.
+    A model trained only on streams has hardly ever seen the zero state, so the first line that it generates from it is
+    bad. Documents are not cut, so they must be short. Shorter ones are padded, with targets of -100.
     """
 
     def __init__(self, documents: Sequence[np.ndarray], *, batch_size: int, pad_token_id: int, seed: int = 0) -> None:
@@ -43,7 +43,7 @@ class SeparateDocuments(Dataset):
         )
 
     def set_epoch(self, epoch: int) -> None:
-        """Group the documents anew."""
+        """Group the documents for this epoch."""
         self.batches.set_epoch(epoch)
 
     def __len__(self) -> int:
@@ -60,15 +60,15 @@ class SeparateDocuments(Dataset):
 
 
 class TokenStreams(Dataset):
-    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (`k` is 0).
+    """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (true for `k` 0).
 
-    Every token but the very first is a target exactly once in an epoch. The end of the last stream is padded with
-    targets of -100 instead of being lost. `T` is at most `sequence_length`: the streams are cut into equal parts, so
-    that no batch is a short rest. With `shuffle`, each epoch lays the documents out in another order; with
-    `random_truncation` it also cuts at other places, so that gradients are not always lost at the same tokens, and `T`
-    varies by half (Merity et al. 2018). `seed` decides both.
+    Every token except the very first is a target exactly once per epoch. The end of the last stream is padded, with
+    targets of -100, instead of being dropped. `T` is at most `sequence_length`: the streams are cut into equal parts,
+    so that the last batch is not shorter than the others. With `shuffle`, the order of the documents changes from
+    epoch to epoch; with `random_truncation` the cuts move too, so that gradients are not always cut at the same
+    tokens, and `T` varies by up to half (Merity et al. 2018). `seed` decides both.
 
-    Raises `InputError` when the documents hold fewer than two tokens.
+    Raises `InputError` if the documents have fewer than two tokens.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class TokenStreams(Dataset):
         random_truncation: bool = False,
         seed: int = 0,
     ) -> None:
-        """`bos_token_id`: when given, this token is never a target (in evaluation it is given, not to be guessed)."""
+        """`bos_token_id`: if given, this token is never a target: evaluation provides it instead of predicting it."""
         self.rows = list(documents)
         targets = sum(len(document) for document in self.rows) - 1
         if targets < 1:
-            raise InputError("a language model needs at least two tokens of text, and the corpus has fewer")
+            raise InputError("a language model needs at least two tokens of text, but the corpus has fewer")
         self.batch_size = min(batch_size, targets)
         self.stream_length = -(-targets // self.batch_size)
         batches = -(-self.stream_length // sequence_length)
@@ -100,14 +100,14 @@ class TokenStreams(Dataset):
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Lay the documents out for this epoch, and cut them."""
+        """Order and cut the documents for this epoch."""
         order = np.arange(len(self.rows))
         rng = np.random.default_rng([self.seed, epoch])
         if self.shuffle:
             rng.shuffle(order)
         bounds = self.even_bounds.copy()
         if self.random_truncation:
-            # a quarter of a part to either side: neighbours stay in order
+            # At most a quarter of a part in either direction, so that the cuts stay in order.
             bounds[1:-1] += rng.uniform(-0.25, 0.25, len(bounds) - 2) * bounds[1]
         self.bounds = bounds.round().astype(int)
         tokens = np.concatenate([self.rows[i] for i in order])

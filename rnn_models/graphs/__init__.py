@@ -1,1 +1,1 @@
-"""Models as ONNX graphs: the graph, the cells' equations in it, its arithmetic, and running it."""
+"""Models as ONNX graphs: building a graph from the cells' equations, its arithmetic, and running it."""

@@ -1,14 +1,14 @@
-"""Products with a model's weights as nodes of an ONNX graph, in float32 or in int8.
+"""Matrix products with a model's weights as nodes of an ONNX graph, in float32 or int8.
 
 int8, with k over the inputs of a product and j over its outputs:
 
     W_jk ~ w_j Q_jk             Q in -LIMIT..LIMIT, w_j = max_k |W_jk| / LIMIT
-    x_k  ~ a (p_k - 128) / 127  p in 1..255, a = 1 where |x| <= 1 is known, else a = max_k |x_k|
+    x_k  ~ a (p_k - 128) / 127  p in 1..255, a = 1 if |x| <= 1 is known, else a = max_k |x_k|
     W x + b ~ a / 127 w * (Q (p - 128)) + b
 
-The sums are exact integers, and no scale depends on another row of the batch: a row gets, to the last bit, what it
-gets alone. `onnxruntime.quantization.quantize_dynamic` and ONNX Runtime's DynamicQuantizeLSTM take one scale for the
-whole batch, and cannot promise that.
+The sums are exact integers, and no scale depends on other rows of the batch, so a row gets bit for bit the same result
+as alone. `onnxruntime.quantization.quantize_dynamic` and ONNX Runtime's DynamicQuantizeLSTM use one scale for the
+entire batch and cannot guarantee this.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from .graph import RUNTIME, Graph
 
 ZERO, STEPS = 128, 127
-# Processors without VNNI add two products of uint8 and int8 in 16 bits, where 2 * 255 * 64 fits and more is cut off.
+# Processors without VNNI add two products of uint8 and int8 in 16 bits: 2 * 255 * 64 fits, larger values saturate.
 # https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
 LIMIT = 64
 SMALLEST = np.float32(1e-30)
@@ -29,34 +29,34 @@ SMALLEST = np.float32(1e-30)
 
 @dataclass(frozen=True)
 class Rows:
-    """Vectors to multiply with: a value (..., K), and a scale for each, (..., 1), where it has one."""
+    """Vectors to multiply with: a value (..., K), and for int8, if needed, a scale per vector, (..., 1)."""
 
     value: str
     scale: str | None = None
 
 
 class Arithmetic(Protocol):
-    """How products are made."""
+    """How products are computed."""
 
     name: str
 
     def table(self, g: Graph, vectors: np.ndarray) -> Rows:
-        """Constants with vectors (V, K) to look up."""
+        """Vectors (V, K) to look up, as constants."""
 
     def rows(self, g: Graph, x: str, bounded: bool) -> Rows:
-        """x (..., K) float32 as vectors to multiply with; `bounded` where |x| <= 1 is known."""
+        """x (..., K) float32 as vectors to multiply with; `bounded`: whether |x| <= 1 is known."""
 
     def linear(
         self, g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray, scaled_as: np.ndarray | None = None
     ) -> str:
         """x (..., K), weight (N, K) and bias (N,) -> x weight^T + bias, (..., N) float32.
 
-        `scaled_as` (N, any): a matrix whose rows decide the scales in place of those of `weight`.
+        `scaled_as` (N, any): a matrix whose rows determine the scales instead of the rows of `weight`.
         """
 
 
 class Float32:
-    """As the model has it."""
+    """The model's own precision."""
 
     name = "float32"
 
@@ -73,7 +73,7 @@ class Float32:
 
 
 class Int8:
-    """As above, in ONNX Runtime's own operator, which multiplies, scales and adds the bias in one."""
+    """The equations above, with ONNX Runtime's operator that multiplies, scales and adds the bias in one node."""
 
     name = "int8"
 
@@ -97,7 +97,7 @@ class Int8:
         scales = np.maximum(np.abs(weight if scaled_as is None else scaled_as).max(axis=1) / LIMIT, SMALLEST)
         values = np.rint(weight / scales[:, None]).astype(np.int8)
         constants = [g.constant(value) for value in (values.T.copy(), np.float32(1 / STEPS), scales, np.uint8(ZERO))]
-        inputs = [x.value, *constants, ""]  # the weights are around 0
+        inputs = [x.value, *constants, ""]  # no zero point: the weights are symmetric around 0
         if x.scale is None:
             return g.node("MatMulIntegerToFloat", *inputs, g.constant(bias), domain=RUNTIME)
         products = g.node("MatMulIntegerToFloat", *inputs, domain=RUNTIME)

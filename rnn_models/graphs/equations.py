@@ -1,7 +1,7 @@
-"""The cells' equations as nodes of an ONNX graph: the one place outside the models that knows one cell from another.
+"""The cells' equations as nodes of an ONNX graph: the only place outside the models that distinguishes the cells.
 
-The products W x + b and U h + d are made outside, by whatever arithmetic. A step has few nodes, since at batch 1 each
-costs about as much as what it computes: gates that share a nonlinearity lie side by side and get it in one node.
+The products W x + b and U h + d are computed outside, in any arithmetic. A step has few nodes, since at batch 1 a node
+has about as much overhead as computation: gates with the same nonlinearity are adjacent and share a node.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Equations:
         order: its gates, those with a sigmoid first.
         step: `(graph, cell, x, h, state)` -> the state after, whose first part is the output. x is W x + b and h is
             U h + d, (B, G*H) with the gates in that order; the state's parts are (B, H).
-        adds: whether it needs no more than the sum of both: then x may be the sum, and h None.
+        adds: whether the step needs only the sum of both; then x may be the sum and h None.
     """
 
     order: tuple[str, ...]
@@ -51,13 +51,13 @@ def _lstm(g: Graph, cell: Cell, x: str, h: str | None, state: Sequence[str]) -> 
 
 
 def _gru(g: Graph, cell: Cell, x: str, h: str | None, state: Sequence[str]) -> list[str]:
-    assert h is not None, "the reset gate takes its part of U h alone"
+    assert h is not None, "the reset gate applies only to U h"
     size = cell.hidden_size
     x_rz, x_n = g.split(x, [2 * size, size])
     h_rz, h_n = g.split(h, [2 * size, size])
     r, z = g.split(g.node("Sigmoid", g.node("Add", x_rz, h_rz)), [size] * 2)
     n = g.node("Tanh", g.node("Add", x_n, g.node("Mul", r, h_n)))
-    # (1 - z) * n + z * h, with a node less
+    # (1 - z) * n + z * h, with one node less
     return [g.node("Add", n, g.node("Mul", z, g.node("Sub", state[0], n)))]
 
 
@@ -69,18 +69,18 @@ EQUATIONS: dict[type[Cell], Equations] = {
 
 
 class NoEquationsError(ValueError):
-    """A model has a cell that cannot be written as a graph."""
+    """A model's cell cannot be written as a graph."""
 
 
 def equations_of(cell: Cell) -> Equations:
-    """Raises `NoEquationsError` for a cell that has no row in `EQUATIONS`."""
+    """The cell's row in `EQUATIONS`. Raises `NoEquationsError` if it has none."""
     if type(cell) not in EQUATIONS:
-        raise NoEquationsError(f"{type(cell).__name__} has no equations for ONNX; the model runs on PyTorch alone")
+        raise NoEquationsError(f"{type(cell).__name__} has no equations for ONNX; the model runs only on PyTorch")
     return EQUATIONS[type(cell)]
 
 
 def in_order(cell: Cell, parameter: Tensor) -> np.ndarray:
-    """A weight or bias of the cell, (G*H, ...), its gates in the order of the equations."""
+    """A weight or bias of the cell, (G*H, ...), with the gates in the order of the equations."""
     blocks = dict(zip(cell.gate_names, np.split(to_numpy(parameter), len(cell.gate_names)), strict=True))
     return np.concatenate([blocks[gate] for gate in equations_of(cell).order])
 

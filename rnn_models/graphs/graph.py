@@ -1,4 +1,4 @@
-"""Writing an ONNX graph node by node."""
+"""Building an ONNX graph node by node."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Shape = Sequence[int | str] | None
 
 
 class Graph:
-    """A graph that grows. Values are known by their names, as in ONNX.
+    """A graph under construction. Values are identified by their names, as in ONNX.
 
     Args:
-        outer: the graph that this one is the body of; its values may be used here, and it keeps the constants.
+        outer: the graph whose loop body this one is; its values can be used here, and it holds the constants.
     """
 
     def __init__(self, outer: Graph | None = None) -> None:
@@ -40,7 +40,7 @@ class Graph:
         self.names = 0
 
     def name(self, stem: str) -> str:
-        """A name that nothing has yet, in this graph or another around it."""
+        """A name that is still free, in this graph and those around it."""
         self.root.names += 1
         return f"{stem}_{self.root.names}"
 
@@ -60,7 +60,7 @@ class Graph:
         return names
 
     def node(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
-        """Add a node that has one output and return its name."""
+        """Add a node with one output and return the output's name."""
         return self.nodes_of(kind, *inputs, outputs=1, domain=domain, **attributes)[0]
 
     def split(self, x: str, sizes: Sequence[int], axis: int = -1) -> list[str]:
@@ -79,23 +79,23 @@ class Graph:
         return name
 
     def output(self, value: str, name: str, shape: Shape) -> None:
-        """Give a float32 value out under a name of its own."""
+        """Make a float32 value an output of the graph, under the given name."""
         self.nodes.append(make_node("Identity", [value], [name]))
         self.outputs.append(make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
     def scan(
         self, body: Graph, states: Sequence[str], inputs: Sequence[str], after: Sequence[str], outputs: Sequence[str]
     ) -> tuple[list[str], list[str]]:
-        """Run a body over time: the states after the last step, and the outputs of all steps, (T, ...).
+        """Run a body over time -> the states after the last step, and the outputs of all steps, (T, ...).
 
         Args:
             body: its inputs are the states before a step and one step of each of `inputs`.
-            states: before the first step.
+            states: the states before the first step.
             inputs: (T, ...) each.
-            after, outputs: values of the body.
+            after, outputs: the body's values for the states after a step and the outputs of the step.
         """
         for value in [*after, *outputs]:
-            # an output needs a name of its own, and only where it has none a node that copies it
+            # Every output needs its own name; a value that is already an output is copied by a node.
             taken = value in [output.name for output in body.outputs]
             name = body.node("Identity", value) if taken else value
             body.outputs.append(make_tensor_value_info(name, TensorProto.FLOAT, None))
@@ -107,7 +107,7 @@ class Graph:
         return make_graph(self.nodes, name, self.inputs, self.outputs, self.constants)
 
     def model(self, name: str, about: dict[str, str]) -> ModelProto:
-        """The whole as a model, `about` in its metadata; raises `onnx.checker.ValidationError` where it is none."""
+        """The graph as a model with `about` as metadata. Raises `onnx.checker.ValidationError` if it is not valid."""
         opsets = [make_opsetid("", OPSET), make_opsetid(RUNTIME, 1)]
         model = make_model(self.proto(name), opset_imports=opsets, ir_version=IR_VERSION, producer_name="rnn_models")
         for key, value in about.items():

@@ -28,22 +28,22 @@ class OnnxModel:
 
     Args:
         graph: the graph, or the path of its file.
-        threads: how many threads one call may use; None for as many as torch uses.
+        threads: number of threads of one call; None for torch's number.
 
     Attributes:
         precision: `"float32"` or `"int8"`.
-        name: what to call it to a user.
-        threads: how many threads one call may use.
+        name: the name to show to a user.
+        threads: number of threads of one call.
     """
 
-    # memory of the session's own, which is the fastest for one call at a time and makes others wait
+    # An arena is fastest for one call at a time, but concurrent calls wait for it.
     arena = True
 
     def __init__(self, graph: ModelProto | str | Path, threads: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
         options.enable_cpu_mem_arena = self.arena
         self.threads = options.intra_op_num_threads = threads or torch.get_num_threads()
-        options.log_severity_level = 3  # errors; what is wrong is raised as well
+        options.log_severity_level = 3  # only errors, which are raised as well
         content = graph.SerializeToString() if isinstance(graph, ModelProto) else str(graph)
         self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self.precision = self.session.get_modelmeta().custom_metadata_map["precision"]
@@ -51,32 +51,32 @@ class OnnxModel:
 
 
 class OnnxLanguageModel(OnnxModel):
-    """The graph of `language_model_graph`: whole sequences.
+    """The graph of `language_model_graph`, which reads sequences.
 
     Attributes:
         vocab_size: V.
-        state_names: the parts of the state, in the order in which a state lists its arrays.
+        state_names: the names of a state's arrays, in their order.
     """
 
     def __init__(self, graph: ModelProto | str | Path, threads: int | None = None) -> None:
         super().__init__(graph, threads)
         outputs = self.session.get_outputs()
         self.vocab_size: int = outputs[0].shape[-1]
-        # named at every call, since the session takes microseconds to list them itself
+        # Passed to every call: otherwise the session spends microseconds on listing them.
         self.outputs = [output.name for output in outputs]
         states = self.session.get_inputs()[1:]
         self.state_names = [state.name for state in states]
         self.state_shape = states[0].shape
 
     def initial_state(self, batch_size: int) -> State:
-        """The zero state: for each of `state_names` an array (layers, B, H) float32; for steps (B, H)."""
+        """The zero state: for each of `state_names` a float32 array (layers, B, H), or (B, H) for an `OnnxEngine`."""
         shape = [batch_size if isinstance(size, str) else size for size in self.state_shape]
         return [np.zeros(shape, np.float32) for _ in self.state_names]
 
     def read(self, tokens: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """tokens (B, T) int64 and the state before them -> logits (B, T, V) float32 after each, and the state after.
 
-        The arrays that come back are new.
+        The returned arrays are new.
         """
         inputs = dict(zip(self.state_names, state, strict=True))
         logits, *after = self.session.run(self.outputs, {"input_ids": tokens, **inputs})
@@ -84,9 +84,10 @@ class OnnxLanguageModel(OnnxModel):
 
 
 class OnnxEngine(OnnxLanguageModel):
-    """The same with `steps=True`: one token of each row at a time, each layer's state in arrays of its own.
+    """The graph of `language_model_graph` with `steps=True`: reads one token per row at a time, and each layer's state
+    has its own arrays.
 
-    In int8 no row changes another's numbers.
+    In int8, a row's results do not depend on the other rows.
     """
 
     def step(self, tokens: np.ndarray, state: State) -> tuple[np.ndarray, State]:
@@ -95,11 +96,10 @@ class OnnxEngine(OnnxLanguageModel):
 
 
 class OnnxClassifier(OnnxModel):
-    """The graph of `classifier_graph`. Called like the model that it was made of, it gives the logits too, so that
-    `classify` runs on it.
+    """The graph of `classifier_graph`. It can be called like the original model, so `classify` works with it.
 
     Args:
-        config: that model's, where it is to be called so; a graph knows no labels.
+        config: the model's configuration, which `classify` needs; a graph does not store the labels.
     """
 
     device = torch.device("cpu")
@@ -127,16 +127,17 @@ class OnnxClassifier(OnnxModel):
 
 
 def has_graph(model: Any) -> bool:
-    """Whether a model is of this package, which writes graphs of no others."""
+    """Whether graphs can be written for a model: only for those of this package."""
     return isinstance(model, (RNNForCausalLM, RNNForSequenceClassification))
 
 
 def engine_for(model: Any, quantize: str | None = "int8", threads: int | None = None) -> OnnxEngine:
-    """The engine of a language model: an `RNNForCausalLM`, or the folder or Hub name of one.
+    """A language model on ONNX Runtime.
 
     Args:
+        model: an `RNNForCausalLM`, or the folder or Hub name of one.
         quantize: `"int8"`, or None for float32.
-        threads: as `OnnxModel` has it.
+        threads: number of threads of one call; None for torch's number.
 
     Raises:
         LoadError: there is no such model.
@@ -145,7 +146,16 @@ def engine_for(model: Any, quantize: str | None = "int8", threads: int | None = 
 
 
 def classifier_for(model: Any, quantize: str | None = "int8", threads: int | None = None) -> OnnxClassifier:
-    """The same of a classifier: an `RNNForSequenceClassification`, or the folder or Hub name of one."""
+    """A classifier on ONNX Runtime.
+
+    Args:
+        model: an `RNNForSequenceClassification`, or the folder or Hub name of one.
+        quantize: `"int8"`, or None for float32.
+        threads: number of threads of one call; None for torch's number.
+
+    Raises:
+        LoadError: there is no such model.
+    """
     model = _loaded(model)
     return OnnxClassifier(classifier_graph(model, quantize or "float32"), threads, model.config)
 

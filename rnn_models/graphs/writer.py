@@ -5,8 +5,8 @@ Glossary
     D  width of an output, H for each direction
     G  number of gates  L  layers times directions
 
-Inside a graph time comes first: (T, B, ...). A classifier brings each row's tokens to the front and reads the second
-direction from the reversed row, so that padding never stands before a token that is read.
+Inside a graph, time is the first axis: (T, B, ...). A classifier moves each row's tokens to the front, and the second
+direction reads the reversed row, so that no padding is read before a token.
 """
 
 from __future__ import annotations
@@ -27,25 +27,26 @@ from .arithmetic import ARITHMETICS, Float32, Rows, look_up
 from .equations import equations_of, in_order, to_numpy
 from .graph import Graph
 
-# W x + b of the first layer is looked up, not computed, where a table of it has at most so many numbers.
+# W x + b of the first layer is looked up in a table instead of computed if the table has at most this many numbers.
 TABLE = 2**20
 BOOL, FLOAT = TensorProto.BOOL, TensorProto.FLOAT
 
 
 def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> ModelProto:
-    """Tokens and the state before them in, logits and the state after them out.
+    """The graph of a language model.
 
-    Inputs: `input_ids` (B, T) int64, and each part of the state under its name, (L, B, H).
-    Outputs: `logits` (B, T, V), and each part of the state as `next_` and its name.
-
-    Raises `NoEquationsError` for a model with a cell that has none.
+    Inputs: `input_ids` (B, T) int64, and each part of the state before them under its name, (L, B, H).
+    Outputs: `logits` (B, T, V), and each part of the state after them, as `next_` and its name.
 
     Args:
         model: an `RNNForCausalLM`.
         precision: `"float32"` or `"int8"`.
-        steps: one token of each row at a time: `input_ids` (B,) and `logits` (B, V); and each part of each layer's
-            state by itself, (B, H), as `hidden_0`, `hidden_1`, since at batch 1 the nodes that would take them apart
-            and put them together again cost a tenth of the step.
+        steps: read one token per row: `input_ids` (B,), `logits` (B, V). Each part of each layer's state is then a
+            separate input, (B, H), as `hidden_0`, `hidden_1`: at batch 1, splitting and stacking them would take a
+            tenth of the step's time.
+
+    Raises:
+        NoEquationsError: the model's cell has no equations for ONNX.
     """
     writer = _Writer(model, precision)
     g, config = writer.graph, model.config
@@ -87,13 +88,17 @@ def language_model_graph(model: Any, precision: str, *, steps: bool = False) -> 
 
 
 def classifier_graph(model: Any, precision: str) -> ModelProto:
-    """Inputs `input_ids` and `attention_mask`, both (B, T) int64; output `logits` (B, num_labels).
+    """The graph of a classifier.
 
-    The mask has a 1 for each token and a 0 for padding, wherever it stands, and every row needs a token.
+    Inputs: `input_ids` and `attention_mask`, both (B, T) int64. Output: `logits` (B, num_labels).
+    The mask is 1 for tokens and 0 for padding, which may be anywhere; every row needs a token.
 
     Args:
         model: an `RNNForSequenceClassification`.
         precision: `"float32"` or `"int8"`.
+
+    Raises:
+        NoEquationsError: the model's cell has no equations for ONNX.
     """
     writer = _Writer(model, precision)
     g, config = writer.graph, model.config
@@ -111,7 +116,7 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
 
     x = ids
     for index, cells in enumerate(writer.layers):
-        # A step makes its own W x + b, which are then in the cache; those of all steps of a batch would not be.
+        # Each step computes its own W x + b, which is then in the cache; W x + b of all steps would not fit.
         reads = [backwards(x) if back else x for back in config.reads_backwards]
         inputs = Inputs(reads, writer.above) if index else Inputs(reads, writer.first, np.int64)
         states = [[zeros] * len(cell.state_names) for cell in cells]
@@ -127,28 +132,28 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
     weight, bias = (
         to_numpy(parameter) / np.float32(config.temperature) for parameter in model.classifier.parameters()
     )
-    # a few rows: there is nothing to gain in int8
+    # There are only a few rows, so int8 would gain nothing.
     logits = Float32().linear(g, Rows(g.node("Concat", *pooled, axis=-1)), weight, bias)
     g.output(logits, "logits", ["batch", config.num_labels])
     return writer.finish()
 
 
 def _front(g: Graph, mask: str) -> str:
-    """The order (B, T) that brings each row's tokens to the front and keeps their sequence."""
+    """The order (B, T) that moves each row's tokens to the front without reordering them."""
     time = g.node("Shape", mask, start=1)
-    places = g.node("Range", g.constant(np.int64(0)), g.node("Squeeze", time), g.constant(np.int64(1)))
-    # the greatest come first: T - t for a token, -t for padding
-    keys = g.node("Sub", g.node("Mul", mask, time), places)
+    positions = g.node("Range", g.constant(np.int64(0)), g.node("Squeeze", time), g.constant(np.int64(1)))
+    # TopK sorts in descending order: T - t for a token, -t for padding.
+    keys = g.node("Sub", g.node("Mul", mask, time), positions)
     return g.nodes_of("TopK", keys, time, outputs=2, axis=1)[1]
 
 
 class Inputs(NamedTuple):
-    """What cells side by side read over time.
+    """The inputs of cells that run in parallel over time.
 
     Attributes:
-        values: of each cell, (T, B, ...).
-        multiply: makes W x + b (B, G*H) of a step of them, where they are not (T, B, G*H) themselves.
-        dtype: theirs.
+        values: one input per cell, (T, B, ...).
+        multiply: computes W x + b (B, G*H) from one step of an input; by default the inputs are W x + b already.
+        dtype: the dtype of the inputs.
     """
 
     values: Sequence[str]
@@ -158,13 +163,13 @@ class Inputs(NamedTuple):
 
 @dataclass(frozen=True)
 class Running:
-    """A pooling of one direction that is made while it reads: its outputs of all steps together are never held.
+    """A pooling of one direction that is computed while it reads, so that the outputs of all steps are never stored.
 
     Attributes:
-        start: each number before the first step.
-        step: `(graph, before, h, token)` -> after, all (B, H) but token (B, 1), which is 1 for a token and 0 for the
-            padding behind; there h is the last token's still.
-        end: `(graph, after, lengths)` -> the pooling, lengths (B, 1).
+        start: the initial value of each element.
+        step: `(graph, before, h, token)` -> after, all (B, H) except token (B, 1), which is 1 for a token and 0 for
+            the padding after the tokens; at padding, h still belongs to the last token.
+        end: `(graph, after, lengths)` -> the pooling, with lengths (B, 1).
     """
 
     start: float
@@ -184,12 +189,12 @@ RUNNING: dict[Any, Running] = {
 
 
 class _Writer:
-    """One model's graph and how its products are made.
+    """Writes the graph of one model.
 
     Attributes:
-        layers: the cells of each layer, one for each direction.
-        joint: W and U side by side (G*H, D+H), of the cells above the first layer that only add their products. They
-            get scales in common, so that one product gives what two and their sum do.
+        layers: the cells of each layer, one per direction.
+        joint: W and U concatenated (G*H, D+H), for cells above the first layer that only add the two products. W and U
+            share their scales, so that one product equals the sum of two.
     """
 
     def __init__(self, model: Any, precision: str) -> None:
@@ -215,28 +220,28 @@ class _Writer:
         return self.arithmetic.table(self.graph, self.embedding)
 
     def first(self, g: Graph, cell: Cell, ids: str) -> str:
-        """W x + b of the first layer, x the embedding of ids (...) -> (..., G*H)."""
+        """W x + b of the first layer, with x the embedding of ids (...) -> (..., G*H)."""
         weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
         if len(self.embedding) * len(weight) <= TABLE:
             return g.node("Gather", g.constant(self.embedding @ weight.T + bias), ids)
         return self.arithmetic.linear(g, look_up(g, self.table, ids), weight, bias)
 
     def above(self, g: Graph, cell: Cell, x: str) -> str:
-        """W x + b of another layer, x (..., D) the outputs of the one below -> (..., G*H)."""
+        """W x + b of a higher layer, with x (..., D) the outputs of the layer below -> (..., G*H)."""
         rows = self.arithmetic.rows(g, x, cell.is_bounded)
         weight, bias = in_order(cell, cell.weight_ih), in_order(cell, cell.bias_ih)
         return self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
 
     def step(self, g: Graph, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
-        """The state after one step, (B, H) each, its output first; x is W x + b."""
+        """The state after one step, (B, H) each, the output first; x is W x + b."""
         rows = self.arithmetic.rows(g, state[0], cell.is_bounded)
         weight, bias = in_order(cell, cell.weight_hh), in_order(cell, cell.bias_hh)
         h = self.arithmetic.linear(g, rows, weight, bias, self.joint.get(cell))
         return equations_of(cell).step(g, cell, x, h, state)
 
     def joint_step(self, cell: Cell, x: str, state: Sequence[str]) -> list[str]:
-        """As `step`, of a cell in `joint`; x (B, D) is the output of the layer below. At batch 1 nodes cost more than
-        numbers, and so there are two fewer."""
+        """As `step`, for a cell in `joint`; x (B, D) is the output of the layer below. Saves two nodes, which
+        cost more than the arithmetic at batch 1."""
         g = self.graph
         rows = self.arithmetic.rows(g, g.node("Concat", x, state[0], axis=-1), True)
         bias = in_order(cell, cell.bias_ih) + in_order(cell, cell.bias_hh)
@@ -246,8 +251,8 @@ class _Writer:
     def scan(
         self, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
     ) -> tuple[list[str], list[list[str]]]:
-        """Run cells side by side over time: of each its inputs and the state before -> of each its outputs (T, B, H)
-        and the state after."""
+        """Run cells in parallel over time: the inputs and state of each cell -> its outputs (T, B, H) and the state
+        after."""
         body = Graph(self.graph)
         _, after = self._steps(body, cells, inputs, states)
         ends, outputs = self.graph.scan(
@@ -265,10 +270,10 @@ class _Writer:
         lengths: str,
         poolings: Sequence[Running],
     ) -> list[str]:
-        """As `scan`, and in place of the outputs each of `poolings` of them: of each cell (B, H), pooling by pooling.
+        """As `scan`, but returns each of `poolings` of the outputs: for each pooling one (B, H) per cell.
 
         Args:
-            tokens: (T, B, 1), 1 for a token and 0 for the padding behind.
+            tokens: (T, B, 1), 1 for a token and 0 for the padding after the tokens.
             lengths: (B, 1) float32.
         """
         g, body = self.graph, Graph(self.graph)
@@ -293,8 +298,8 @@ class _Writer:
     def _steps(
         self, body: Graph, cells: Sequence[Cell], inputs: Inputs, states: Sequence[Sequence[str]]
     ) -> tuple[list[list[str]], list[list[str]]]:
-        """One step of each cell in the body of a scan: the states before and after it. The body's next inputs are
-        the states before and the step's inputs."""
+        """Add one step of each cell to the body of a scan, with the states before it and the step's inputs as the
+        body's next inputs. Returns the states before and after the step."""
         before = [[body.input(body.name("state"), np.float32, None) for _ in state] for state in states]
         steps = [body.input(body.name("x"), inputs.dtype, None) for _ in cells]
         after = [
@@ -309,7 +314,7 @@ class _Writer:
         return self.arithmetic.linear(self.graph, x, weight, bias)
 
     def attention(self, pooling: Attention, outputs: str, tokens: str) -> str:
-        """(B, D) of outputs (T, B, D); tokens as `pooled_scan` has them."""
+        """Attention pooling: outputs (T, B, D) -> (B, D); tokens as in `pooled_scan`."""
         g = self.graph
         rows = self.arithmetic.rows(g, outputs, self.layers[-1][0].is_bounded)
         hidden = g.node("Tanh", self.linear(rows, pooling.hidden))

@@ -1,1 +1,1 @@
-"""What a result is: metrics, calibration, and the simple baselines beside a network."""
+"""Metrics, calibration, and simple baselines to compare a network with."""

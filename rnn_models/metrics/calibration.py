@@ -1,7 +1,7 @@
-"""Probabilities that mean what they say: a temperature fitted on held-out texts (Guo et al. 2017).
+"""Calibration by a temperature that is fitted on held-out texts (Guo et al. 2017).
 
-p = softmax(z / T), z the logits. T > 1 makes a network that is too sure less so, T < 1 a timid one surer; which label
-is likeliest stays as it was.
+p = softmax(z / T), with logits z. T > 1 makes an overconfident network less confident, T < 1 an underconfident one
+more confident. The most likely label stays the same.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import math
 
 import numpy as np
 
-# Where T is looked for, and how often the interval shrinks: to a 10^-8th of itself.
+# The interval searched for T, and the number of steps, which shrink it by a factor of more than 10^8.
 LOWEST, HIGHEST, STEPS = 0.1, 10.0, 40
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def mean_nats(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Mean negative log-likelihood of `labels` (N,) under `logits` (N, C), in nats; -inf leaves a class out.
+    """Mean negative log-likelihood of `labels` (N,) under `logits` (N, C), in nats; a logit of -inf excludes a class.
 
-    `weights` (N,): how much each row counts, all alike by default.
+    `weights` (N,) weigh the rows; by default all count the same.
     """
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -26,9 +26,9 @@ def mean_nats(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """The T in [0.1, 10] whose `mean_nats(logits / T, labels, weights)` is least, by golden-section search over log T.
+    """The T in [0.1, 10] that minimises `mean_nats(logits / T, labels, weights)`, by golden-section search over log T.
 
-    The loss is convex in 1 / T, so it has one valley and the search cannot miss it.
+    The loss is convex in 1 / T, so it has a single minimum, which the search cannot miss.
     """
     low, high = math.log(LOWEST), math.log(HIGHEST)
     for _ in range(STEPS):

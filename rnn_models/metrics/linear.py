@@ -1,4 +1,4 @@
-"""The classifier that is easier: logistic regression on weighted counts of words, fitted in seconds."""
+"""The baseline for classifiers: logistic regression on TF-IDF features, fitted in seconds."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 from ..data import InputError
 
-# A label that the training rows lack gets this probability: its loss stays a number.
-NEVER = 1e-12
-# More than scikit-learn's 1.0, which is too careful for so many features, and chosen on the validation rows of
-# ChnSentiCorp and Weibo; rare n-grams only slow the fit.
+# The probability of a label that no training row has, so that its loss stays finite.
+MIN_PROBABILITY = 1e-12
+# Chosen on the validation rows of ChnSentiCorp and Weibo: scikit-learn's default of 1.0 regularises so many features
+# too much. Rare n-grams only slow down the fit.
 INVERSE_REGULARIZATION, MIN_FREQUENCY = 4.0, 2
-# Characters are counted where so many of the letters are Chinese.
+# The features are characters if more than this share of the letters is Chinese.
 CHINESE_SHARE = 0.3
 
 
 class LinearBaseline:
-    """TF-IDF of the words, or in Chinese texts of the characters, and of the pairs of them, with sublinear counts
-    (1 + log), and a multinomial logistic regression on it.
+    """Multinomial logistic regression on TF-IDF, with sublinear counts (1 + log), of words and pairs of words,
+    or in Chinese texts of characters and pairs of characters.
 
     Args:
         texts, labels: training rows, labels as indices.
-        num_labels: of the labels that there are, those included that no row has.
+        num_labels: number of labels, including those that no row has.
     """
 
     def __init__(self, texts: Sequence[str], labels: Sequence[int], num_labels: int) -> None:
@@ -43,20 +43,20 @@ class LinearBaseline:
         self.regression.fit(self.vectorizer.fit_transform(texts), np.asarray(labels))
 
     def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """Log-probabilities (N, num_labels), which stand where a network's logits do."""
-        found = np.full((len(texts), self.num_labels), NEVER)
-        found[:, self.regression.classes_] = self.regression.predict_proba(self.vectorizer.transform(texts))
-        return np.log(np.maximum(found, NEVER))
+        """Log-probabilities (N, num_labels), to use like a network's logits."""
+        probabilities = np.full((len(texts), self.num_labels), MIN_PROBABILITY)
+        probabilities[:, self.regression.classes_] = self.regression.predict_proba(self.vectorizer.transform(texts))
+        return np.log(np.maximum(probabilities, MIN_PROBABILITY))
 
 
 def is_chinese(texts: Sequence[str]) -> bool:
-    """Whether the first thousand texts are written in Chinese for the most part."""
+    """Whether the first thousand texts count as Chinese."""
     letters = [character for text in texts[:1000] for character in text if character.isalpha()]
     return sum("\u3400" <= letter <= "\u9fff" for letter in letters) > CHINESE_SHARE * len(letters)
 
 
 def require_scikit_learn() -> None:
-    """Raise `InputError` where scikit-learn is not installed."""
+    """Raise `InputError` if scikit-learn is not installed."""
     try:
         import sklearn  # noqa: F401
     except ImportError:

@@ -1,4 +1,4 @@
-"""Figures of a model on data: the same code during training and for the weights as they were saved."""
+"""A model's metrics on data. Training and the evaluation of saved weights share this code."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .scores import language_model_metrics
 
 @torch.inference_mode()
 def total_nats(model: Any, streams: Any, progress: Callable[[], None] = lambda: None) -> tuple[float, int]:
-    """Negative log-likelihood of the targets of `streams`, in nats, and how many targets there are.
+    """Negative log-likelihood of the targets of `streams`, in nats, and the number of targets.
 
-    The state is carried from batch to batch, so a whole text is read in one go, and is zero where a batch `begins`.
+    The state is carried from batch to batch, as if the text were read in one go, and reset at a batch with `begins`.
     """
     was_training = model.training
     model.eval()
@@ -31,7 +31,7 @@ def total_nats(model: Any, streams: Any, progress: Callable[[], None] = lambda: 
         targets = batch["shift_labels"].to(model.device)
         outputs = model(input_ids=batch["input_ids"].to(model.device), state=state, use_cache=True)
         state = outputs.state
-        # float64 sums, because float32 loses digits over a hundred thousand tokens.
+        # A float32 sum would lose digits over a hundred thousand tokens.
         losses = F.cross_entropy(outputs.logits.float().flatten(0, 1), targets.flatten(), reduction="none")
         nats += losses.sum(dtype=torch.float64)
         tokens += int((batch["shift_labels"] >= 0).sum())
@@ -50,10 +50,10 @@ def evaluate_language_model(
     separate: bool = False,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
-    """Figures on `documents` (each `<s>` text `</s>`) read as `streams` contiguous streams, state carried.
+    """Metrics on `documents` (each `<s>` text `</s>`), read as `streams` contiguous streams with the state carried.
 
-    With one stream every token is conditioned on all text before it; with `separate`, on its own document alone. `<s>`
-    is given, never a target; `</s>` is one.
+    With one stream every token is conditioned on all text before it; with `separate`, only on its own document. `<s>`
+    is given and never a target; `</s>` is a target.
     """
     data: SeparateDocuments | TokenStreams
     if separate:
@@ -75,7 +75,7 @@ def evaluate_language_model(
 def classifier_logits(
     model: Any, rows: Sequence[np.ndarray], *, batch_size: int, progress: Callable[[], None] = lambda: None
 ) -> np.ndarray:
-    """Logits (N, num_labels) of token id rows, in the order of the rows."""
+    """Logits (N, num_labels) of rows of token ids, in the order of the rows."""
     was_training = model.training
     model.eval()
     logits = np.empty((len(rows), model.config.num_labels), dtype=np.float32)
@@ -90,8 +90,8 @@ def classifier_logits(
 
 @torch.inference_mode()
 def pretraining_nats(model: Any, rows: Sequence[np.ndarray], *, batch_size: int) -> tuple[float, int]:
-    """Negative log-likelihood in nats of the tokens of `rows` that have a neighbour on the side that is read, the mean
-    over the directions, and how many they are."""
+    """Negative log-likelihood in nats, averaged over the directions, of the tokens that have a neighbour on the side
+    that is read, and the number of these tokens."""
     was_training = model.training
     model.eval()
     nats, tokens = 0.0, 0

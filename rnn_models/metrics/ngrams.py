@@ -1,4 +1,4 @@
-"""The language model that is easier: interpolated Kneser-Ney over the same tokens, counted in seconds."""
+"""The baseline for language models: interpolated Kneser-Ney n-grams over the same tokens, counted in seconds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Where nearly every n-gram occurs often (single characters), the estimate of the discount would leave nothing, or
-# everything, to the shorter context.
+# If nearly every n-gram is frequent (single characters), the estimated discount would leave nothing, or everything, to
+# the shorter context.
 LEAST_DISCOUNT, MOST_DISCOUNT = 0.1, 0.95
 
 
@@ -17,10 +17,10 @@ class CountTable:
     """The n-grams of one order.
 
     Attributes:
-        keys: context * V + token of each n-gram, sorted; a context is a row of the table before this one.
-        counts: how often each occurs; below the highest order, after how many different tokens it occurs.
-        totals, followers: by context, the sum of the counts and how many different tokens follow.
-        discount: what is taken from each count for the shorter context.
+        keys: context * V + token of each n-gram, sorted; a context is a row of the table of the next lower order.
+        counts: how often each n-gram occurs; below the highest order, after how many different tokens it occurs.
+        totals, followers: per context, the sum of the counts and the number of different tokens that follow.
+        discount: the amount subtracted from each count in favour of the shorter context.
     """
 
     keys: np.ndarray
@@ -31,20 +31,21 @@ class CountTable:
 
 
 class KneserNey:
-    """Interpolated Kneser-Ney with one discount an order (Kneser and Ney 1995; Chen and Goodman 1999, section 3.1).
+    """Interpolated Kneser-Ney with one discount per order (Kneser and Ney 1995; Chen and Goodman 1999, section 3.1).
 
         p_n(w | h) = max(c_n(h w) - D_n, 0) / c_n(h)  +  D_n N(h) / c_n(h)  p_{n-1}(w | h')
 
     h is the context, h' the context without its first token, N(h) the number of different tokens after h, and
-    D = n1 / (n1 + 2 n2) with n1 and n2 the n-grams counted once and twice. c_n counts occurrences at the highest order
-    and of what begins a document; elsewhere it counts the different tokens in front, so that a token that only ever
-    follows one other is not taken for likely after all. p_0 is uniform over the vocabulary.
+    D = n1 / (n1 + 2 n2), with n1 and n2 the number of n-grams counted once and twice. At the highest order and at the
+    beginning of a document, c_n counts occurrences; otherwise it counts the different tokens that precede the n-gram,
+    so that a token that always follows the same token does not become likely after others. p_0 is uniform over the
+    vocabulary.
 
-    Contexts end at the beginning of their document.
+    Contexts do not extend across the beginning of a document.
     """
 
     def __init__(self, documents: Sequence[np.ndarray], *, vocab_size: int, order: int) -> None:
-        """`documents`: token ids, the beginning token in front, which is context and never counted as a token."""
+        """`documents`: token ids. The first is the beginning token, which serves as context and is never predicted."""
         self.vocab_size = vocab_size
         self.tables: list[CountTable] = []
         tokens, place = _joined(documents)
@@ -58,7 +59,7 @@ class KneserNey:
                 before * vocab_size + tokens[positions], return_index=True, return_inverse=True, return_counts=True
             )
             if n > 1:
-                # each longer n-gram is one more token in front of the n-gram that it ends in
+                # Each longer n-gram is a different token in front of the n-gram that ends it.
                 fronts = np.bincount(ids[positions[longer[1]]], minlength=len(keys))
                 self._add(keys, np.where(opening, counts, fronts), contexts)
                 contexts = len(keys)
@@ -79,7 +80,7 @@ class KneserNey:
         self.tables.append(CountTable(keys, counts, totals, followers, discount))
 
     def probabilities(self, documents: Sequence[np.ndarray]) -> np.ndarray:
-        """The probability of every token but the first of each document, one document after the other."""
+        """The probability of each token except the first of each document, document by document."""
         tokens, place = _joined(documents)
         probability = np.full(len(tokens), 1 / self.vocab_size)
         ids = np.zeros(len(tokens), dtype=np.int64)
@@ -98,11 +99,11 @@ class KneserNey:
         return probability[place > 0]
 
     def total_nats(self, documents: Sequence[np.ndarray]) -> tuple[float, int]:
-        """Negative log-likelihood in nats of every token but the first of each document, and how many these are."""
+        """Negative log-likelihood in nats of all tokens except the first of each document, and the number of them."""
         probability = self.probabilities(documents)
         return float(-np.log(probability).sum()), len(probability)
 
 
 def _joined(documents: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """All tokens, and the place of each in its document."""
+    """All tokens, and the position of each in its document."""
     return np.concatenate(list(documents)), np.concatenate([np.arange(len(document)) for document in documents])

@@ -1,4 +1,4 @@
-"""The figures that are reported, in a few lines each, from counts and logits."""
+"""The metrics that are reported, computed from counts and logits."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 
 def language_model_metrics(nats: float, tokens: int, characters: int) -> dict[str, float]:
-    """Figures of a text whose `tokens` cost `nats` in all and stand for `characters` characters.
+    """Metrics of a text of `characters` characters and `tokens` tokens with a total negative log-likelihood of `nats`.
 
-    `loss` is nats a token and `perplexity` its exponential; the figures a character spread the nats of all tokens, the
-    end token's included, over the characters of the text, so that models with different tokens can be compared.
+    `loss` is nats per token, `perplexity` its exponential. The metrics per character divide the nats of all tokens,
+    including the end token, by the characters of the text, so that models with different tokens can be compared.
     """
     loss = nats / tokens
     return {
@@ -32,7 +32,7 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, num_labels: in
 
 
 def accuracy_and_macro(confusion: np.ndarray) -> dict[str, float]:
-    """Accuracy, macro F1 and macro recall; macro figures are means over the labels that occur among the true ones."""
+    """Accuracy, macro F1 and macro recall; the macro metrics average over the labels that occur as true labels."""
     confusion = confusion.astype(np.float64)
     hits, actual, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     occurs = actual > 0
@@ -48,19 +48,20 @@ def accuracy_and_macro(confusion: np.ndarray) -> dict[str, float]:
 def classification_metrics(
     logits: np.ndarray, labels: np.ndarray, own_labels: Sequence[int] | None = None
 ) -> dict[str, float]:
-    """Figures of `logits` (N, num_labels) against `labels` (N,).
+    """Metrics of `logits` (N, num_labels) against `labels` (N,).
 
-    `own_labels`: the labels that the data set uses. Where these are fewer than the model's, the figures that end in
-    `_own_labels` choose among these alone (a corpus of praise and blame has no neutral row, so `neutral` is left out).
+    `own_labels`: the labels that the data set uses. If the model has more, metrics that end in `_own_labels` are
+    added, which choose only among these labels (a corpus of positive and negative reviews has no neutral row, so
+    `neutral` is excluded).
     """
     num_labels = logits.shape[1]
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    figures = {"loss": float(-log_probabilities[np.arange(len(labels)), labels].mean())}
-    figures |= accuracy_and_macro(confusion_matrix(labels, logits.argmax(axis=1), num_labels))
+    metrics = {"loss": float(-log_probabilities[np.arange(len(labels)), labels].mean())}
+    metrics |= accuracy_and_macro(confusion_matrix(labels, logits.argmax(axis=1), num_labels))
     if own_labels is not None and len(own_labels) < num_labels:
         own = np.asarray(sorted(own_labels))
         predictions = own[logits[:, own].argmax(axis=1)]
         restricted = accuracy_and_macro(confusion_matrix(labels, predictions, num_labels))
-        figures |= {f"{name}_own_labels": value for name, value in restricted.items()}
-    return figures
+        metrics |= {f"{name}_own_labels": value for name, value in restricted.items()}
+    return metrics

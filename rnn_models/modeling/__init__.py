@@ -1,4 +1,4 @@
-"""The models. This folder is copied to the Hub with every model, so it is flat and imports nothing else of ours."""
+"""The models. This folder is pushed to the Hub with every model, so it is flat and imports no other code of ours."""
 
 import importlib
 
@@ -22,8 +22,8 @@ __all__ = [
 
 
 def __getattr__(name: str):
-    # The configuration has to be importable by itself: it is registered while transformers is still importing what
-    # the models are made of.
+    # The configuration must be importable by itself: it is registered while transformers is still importing the
+    # modules that the models need.
     if name in MODULES:
         return getattr(importlib.import_module(f"{__name__}.{MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,5 @@
 # Copyright 2026 The authors of rnn_models.
-"""The configuration of every model here: sizes, the cell, and what is dropped in training."""
+"""The configuration of every model here: sizes, cell, dropouts."""
 
 from __future__ import annotations
 
@@ -20,37 +20,38 @@ class RNNConfig(PreTrainedConfig):
 
     Args:
         vocab_size: number of tokens, V.
-        embedding_size: width of a token's vector, E. Where none is given, `hidden_size`.
+        embedding_size: width of a token's vector, E; by default `hidden_size`.
         hidden_size: width of the recurrent state, H, in each direction.
-        num_hidden_layers: layers stacked over each other, L.
+        num_hidden_layers: number of stacked layers, L.
         cell_type: `"rnn"`, `"lstm"` or `"gru"`.
-        nonlinearity: `"tanh"` or `"relu"`; the vanilla RNN is the only cell that has a choice.
-        bidirectional: also read from right to left. For classification; a language model must not see what comes.
-        backwards: read from right to left alone, the same: what a second model that is averaged with one of the usual
-            direction does (Howard & Ruder 2018).
-        tie_word_embeddings: share the embedding with the output layer (Press & Wolf 2017). Where E and H differ,
-            a projection from H to E stands before the shared matrix.
-        word_dropout: probability that a token's whole vector is zero.
-        embedding_dropout: probability that an element of a token's vector is zero.
+        nonlinearity: `"tanh"` or `"relu"`; only the vanilla RNN has a choice.
+        bidirectional: also read from right to left. Only for classification: a language model must not see the
+            tokens that it predicts.
+        backwards: read only from right to left, also only for classification. Such a model can be averaged with one
+            that reads from left to right (Howard & Ruder 2018).
+        tie_word_embeddings: share the embedding with the output layer (Press & Wolf 2017). If E and H differ, a
+            projection from H to E precedes the shared matrix.
+        word_dropout: probability of zeroing a token's entire vector.
+        embedding_dropout: probability of zeroing an element of a token's vector.
         layer_dropout: the same between two layers.
         output_dropout: the same for the last layer's outputs.
-        classifier_dropout: the same for the pooled vector that a classifier sees.
-        weight_dropout: probability that an element of a recurrent weight is zero for a whole sequence (DropConnect,
+        classifier_dropout: the same for the pooled vector that the classifier reads.
+        weight_dropout: probability of zeroing an element of a recurrent weight for an entire sequence (DropConnect,
             as in Merity et al. 2018).
         variational_dropout: whether the dropouts of embedding, layers and outputs drop the same elements at every
             time step of a sequence (Gal & Ghahramani 2016).
-        temperature: what a classifier's scores are divided by, so that its probabilities are true (Guo et al. 2017).
-        pooling: how a classifier makes one vector of all outputs: `"last"`, `"mean"`, `"max"`, `"concat"` (these
-            three side by side, Howard & Ruder 2018) or `"attention"` (Yang et al. 2016).
-        initializer_range: standard deviation of the embedding and of linear layers at the start.
-        use_cache: whether a forward pass returns the state that it ends in.
+        temperature: divides a classifier's logits to calibrate its probabilities (Guo et al. 2017).
+        pooling: how a classifier reduces all outputs to one vector: `"last"`, `"mean"`, `"max"`, `"concat"` (these
+            three concatenated, Howard & Ruder 2018) or `"attention"` (Yang et al. 2016).
+        initializer_range: standard deviation of the initial weights of the embedding and the linear layers.
+        use_cache: whether a forward pass returns its final state.
 
     Raises:
-        ValueError: a field is outside what is allowed; the message names the field and the allowed values.
+        ValueError: a field has a value that is not allowed; the message names the field and the allowed values.
     """
 
     model_type = "rnn"
-    # What `Trainer.predict` drops: the state is no prediction.
+    # `Trainer.predict` drops the state, which is not a prediction.
     keys_to_ignore_at_inference = ["state"]
     # Copies this file with every saved model; see `RNNPreTrainedModel`.
     _auto_class = "AutoConfig"
@@ -90,16 +91,16 @@ class RNNConfig(PreTrainedConfig):
         for name in ("bidirectional", "backwards", "tie_word_embeddings", "variational_dropout"):
             _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
         one_way = not (self.backwards and self.bidirectional)
-        _require("backwards", self.backwards, one_way, "False where bidirectional is True, which reads both ways")
+        _require("backwards", self.backwards, one_way, "False if bidirectional is True, which reads both ways")
         positive = _is_number(self.temperature) and 0 < self.temperature < float("inf")
         _require("temperature", self.temperature, positive, "a number above 0")
         choices = CELLS[self.cell_type].nonlinearities
         choice = " or ".join(map(repr, choices))
-        needs = f"{choice} where cell_type is {self.cell_type!r}"
+        needs = f"{choice} if cell_type is {self.cell_type!r}"
         _require("nonlinearity", self.nonlinearity, self.nonlinearity in choices, needs)
         pad = self.pad_token_id
         known = pad is None or (_is_int(pad) and 0 <= pad < self.vocab_size)
-        _require("pad_token_id", pad, known, f"None or a token id under vocab_size {self.vocab_size}")
+        _require("pad_token_id", pad, known, f"None or a token id below vocab_size {self.vocab_size}")
         for name in ("bos_token_id", "eos_token_id"):
             value = getattr(self, name)
             ids = value if isinstance(value, list) and name == "eos_token_id" else [0 if value is None else value]
@@ -108,7 +109,7 @@ class RNNConfig(PreTrainedConfig):
 
     @property
     def reads_backwards(self) -> tuple[bool, ...]:
-        """Of each direction of a layer, whether it reads from right to left."""
+        """For each direction of a layer, whether it reads from right to left."""
         return (False, True) if self.bidirectional else (self.backwards,)
 
 

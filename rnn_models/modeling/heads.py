@@ -1,6 +1,6 @@
-"""The heads: the one table that everybody reads who has to know them.
+"""The table of heads. All code that needs to know the heads reads it.
 
-A new head is a class, a row here, a file in `training/` with the task that trains it, and a tab of the app.
+A new head is a class, a row here, a file in `training/` with the task that trains it, and a tab in the app.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ BACKBONE, GENERATION, CLASSIFICATION = "feature-extraction", "text-generation", 
 
 @dataclass(frozen=True)
 class Head:
-    """What has to be known of a model class by those who save, find, load, train, evaluate or show it.
+    """What saving, finding, loading, training, evaluation and the app need to know about a model class.
 
     Attributes:
-        name: of the class.
-        module: the file beside this one that has it.
+        name: the class name.
+        module: the module in this folder that defines it.
         auto_class: transformers' Auto class for it.
-        hub_task: what the Hub calls its job (https://huggingface.co/tasks).
-        reads: `"tokens"`, for which a tokenizer stands beside the weights, or `"numbers"`.
-        trained_by: the task of train.py that makes one, or None.
+        hub_task: its task on the Hub (https://huggingface.co/tasks).
+        reads: `"tokens"`, which needs a tokenizer beside the weights, or `"numbers"`.
+        trained_by: the task of train.py that trains it, or None.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Head:
 
     @property
     def architecture(self) -> str:
-        """How the class names of this head end, whoever's they are."""
+        """The ending of this head's class names, here and in transformers."""
         return self.name.removeprefix("RNN")
 
 
@@ -51,12 +51,12 @@ HEADS = [
 
 
 def auto_map() -> dict[str, str]:
-    """What `config.json` says of a model that is saved with its code: which class is loaded for which Auto class."""
+    """The `auto_map` in the `config.json` of a model saved with its code: the class for each Auto class."""
     classes = {head.auto_class: f"{head.module}.{head.name}" for head in HEADS}
     return {"AutoConfig": "configuration_rnn.RNNConfig", **classes}
 
 
 def head_of(architecture: str) -> Head | None:
-    """The head that a class name is of, as `GPT2LMHeadModel` or `RNNForCausalLM`; None if there is none."""
+    """The head of a model class such as `GPT2LMHeadModel` or `RNNForCausalLM`, by its name; None if there is none."""
     name = architecture.replace("LMHeadModel", "ForCausalLM")
     return next((head for head in HEADS if name.endswith(head.architecture)), None)

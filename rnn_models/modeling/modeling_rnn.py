@@ -1,4 +1,4 @@
-"""The models: a backbone and its heads, as transformers has them."""
+"""The models: a backbone and its heads, structured as in transformers."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from .cells import Cell
 from .checks import (
     check_keywords,
     cut_mask,
-    has_no_numbers,
     is_full,
-    is_state_after,
+    is_state_of,
     next_tokens,
-    with_padding_in_front,
+    values_unknown,
+    with_left_padding,
 )
 from .configuration_rnn import RNNConfig
 from .heads import auto_map
 from .outputs import RNNCausalLMOutput, RNNModelOutput
 from .pooling import Pooling
 from .recurrence import Layer, Padding, Recurrence, sequence_dropout
-from .state import RNNState, state_was_lost, the_state
+from .state import RNNState, pop_state, state_was_lost
 
 
 class RNNPreTrainedModel(PreTrainedModel):
-    """Initialisation, and saving with the code that a model needs elsewhere.
+    """Initialisation, and saving together with the code that loads the model elsewhere.
 
-    Each head sets `_auto_class`, which is what `register_for_auto_class` sets: it makes `save_pretrained` copy the
-    code. The method itself would import all of transformers' Auto classes while this module is being imported.
+    Each head sets `_auto_class`, as `register_for_auto_class` would, so that `save_pretrained` copies the code. The
+    method itself would import all of transformers' Auto classes while this module is still being imported.
     """
 
     config_class = RNNConfig
     base_model_prefix = "rnn"
-    # The state cannot be rolled back, so `generate` refuses the modes that would have to (assisted generation).
+    # The state cannot be rolled back, so `generate` refuses modes that need this (assisted generation).
     _is_stateful = True
     supports_gradient_checkpointing = True
     # A layer stays on one device.
     _no_split_modules = ["Unidirectional", "Backwards", "Bidirectional"]
-    # What `output_hidden_states` collects: the first layer's input and every layer's outputs.
+    # `output_hidden_states` collects the first layer's input and every layer's outputs.
     _can_record_outputs = {"hidden_states": Layer}
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -54,7 +54,7 @@ class RNNPreTrainedModel(PreTrainedModel):
             super()._init_weights(module)
 
     def save_pretrained(self, *args, **kwargs) -> None:
-        """As transformers saves, with every head in `auto_map`: it would name only the class that is being saved."""
+        """As in transformers, but with every head in `auto_map` instead of only the class that is being saved."""
         self.config.auto_map = auto_map()
         super().save_pretrained(*args, **kwargs)
 
@@ -88,29 +88,30 @@ class RNNModel(RNNPreTrainedModel):
         use_cache: bool | None = None,
         **kwargs,
     ) -> RNNModelOutput:
-        """Read tokens, from a given state or from zero.
+        """Read tokens, starting from a given state or from zero.
 
         Args:
-            input_ids: (B, T) token ids; or `inputs_embeds` (B, T, E) in their place.
-            attention_mask: (B, T), 0 where a position is padding, wherever it stands. With a state it may be longer
-                and counts from its end, since `generate` passes the mask of all the text with its last token.
-            state: the state before the first token; zero if none is given. Also taken as `cache`.
+            input_ids: (B, T) token ids.
+            inputs_embeds: (B, T, E), embeddings to read instead of `input_ids`.
+            attention_mask: (B, T), 0 at padding, which may be anywhere. With a state the mask may be longer, and only
+                its last T columns count: `generate` passes the last token with the mask of the entire text.
+            state: the state before the first token, by default zero. Also accepted as `cache`.
             use_cache: whether to return the state after the last token. Default `config.use_cache`.
             output_hidden_states: whether to return the embedded tokens and every layer's outputs, or the indices
                 of those to return.
             return_dict: whether to return an output object rather than a tuple.
 
         Raises:
-            ValueError: no tokens, both or neither kind of input, a token id outside the vocabulary, a row that is
-                all padding, a mask longer than the input without a state, a state of another shape, or the cache of a
-                model that attends.
-            TypeError: a keyword that means nothing here.
+            ValueError: there are no tokens, both kinds of input or neither, a token id outside the vocabulary, a row
+                of only padding, a mask longer than the input but no state, a state of the wrong shape, or an attention
+                cache.
+            TypeError: a keyword has no meaning here.
         """
-        state = the_state(state, kwargs)
+        state = pop_state(state, kwargs)
         check_keywords(kwargs)
         use_cache = self.config.use_cache if use_cache is None else use_cache
         if (input_ids is None) == (inputs_embeds is None):
-            raise ValueError("Give input_ids or inputs_embeds, and not both.")
+            raise ValueError("Give either input_ids or inputs_embeds.")
         if inputs_embeds is None:
             inputs_embeds = self._embed(input_ids)
         x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
@@ -122,7 +123,7 @@ class RNNModel(RNNPreTrainedModel):
         """(B, T) -> (B, T, E)."""
         if input_ids.dim() != 2 or input_ids.numel() == 0:
             raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
-        # A CPU finds a wrong id while it reads the rows. Elsewhere the process could not go on after that.
+        # On a CPU the embedding itself finds a wrong id; a GPU could not be used any more after that.
         if not input_ids.is_cpu:
             self._check_ids(input_ids)
         try:
@@ -132,20 +133,20 @@ class RNNModel(RNNPreTrainedModel):
             raise
 
     def _check_ids(self, input_ids: Tensor) -> None:
-        if has_no_numbers(input_ids):
+        if values_unknown(input_ids):
             return
         low, high = (bound.item() for bound in input_ids.aminmax())
         size = len(self.embedding.weight)
         if low < 0 or high >= size:
             raise ValueError(
-                f"input_ids holds the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
+                f"input_ids contains the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
                 "Does the tokenizer belong to this model?"
             )
 
     def _drop_words(self, x: Tensor, input_ids: Tensor | None) -> Tensor:
-        """Zero the whole vector of some tokens in training, the others scaled up to keep the mean (x is (B, T, E)).
+        """In training, zero the vectors of some tokens and scale up the others to keep the mean; x is (B, T, E).
 
-        Variational dropout drops a word wherever it stands in its row (Gal & Ghahramani 2016), which takes its ids.
+        Variational dropout drops every occurrence of a word in its row (Gal & Ghahramani 2016), so it needs the ids.
         """
         if not self.training or self.config.word_dropout == 0:
             return x
@@ -155,41 +156,41 @@ class RNNModel(RNNPreTrainedModel):
             return x * words.gather(1, input_ids).unsqueeze(-1) / keep
         return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
 
-    def _padding(self, attention_mask: Tensor | None, x: Tensor, goes_on: bool) -> Padding | None:
-        """Where the tokens are, or None if every position is one."""
+    def _padding(self, attention_mask: Tensor | None, x: Tensor, has_state: bool) -> Padding | None:
+        """Where the padding is, or None if there is none."""
         batch, time = x.shape[:2]
         if attention_mask is None:
             return None
         shape = tuple(attention_mask.shape)
-        if len(shape) != 2 or shape[0] != batch or shape[1] < time or (shape[1] > time and not goes_on):
-            longer = "" if goes_on else "; a longer one needs the state that the text before the input has left"
+        if len(shape) != 2 or shape[0] != batch or shape[1] < time or (shape[1] > time and not has_state):
+            longer = "" if has_state else "; a longer mask needs the state after the text that precedes the input"
             raise ValueError(f"attention_mask has shape {shape}; the input needs ({batch}, {time}){longer}.")
         mask = cut_mask(attention_mask, time)
         if is_full(mask):
             return None
-        if not has_no_numbers(mask) and not (rows := mask.any(1)).all():
+        if not values_unknown(mask) and not (rows := mask.any(1)).all():
             raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
-        return Padding.of(mask, not has_no_numbers(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
+        return Padding.of(mask, not values_unknown(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
     """The backbone and a distribution over the next token.
 
     Raises:
-        ValueError: the configuration is bidirectional or backwards, which would show the model what it has to predict.
+        ValueError: the configuration is bidirectional or backwards, so the model would see the tokens it predicts.
     """
 
     _auto_class = "AutoModelForCausalLM"
     _tied_weights_keys = {"lm_head.weight": "rnn.embedding.weight"}
-    # Given a call of `generate`, the loop for it as `custom_generate` takes one, or None for transformers' own. The
-    # installed package sets it (rnn_models/inference/lean.py); a model that was loaded with its own code has none.
+    # Returns the decoding loop for a call of `generate`, to pass as `custom_generate`; None means transformers' own
+    # loop. The installed package sets it (rnn_models/inference/lean.py); a model loaded with its own code has none.
     decoding_loop: ClassVar[Callable | None] = None
 
     def __init__(self, config: RNNConfig):
         for name in ("bidirectional", "backwards"):
             if getattr(config, name):
                 raise ValueError(
-                    f"RNNConfig.{name} is True; a language model needs False: it must not read what it predicts."
+                    f"RNNConfig.{name} is True; a language model needs False: it must not read the tokens it predicts."
                 )
         super().__init__(config)
         self.rnn = RNNModel(config)
@@ -207,17 +208,17 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
 
     @classmethod
     def _supports_default_dynamic_cache(cls) -> bool:
-        # Else `generate` makes an empty DynamicCache beside the state and reorders that for the beams, which then
-        # all go on from the wrong state. https://github.com/huggingface/transformers/issues/46612
+        # Otherwise `generate` creates an empty DynamicCache next to the state and reorders only that for the beams,
+        # which then continue from wrong states. https://github.com/huggingface/transformers/issues/46612
         return False
 
     def generate(self, *args, state: RNNState | None = None, **kwargs):
-        """As transformers generates, from a state where one is given (or as `cache`), and with `decoding_loop`.
+        """As in transformers, but from a state if one is given (also as `cache`), and with `decoding_loop`.
 
         Raises:
-            ValueError: whatever transformers refuses, the cache of a model that attends, several states.
+            ValueError: for anything that transformers refuses, for an attention cache, and for several states.
         """
-        state = the_state(state, kwargs)
+        state = pop_state(state, kwargs)
         if state is not None:
             kwargs["state"] = RNNState(state.tensors, is_given=True)
         if self.decoding_loop is not None and kwargs.get("custom_generate") is None:
@@ -234,32 +235,32 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         inputs_embeds: Tensor | None = None,
         **kwargs,
     ) -> dict:
-        """As transformers prepares the inputs of one step; those of a prompt come with its padding in front.
+        """As in transformers: the inputs of one step. A prompt's padding is moved to the left.
 
-        A state that was given to `generate` has a row for each prompt; beams want a row each. `inputs_embeds` is named
-        since `generate` reads from here whether it may be given.
+        A state given to `generate` has one row per prompt, and is repeated if every beam needs its own row.
+        `inputs_embeds` is in the signature because `generate` looks there to see whether it is accepted.
 
         Raises:
-            ValueError: the step does not go on from the state that the step before it has left.
+            ValueError: the step would not continue from the state of the previous step.
         """
         inputs = super().prepare_inputs_for_generation(
             input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kwargs
         )
         embeds = inputs.get("inputs_embeds")
         if embeds is None and kwargs.get("use_cache") is not False:
-            goes_on = kwargs.get("is_first_iteration") is False or inputs["input_ids"].shape[1] < input_ids.shape[1]
-            if goes_on and not is_state_after(input_ids[:, :-1], state):
+            continues = kwargs.get("is_first_iteration") is False or inputs["input_ids"].shape[1] < input_ids.shape[1]
+            if continues and not is_state_of(input_ids[:, :-1], state):
                 raise state_was_lost()
         if state is not None:
             if 0 < state.batch_size < len(input_ids) and len(input_ids) % state.batch_size == 0:
                 state = state.repeat_interleave(len(input_ids) // state.batch_size)
             inputs["state"] = state
-        # `generate` hands on to the model what only its criteria read
+        # `generate` also passes on the tokenizer, which only its stopping criteria need.
         inputs.pop("tokenizer", None)
-        return with_padding_in_front(inputs)
+        return with_left_padding(inputs)
 
     def _update_model_kwargs_for_generation(self, outputs: ModelOutput, model_kwargs: dict, *args, **kwargs) -> dict:
-        """What transformers has for a cache of another name, as its own RWKV does."""
+        """The hook for a cache with a name of its own, as in transformers' RWKV."""
         if outputs.state is not None:
             model_kwargs["state"] = outputs.state
         return super()._update_model_kwargs_for_generation(outputs, model_kwargs, *args, **kwargs)
@@ -276,14 +277,14 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         logits_to_keep: int | Tensor = 0,
         **kwargs,
     ) -> RNNCausalLMOutput:
-        """Predict the next token at every position. Arguments as `RNNModel.forward` and:
+        """Predict the next token at every position. Takes the arguments of `RNNModel.forward` and:
 
         Args:
-            labels: (B, T), the tokens themselves, which are shifted here; -100 and padding are left out of the loss.
-            shift_labels: (B, T), the token that follows each position, for chunks of a longer text: with `labels`
-                the last position of a chunk would have nothing to predict. It is not in the signature because
-                transformers' `Trainer` takes every argument there whose name holds "label" for one it must be given.
-            logits_to_keep: only the last N positions, or the positions of an index tensor; 0 is all.
+            labels: (B, T), the input tokens themselves; they are shifted here. The loss ignores -100 and padding.
+            shift_labels: (B, T), the token that follows each position, for chunks of a longer text: with `labels` the
+                last position of a chunk would have no target. It is not in the signature because transformers'
+                `Trainer` requires every argument there whose name contains "label".
+            logits_to_keep: compute only the last N positions, or those of an index tensor; 0 = all.
         """
         shift_labels = kwargs.pop("shift_labels", None)
         outputs = self.rnn(
@@ -305,7 +306,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             loss = self.loss_function(
                 logits=logits,
                 labels=labels,
-                # A slice of a longer text is not contiguous, and transformers calls `view` on it.
+                # transformers calls `view` on it, but a slice of a longer text is not contiguous.
                 shift_labels=targets.contiguous(),
                 vocab_size=logits.shape[-1],
                 **kwargs,
@@ -314,7 +315,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
 
 
 class RNNForSequenceClassification(RNNPreTrainedModel):
-    """The backbone, pooled over time, and a linear layer over the classes."""
+    """The backbone, pooling over time, and a linear layer."""
 
     _auto_class = "AutoModelForSequenceClassification"
 
@@ -338,12 +339,12 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         use_cache: bool | None = None,
         **kwargs,
     ) -> SequenceClassifierOutput:
-        """Arguments as `RNNModel.forward` and `labels` (B,), or (B, num_labels) for several labels at once.
+        """Takes the arguments of `RNNModel.forward` and `labels`: (B,), or (B, num_labels) for multi-label problems.
 
-        Returns logits (B, num_labels) and, with labels, the loss that `config.problem_type` names.
+        Returns logits (B, num_labels) and, with labels, the loss for `config.problem_type`.
 
         Raises:
-            ValueError: as `RNNModel.forward`, and for `use_cache=True`: a verdict is of a text that has ended.
+            ValueError: as `RNNModel.forward`, and if `use_cache` is True: a classifier reads complete texts.
         """
         if use_cache:
             raise ValueError("use_cache is True; a classifier returns no state. RNNModel does.")

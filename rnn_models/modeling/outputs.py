@@ -1,4 +1,4 @@
-"""What the models return."""
+"""The models' outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .state import CACHE_NAMES, RNNState
 
 
 class WithState(ModelOutput):
-    """An output whose `state` also goes under the names that transformers has for its caches."""
+    """An output whose `state` is also available under transformers' names for its caches."""
 
     @property
     def cache(self) -> RNNState | None:
@@ -28,12 +28,12 @@ class WithState(ModelOutput):
 
 @dataclass
 class RNNModelOutput(WithState):
-    """What `RNNModel` returns.
+    """The output of `RNNModel`.
 
     Args:
-        last_hidden_state: (B, T, D), the last layer's outputs; zero where the mask is.
-        state: the state after the last token of each row, where `use_cache` asked for it.
-        hidden_states: the embedded tokens and each layer's outputs, where asked for.
+        last_hidden_state: (B, T, D), the last layer's outputs; zero at padding.
+        state: the state after the last token of each row, if `use_cache` is set.
+        hidden_states: the embedded tokens and each layer's outputs, if `output_hidden_states` is set.
     """
 
     last_hidden_state: Tensor | None = None
@@ -43,13 +43,13 @@ class RNNModelOutput(WithState):
 
 @dataclass
 class RNNCausalLMOutput(WithState):
-    """What `RNNForCausalLM` returns.
+    """The output of `RNNForCausalLM`.
 
     Args:
         loss: mean negative log-likelihood of the next token, in nats.
         logits: (B, T, V), for the token after each position.
-        state: the state after the last token of each row, where `use_cache` asked for it; also as `cache`.
-        hidden_states: the embedded tokens and each layer's outputs, where asked for.
+        state: the state after the last token of each row, if `use_cache` is set; also available as `cache`.
+        hidden_states: the embedded tokens and each layer's outputs, if `output_hidden_states` is set.
     """
 
     loss: Tensor | None = None

@@ -1,4 +1,4 @@
-"""One vector of all the outputs of a sequence, for the classifier."""
+"""Pooling: the outputs of a sequence reduced to one vector for the classifier."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .configuration_rnn import RNNConfig
 
 
 def last(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
-    """What each direction says when it has read everything: (B, T, D) -> (B, D).
+    """The final output of each direction: (B, T, D) -> (B, D).
 
-    Left to right that is the last valid position, right to left the first; `backwards` has which each direction is.
+    That is the last valid position for a direction that reads from left to right, and the first for one that reads
+    from right to left; `backwards` tells which is which.
     """
     steps = torch.arange(mask.shape[1], device=mask.device)
     first = torch.where(mask, steps, mask.shape[1]).amin(1)
@@ -26,17 +27,17 @@ def last(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
 
 def mean(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
     """The mean over the valid positions: (B, T, D) -> (B, D)."""
-    # as a product with the mask: no second copy of the outputs is written, which are the most memory there is here
+    # A product with the mask makes no second copy of the outputs, which take most of the memory here.
     return (mask.unsqueeze(1).to(outputs.dtype) @ outputs).squeeze(1) / mask.sum(1, keepdim=True)
 
 
 def maximum(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
-    """The greatest value of each element over the valid positions: (B, T, D) -> (B, D)."""
+    """The maximum of each element over the valid positions: (B, T, D) -> (B, D)."""
     return outputs.masked_fill(~mask.unsqueeze(-1), float("-inf")).amax(1)
 
 
 class Attention(nn.Module):
-    """A weighted mean whose weights are learnt (Yang et al. 2016): u_t = tanh(W h_t + b), a = softmax(v . u)."""
+    """A weighted mean with learned weights (Yang et al. 2016): u_t = tanh(W h_t + b), a = softmax(v . u)."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -51,7 +52,7 @@ class Attention(nn.Module):
 
 
 class Pooling(nn.Module):
-    """The poolings that `config.pooling` names, side by side.
+    """The poolings that `config.pooling` names, concatenated.
 
     Args:
         width: D, the width of an output.

@@ -1,7 +1,8 @@
-"""From one step to a sequence: a direction runs a cell over time, a layer has one or two, a recurrence stacks layers.
+"""From one step to a sequence: a direction runs a cell over time, a layer has one or two directions, a recurrence
+stacks layers.
 
-A layer brings each row's tokens to the front and the padding behind (`align` below does that for any mask), so that
-padding can never stand before a token that is read, and puts the outputs back where their tokens were.
+A layer moves each row's tokens to the front and its padding to the back (`align` does this for any mask), so that no
+padding is read before a token, and then moves the outputs back to the positions of their tokens.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .state import RNNState
 
 
 def align(mask: Tensor) -> Tensor:
-    """The order (B, T) that brings each row's valid positions to the front and keeps their sequence.
+    """The order (B, T) that moves each row's valid positions to the front without reordering them.
 
     mask = [[0, 1, 1],    ->   [[1, 2, 0],
             [1, 1, 0]]          [0, 1, 2]]
@@ -33,12 +34,12 @@ def take(x: Tensor, order: Tensor) -> Tensor:
     """x (B, T, D) with its positions in the given order (B, T)."""
     batch, time, width = x.shape
     first = torch.arange(batch, device=x.device).unsqueeze(1) * time
-    # whole rows of D numbers are copied, several times faster than `gather`, which looks for each number by itself
+    # Copies rows of D numbers: several times faster than `gather`, which looks up every number.
     return x.reshape(-1, width).index_select(0, (first + order).reshape(-1)).view(*order.shape, width)
 
 
 def flip_order(lengths: Tensor, time: int) -> Tensor:
-    """The order (B, T) that reads each row's valid positions backwards and leaves the padding where it is.
+    """The order (B, T) that reverses each row's valid positions and leaves the padding in place.
 
     lengths = [2, 3], time = 3   ->   [[1, 0, 2],
                                        [2, 1, 0]]
@@ -48,8 +49,8 @@ def flip_order(lengths: Tensor, time: int) -> Tensor:
     return torch.where(steps < ends, ends - 1 - steps, steps)
 
 
-def zero_where_not(mask: Tensor, x: Tensor) -> Tensor:
-    """x (B, T, D) with zeros where mask (B, T) is false, written into x itself where nobody wants its gradient."""
+def apply_mask(mask: Tensor, x: Tensor) -> Tensor:
+    """x (B, T, D) with zeros where mask (B, T) is false. Works in place if no gradient is needed."""
     mask = mask.unsqueeze(-1)
     return x * mask if x.requires_grad else x.mul_(mask)
 
@@ -63,20 +64,20 @@ class VariationalDropout(nn.Dropout):
 
 
 def sequence_dropout(config: RNNConfig, p: float) -> nn.Dropout:
-    """The kind of dropout that the configuration wants for sequences."""
+    """The kind of dropout that the configuration selects for sequences."""
     return VariationalDropout(p) if config.variational_dropout else nn.Dropout(p)
 
 
 class Padding(NamedTuple):
-    """Where the tokens of a batch are, for rows that differ."""
+    """Where the tokens of a batch are, if some positions are padding."""
 
-    mask: Tensor  # (B, T) bool, true where a token is
-    order: Tensor | None  # (B, T), the positions with the tokens in front: see `align`; None where they are there
-    lengths: Tensor  # (B,), the number of tokens
+    mask: Tensor  # (B, T) bool, true at tokens
+    order: Tensor | None  # (B, T), moves the tokens to the front, see `align`; None if they are there already
+    lengths: Tensor  # (B,), number of tokens
 
     @classmethod
     def of(cls, mask: Tensor, in_front: bool = False) -> Padding:
-        """`in_front` where it is known that no padding stands before a token."""
+        """`in_front`: whether it is known that no padding precedes a token."""
         return cls(mask, None if in_front else align(mask), mask.sum(1))
 
 
@@ -88,17 +89,17 @@ class Direction(nn.Module):
         self.cell = CELLS[config.cell_type](input_size, config.hidden_size, config.nonlinearity, config.weight_dropout)
 
     def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
-        """x (B, T, E), its tokens in front, and the state's (B, H) tensors -> outputs (B, T, H) and the state after.
+        """x (B, T, E), tokens in front, and the state's (B, H) tensors -> outputs (B, T, H) and the state after.
 
-        Where rows differ in length and no state is to be kept, the state that comes back is that of no row.
+        If rows differ in length and `keep_state` is false, the returned state is meaningless.
         """
         if x.shape[1] == 1:
-            # The readable step is also the fast one here: oneDNN packs an LSTM's weights anew at every call.
+            # The readable step is also the fast one here: oneDNN packs an LSTM's weights again at every call.
             # https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/mkldnn/RNN.cpp
             output, state = self.cell(x.squeeze(1), state)
             return output.unsqueeze(1), *state
         if lengths is None or not keep_state:
-            # Padding stands behind the tokens: it cannot change their outputs, only the state after it.
+            # The padding follows the tokens: it cannot change their outputs, only the final state.
             output, state = self.cell(x, state)
             return output, *state
         packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
@@ -123,28 +124,28 @@ class Reverse(Direction):
 
 
 class Layer(GradientCheckpointingLayer):
-    """What a recurrence stacks: one direction or two, over rows whose padding may be anywhere.
+    """One or two directions, over rows whose padding may be anywhere; a recurrence stacks layers.
 
-    Under gradient checkpointing a layer runs again in the backward pass.
+    With gradient checkpointing a layer runs again in the backward pass.
     """
 
     directions: int
 
     def read(self, x: Tensor, lengths: Tensor | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
-        """As `Direction.read`, with outputs (B, T, directions * H) and the states of the directions in turn."""
+        """As `Direction.read`, with outputs (B, T, directions * H) and the states of all directions in order."""
         raise NotImplementedError
 
     def forward(self, x: Tensor, padding: Padding | None, keep_state: bool, *state: Tensor) -> tuple[Tensor, ...]:
-        """x (B, T, E), padding anywhere -> outputs in the same places, zero where padding is, and the state after.
+        """x (B, T, E), padding anywhere -> outputs at the same positions, zero at padding, and the state after.
 
-        The state comes tensor by tensor, since checkpointing looks no deeper for gradients.
+        The state is passed as separate tensors, because checkpointing finds gradients only in direct arguments.
         """
         if padding is None:
             return self.read(x, None, keep_state, *state)
         mask, order, lengths = padding
         output, *after = self.read(x if order is None else take(x, order), lengths, keep_state, *state)
         output = output if order is None else take(output, order.argsort(dim=1))
-        return zero_where_not(mask, output), *after
+        return apply_mask(mask, output), *after
 
 
 class Unidirectional(Direction, Layer):
@@ -160,7 +161,7 @@ class Backwards(Reverse, Layer):
 
 
 class Bidirectional(Layer):
-    """Two directions over the same input, one of which reads backwards (Schuster & Paliwal 1997)."""
+    """Two directions over the same input, the second of which reads backwards (Schuster & Paliwal 1997)."""
 
     directions = 2
 
@@ -185,7 +186,7 @@ LAYERS: dict[tuple[bool, ...], type[Layer]] = {
 
 
 class Recurrence(nn.Module):
-    """Layers stacked over each other, with dropout between them."""
+    """Stacked layers with dropout between them."""
 
     def __init__(self, config: RNNConfig):
         super().__init__()
@@ -204,7 +205,7 @@ class Recurrence(nn.Module):
         """x (B, T, E) -> the last layer's outputs, (B, T, H) or (B, T, 2H), and the state after them.
 
         Raises:
-            ValueError: the state is not one of this network for this batch.
+            ValueError: the state does not fit this network or this batch.
         """
         if state is None:
             zeros = x.new_zeros(self.num_states, x.shape[0], self.hidden_size)

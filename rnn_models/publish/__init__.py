@@ -1,1 +1,1 @@
-"""What goes to the Hub: cards, models with their code, Spaces."""
+"""Publishing to the Hub: cards, models with their code, Spaces."""

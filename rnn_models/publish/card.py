@@ -1,9 +1,9 @@
-"""What a model repository says about its model: the card, written from the figures and the configuration beside it.
+"""Model cards, written from a model's results and configuration.
 
 python -m rnn_models card FOLDER [--language zh] [--prompt TEXT] [--repo_id NAME]     writes FOLDER/README.md
 
-What stands in it comes from recipes, folders and command lines: each goes into Python as a literal, into a shell line
-by `shlex`, into the front matter by YAML, and into the text with what Markdown would take for its own marked.
+Their contents come from recipes, folder names and command lines, so everything is escaped: as a literal in Python, by
+`shlex` in shell lines, by YAML in the front matter, and with backslashes in Markdown text.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from ..signing import is_as_written, sign
 
 RESULTS = "eval_results.json"
 CARD = "README.md"
-# Licences that the Hub knows by name; terms in other words stand in the card's text.
+# Licences that the Hub knows by name; other terms only appear in the card's text.
 HUB_LICENSES = {"mit": "mit", "cc0-1.0": "cc0-1.0", "public domain": "cc0-1.0", "cc-by-sa-4.0": "cc-by-sa-4.0"}
 METRICS = {
     "loss": "loss, nats",
     "perplexity": "perplexity",
-    "nats_per_character": "nats a character",
-    "bits_per_character": "bits a character",
+    "nats_per_character": "nats per character",
+    "bits_per_character": "bits per character",
     "accuracy": "accuracy",
     "accuracy_own_labels": "accuracy among the data set's own labels",
     "macro_f1": "macro F1",
     "macro_recall": "macro recall",
 }
-# What the Hub calls those that it knows.
+# The Hub's names for the metrics that it knows.
 HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
 GENERATE = """\
 import torch
@@ -65,21 +65,21 @@ for row in model(**inputs).logits.softmax(-1):
 """
 LIMITS = {
     GENERATION: (
-        "It has seen nothing but the text named above: it knows the manner of that text and nothing of the world. "
-        "What it writes is invented, may repeat lines of its training text, and must not be taken for fact or "
+        "It was trained only on the data named above: it imitates the style of these texts and knows nothing about "
+        "the world. Its output is made up, may repeat lines of the training data, and must not be taken as fact or "
         "quotation."
     ),
     CLASSIFICATION: (
-        "It was trained on the kinds of text named above and is surest there; irony, other domains, other languages "
-        "and texts much longer than its training texts are read less well. {calibration} It "
-        "can carry the prejudices of its training data: do not let it decide about people."
+        "It was trained on the kinds of text named above and is most accurate on these. It is less accurate on irony, "
+        "other domains, other languages and texts much longer than its training texts. {calibration} It can "
+        "reproduce the biases of its training data: do not use it to make decisions about people."
     ),
 }
 
 
 def example(folder: Path, name: str, language: str, prompt: str) -> str:
-    """The lines of Python that a reader of the card copies, with the model under `name`."""
-    if head_saved(folder).hub_task == CLASSIFICATION:
+    """The Python example of the card, which loads the model as `name`."""
+    if head_of_folder(folder).hub_task == CLASSIFICATION:
         texts = {
             "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
             "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
@@ -89,40 +89,40 @@ def example(folder: Path, name: str, language: str, prompt: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A text as Python has it between double quotes, with escapes for what cannot be seen."""
+    """A text as a Python literal in double quotes, with escapes for unprintable characters."""
     text = text.replace("\\", r"\\").replace('"', r"\"")
     shown = (mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text)
     return f'"{"".join(shown)}"'
 
 
 def plain(text: str) -> str:
-    """A text in one line of Markdown that shows it as it is; addresses stay links."""
+    """A text as one line of Markdown that shows it literally; URLs stay links."""
     marks = re.compile(r"(https?://[^\s<>|`\\]+)|[\\`*\[\]<>|&$]|(?<!\w)_|_(?!\w)")
     return marks.sub(lambda found: found[0] if found[1] else f"\\{found[0]}", " ".join(text.split()))
 
 
 def fenced(language: str, text: str) -> str:
-    """A block of code, its fence longer than any in it."""
+    """A code block whose fence is longer than any fence in the code."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def head_saved(folder: Path) -> Head:
-    """The head of a folder's model. Raises `ValueError` for one that no card is written for."""
+def head_of_folder(folder: Path) -> Head:
+    """The head of the model in a folder. Raises `ValueError` if no cards are written for it."""
     architecture = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
     head = head_of(architecture)
     if head is None or head.hub_task not in LIMITS:
-        raise ValueError(f"cards are written for models of {' and '.join(LIMITS)}, and it is {architecture}")
+        raise ValueError(f"cards are written only for {' and '.join(LIMITS)}, but the model is a {architecture}")
     return head
 
 
 def name_in_card(folder: Path) -> str:
-    """By what name the examples of a card load a folder: an absolute path is of one machine only."""
+    """The name by which a card's example loads a folder. An absolute path would be valid only on one machine."""
     return folder.name if folder.is_absolute() else folder.as_posix()
 
 
 def output_of(code: str) -> str:
-    """What the lines of an example print when they are run."""
+    """The printed output of an example."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "<example>", "exec"), {})
@@ -140,31 +140,31 @@ def model_card(
     """The card of a saved model.
 
     Args:
-        folder: what `train.py` wrote: configuration, weights, tokenizer, `eval_results.json`.
-        language: of the texts it reads or writes, `"en"` or `"zh"`; None for that of the training.
-        prompt: what the example of a language model goes on from; None for that of the training's samples.
-        repo_id: the name by which the example loads the model; default the folder, by its own name where the path
-            is absolute and so of one machine only.
-        kinds: what `evaluate --by COLUMN --output` wrote of a classifier: shown as a table, with what it got wrong.
+        folder: a folder written by `train.py`, with configuration, weights, tokenizer and `eval_results.json`.
+        language: language of the model's texts, `"en"` or `"zh"`; None for that of its training.
+        prompt: the prompt of a language model's example; None for that of its training's samples.
+        repo_id: the name by which the example loads the model; by default the folder (only its last part if the path
+            is absolute, and so valid only on one machine).
+        kinds: a file written by `evaluate --by COLUMN --output` for a classifier, shown as a table with its errors.
 
     Raises:
-        FileNotFoundError: the folder lacks its configuration or its figures.
-        ValueError: its model is none of this package.
+        FileNotFoundError: the folder lacks its configuration or its results.
+        ValueError: the model is not of this package.
     """
     folder = Path(folder)
     title = folder.resolve().name
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
     if kind != RNNConfig.model_type:
-        raise ValueError(f"its model_type is {kind}; cards are written for {RNNConfig.model_type} alone")
+        raise ValueError(f"its model_type is {kind}; cards are written only for {RNNConfig.model_type}")
     config = RNNConfig.from_pretrained(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    # by this package's classes: the folder's own code is for those who choose to trust it
+    # The example runs with this package's classes, never with the folder's code.
     language = language or results.get("language", "en")
     prompt = results.get("sample_prompt", "") if prompt is None else prompt
     lines = example(folder, str(folder), language, prompt)
     printed = output_of(lines.replace(", trust_remote_code=True)", ", trust_remote_code=False)"))
     code = example(folder, repo_id or name_in_card(folder), language, prompt)
-    task = head_saved(folder).hub_task
+    task = head_of_folder(folder).hub_task
     text = "\n\n".join(
         [
             f"# {plain(title)}",
@@ -173,14 +173,14 @@ def model_card(
             fenced("python", code),
             "prints",
             fenced("text", printed),
-            "`trust_remote_code=True` runs the network's code from this folder; read it first, it is short, and pin a "
-            "`revision=` when you load from the Hub. With `import rnn_models` the same model loads without it.",
-            "## Figures",
-            _figures(results),
-            "All figures are those of the weights in this folder. "
+            "`trust_remote_code=True` runs the model's code from this folder: read it first (it is short), and pin a "
+            "`revision=` when you load from the Hub. After `import rnn_models` the model loads without it.",
+            "## Metrics",
+            _metrics_table(results),
+            "All metrics were measured with the weights in this folder. "
             + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
             *(_kinds(json.loads(Path(kinds).read_text(encoding="utf-8"))) if kinds else []),
-            "## Data and its terms",
+            "## Data and terms of use",
             _data(results),
             "## Training",
             fenced("sh", _commands(results)),
@@ -199,28 +199,28 @@ def model_card(
 def write_card(folder: str | Path, **options: Any) -> Path:
     """Write the card into the folder and return its path. Options as `model_card`.
 
-    Raises `FileExistsError` for a `README.md` that was edited since, or that was never written here.
+    Raises `FileExistsError` if `README.md` was edited or was not written by this function.
     """
     path = Path(folder) / CARD
     if path.exists() and not is_as_written(path):
-        raise FileExistsError(f"{path} is not a card as it was written here: move it away, or it would be lost")
+        raise FileExistsError(f"{path} was edited or was not written by rnn_models: move it away to keep it")
     text = sign(str(model_card(folder, **options)).rstrip("\n") + "\n")
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
 
 
 def write_card_or_say_how(folder: Path) -> None:
-    """Write the card of a model that is saved; if that fails, one line on stderr says how to write it later."""
+    """Write the card of a saved model; if that fails, one line on stderr says how to write it later."""
     try:
         write_card(folder)
-    except Exception as error:  # nothing that is wrong with a card may lose a run
+    except Exception as error:  # no problem with a card may end a run
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         again = shlex.join(["python", "-m", "rnn_models", "card", str(folder)])
         print(f"warning: the card was not written ({reason}); to write it: {again}", file=sys.stderr)
 
 
 def stages(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """The results of a run and of the stages before it, the first stage first."""
+    """The results of a run and of the stages before it, in the order of training."""
     before = results.get("stage_before")
     return [*stages(before), results] if before else [results]
 
@@ -230,7 +230,7 @@ def _epochs(results: dict[str, Any]) -> str:
 
 
 def _commands(results: dict[str, Any]) -> str:
-    """What made the model, the stage before it first."""
+    """The commands that trained the model, earlier stages first."""
     *before, last = stages(results)
     spent = [f"{_epochs(stage)}, {stage['train_hours']:.2f} hours on {stage['machine']}" for stage in before]
     lines = [f"{stage['command']}   # {about}" for stage, about in zip(before, spent, strict=True)]
@@ -240,9 +240,10 @@ def _commands(results: dict[str, Any]) -> str:
 def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
     ways = "bidirectional " if config.bidirectional else "backward " if config.backwards else ""
     label = CELLS[config.cell_type].label
-    article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # the letters as they are spoken
+    article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # by how the letters are pronounced
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
-    does = "writes text" if task == GENERATION else "labels a text " + ", ".join(map(plain, config.id2label.values()))
+    labels = ", ".join(map(plain, config.id2label.values()))
+    does = "generates text" if task == GENERATION else f"classifies texts as one of: {labels}"
     return (
         f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
@@ -253,43 +254,45 @@ def _calibration(config: RNNConfig) -> str:
     if config.temperature == 1.0:
         return "Its probabilities are not calibrated."
     return (
-        f"Its probabilities are calibrated on the validation texts, by a temperature of {config.temperature:g}, and "
-        "hold for texts like these."
+        f"Its probabilities are calibrated on the validation texts with a temperature of {config.temperature:g}, and "
+        "are reliable only for similar texts."
     )
 
 
 def _rows(results: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """(data set, split, figures) of all that was evaluated, the rows that are not in training beside the whole."""
+    """(data set, split, metrics) of every evaluation; after each split its rows that are not in the training data."""
     rows = []
     for part in ("validation", "test"):
-        for figures in results.get(part, {}).get("data_sets", {}).values():
-            rows.append((figures["data_set"], figures["split"], figures))
-            if fresh := figures.get("rows_not_in_train"):
-                rows.append((figures["data_set"], figures["split"] + ", rows not in train", fresh))
+        for metrics in results.get(part, {}).get("data_sets", {}).values():
+            rows.append((metrics["data_set"], metrics["split"], metrics))
+            if fresh := metrics.get("rows_not_in_train"):
+                rows.append((metrics["data_set"], metrics["split"] + ", rows not in train", fresh))
     return rows
 
 
-def _figures(results: dict[str, Any]) -> str:
+def _metrics_table(results: dict[str, Any]) -> str:
     rows = _rows(results)
-    shown = [name for name in METRICS if any(name in figures for _, _, figures in rows)]
+    shown = [name for name in METRICS if any(name in metrics for _, _, metrics in rows)]
     lines = ["| data set | split | rows | " + " | ".join(METRICS[name] for name in shown) + " |"]
     lines.append("|---" * (3 + len(shown)) + "|")
-    for data_set, split, figures in rows:
-        values = [f"{figures[name]:.4f}" if name in figures else "" for name in shown]
-        lines.append(f"| {plain(data_set)} | {plain(split)} | {figures['rows']:,} | " + " | ".join(values) + " |")
+    for data_set, split, metrics in rows:
+        values = [f"{metrics[name]:.4f}" if name in metrics else "" for name in shown]
+        lines.append(f"| {plain(data_set)} | {plain(split)} | {metrics['rows']:,} | " + " | ".join(values) + " |")
     return "\n".join(lines)
 
 
 def _kinds(found: dict[str, Any]) -> list[str]:
-    """The accuracy by the values of a column, and the first of each value's errors."""
-    lines = ["| " + found["by"] + " | sentences | judged right |", "|---|---:|---:|"]
+    """The accuracy for each value of a column, and the first error for each value."""
+    lines = ["| " + found["by"] + " | sentences | accuracy |", "|---|---:|---:|"]
     lines += [f"| {row['split']} | {row['rows']} | {100 * row['accuracy']:.0f} % |" for row in found["rows"]]
     first = {error[found["by"]]: error for error in reversed(found["errors"])}
-    wrong = [f"- {kind}: {one['text']} ({one['predicted']}, and is {one['label']})" for kind, one in first.items()]
+    wrong = [
+        f"- {kind}: {one['text']} (predicted {one['predicted']}, label {one['label']})" for kind, one in first.items()
+    ]
     return [
         f"## By {found['by']}",
         "\n".join(lines),
-        f"Made by `{found['command']}`. It still gets wrong, for example:",
+        f"Made by `{found['command']}`. Examples that it still gets wrong:",
         "\n".join(reversed(wrong)),
     ]
 
@@ -299,12 +302,12 @@ def _data(results: dict[str, Any]) -> str:
     lines = []
     for name in names:
         source, terms = results["sources"].get(name), results["licenses"].get(name, "not stated")
-        lines.append(f"- {plain(name)}{f' ({plain(source)})' if source else ''}: terms {plain(terms)}")
-    return "\n".join(lines) + "\n\nThe texts are not part of this repository."
+        lines.append(f"- {plain(name)}{f' ({plain(source)})' if source else ''}, terms: {plain(terms)}")
+    return "\n".join(lines) + "\n\nThis repository does not contain the texts."
 
 
 def _is_on_hub(data_set: str) -> bool:
-    """Whether a name is one of the Hub, with an owner; others come from elsewhere, as the text says."""
+    """Whether a data set's name is a Hub name with an owner; for others the text names the source."""
     try:
         validate_repo_id(data_set)
     except HFValidationError:
@@ -323,7 +326,7 @@ def _header(title: str, results: dict[str, Any], task: str, language: str) -> Mo
         pipeline_tag=task,
         tags=["rnn", "recurrent"],
         datasets=list(filter(_is_on_hub, dict.fromkeys(name for name, _, _ in rows))) or None,
-        metrics=[known for name, known in HUB_METRICS.items() if any(name in figures for _, _, figures in rows)],
+        metrics=[known for name, known in HUB_METRICS.items() if any(name in metrics for _, _, metrics in rows)],
         model_name=title,
         eval_results=[
             EvalResult(
@@ -333,10 +336,10 @@ def _header(title: str, results: dict[str, Any], task: str, language: str) -> Mo
                 dataset_split=split,
                 metric_type=metric,
                 metric_name=METRICS[metric],
-                metric_value=round(figures[metric], 4),
+                metric_value=round(metrics[metric], 4),
             )
-            for data_set, split, figures in rows
+            for data_set, split, metrics in rows
             for metric in METRICS
-            if metric in figures
+            if metric in metrics
         ],
     )

@@ -1,4 +1,4 @@
-"""Pushing to the Hub: what a model repository and a Space hold, and nothing else.
+"""Pushing models and Spaces to the Hub.
 
 python -m rnn_models stage FOLDER OUTPUT
 python -m rnn_models push FOLDER REPO_ID
@@ -27,27 +27,27 @@ from ..modeling.heads import auto_map
 from .card import CARD, name_in_card
 
 PACKAGE = Path(__file__).parents[1]
-# A model repository holds these of a folder: never a pickle, a corpus, or what a training run keeps for itself.
+# The files of a folder that go into a model repository: never a pickle, a corpus or a training run's own files.
 TEXTS = (
     "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "eval_results.json",
     "model.safetensors.index.json", "README.md",
 )  # fmt: skip
-HELD = (*TEXTS, "tokenizer.json", "*.safetensors")
+PUSHED = (*TEXTS, "tokenizer.json", "*.safetensors")
 SPACE_FILES = ("app.py", "requirements.txt")
-# What `space` writes beside the app: the models that it shows, one per line.
+# The file beside a Space's app with the models that it shows, one per line.
 MODELS = "models.txt"
-# Two parts at least, and no address of a page: "/home/somebody", "C:\\Users".
+# An absolute path with at least two parts, such as "/home/somebody" or "C:\\Users", and not part of a URL.
 PATH = re.compile(r"(?<![\w.:/<>~)\]-])(?:file://)?/(?P<top>[\w.-]+)(?:/[\w.-]+)+|\b[A-Za-z]:[\\/]+\w[\w.-]+")
-# Where files of people and runs lie; "/r/MachineLearning" and "/usr/bin/env" are no such places.
+# Folders for the files of people and runs; "/r/MachineLearning" and "/usr/bin/env" are not in such folders.
 PERSONAL = {"home", "root", "Users", "mnt", "media", "tmp", "private", "scratch", "content", "kaggle", "workspace"}
 PUBLIC = {"bin", "dev", "etc", "lib", "proc", "sbin", "sys", "usr"}
 
 
 class HubError(Exception):
-    """The Hub did not do what it was asked; the message is one sentence.
+    """The Hub failed or refused; the message is one sentence.
 
     Attributes:
-        refused: whether it answered and will answer so again, until the name or the token is another.
+        refused: whether it refused the request, and will again with the same name and token.
     """
 
     def __init__(self, sentence: str, refused: bool = False) -> None:
@@ -56,7 +56,7 @@ class HubError(Exception):
 
 
 def limit_waiting() -> None:
-    """Have no request to the Hub wait for ever: `huggingface_hub` sets no limit for most of them. For commands."""
+    """Set a timeout for all requests to the Hub: most of those of `huggingface_hub` have none. For commands."""
 
     usual = get_session()
     hooks = usual.event_hooks
@@ -64,26 +64,26 @@ def limit_waiting() -> None:
 
 
 def create_repository(repo_id: str, *, kind: str = "model", private: bool = False) -> str:
-    """Create a repository where there is none yet, and return its full name. Raises `HubError`."""
-    with _hub(repo_id):
+    """Create a repository if it does not exist, and return its full name. Raises `HubError`."""
+    with _as_hub_error(repo_id):
         sdk = "gradio" if kind == "space" else None
-        # None is what the owner has set as the default
+        # private=None leaves it to the owner's default.
         made = HfApi().create_repo(repo_id, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
         return made.repo_id
 
 
 def push(folder: Path, repo_id: str, *, private: bool = False, create_pr: bool = False) -> str:
-    """Push a trained model, with the network's code as it is today. Returns the address of the commit.
+    """Push a trained model together with the installed version of the model code. Returns the URL of the commit.
 
     Args:
-        folder: what `train.py` wrote.
-        repo_id: `owner/name`, or a name under your own account. It is created where it is not there.
-        private: create it so that only you see it.
-        create_pr: open a pull request in place of a commit to the main branch.
+        folder: a folder written by `train.py`.
+        repo_id: `owner/name`, or a name under your own account; created if it does not exist.
+        private: create it as a private repository.
+        create_pr: open a pull request instead of committing to the main branch.
 
     Raises:
-        LoadError: the folder does not hold a whole model, or something that belongs to one machine.
-        HubError: the Hub refused or could not be reached. Nothing of the folder is changed.
+        LoadError: the folder does not hold a complete model, or contains a path of one machine.
+        HubError: the Hub refused or could not be reached. The folder is not changed.
     """
     check(folder)
     repo_id = create_repository(repo_id, private=private)
@@ -93,11 +93,11 @@ def push(folder: Path, repo_id: str, *, private: bool = False, create_pr: bool =
 
 
 def stage(folder: Path, output: Path) -> None:
-    """Write into a new folder what `push` would upload, to look at or to load where this package is not.
+    """Write what `push` would upload into a new folder, to look at or to load without this package.
 
     Raises:
         LoadError: as `push`.
-        FileExistsError: there is something in `output`.
+        FileExistsError: `output` is not empty.
     """
     check(folder)
     with new_folder(output) as target:
@@ -105,22 +105,22 @@ def stage(folder: Path, output: Path) -> None:
 
 
 def check(folder: Path) -> None:
-    """Raise `LoadError` if a folder does not hold a complete model, or holds what belongs to one machine."""
+    """Raise `LoadError` if a folder does not hold a complete model, or contains a path of one machine."""
     load_checkpoint(folder)
     for name in TEXTS:
         if not (folder / name).is_file():
             continue
         text = (folder / name).read_text(encoding="utf-8")
-        # as a reader sees it: in JSON a line break after "Q:" is written like the beginning of "Q:\\notes"
+        # Decode JSON first: in its raw form a line break after "Q:" looks like the beginning of "Q:\\notes".
         plain = "\n".join(_strings(json.loads(text))) if name.endswith(".json") else text
         for found in PATH.finditer(plain):
             top = found["top"]
             if top is None or top in PERSONAL or (top not in PUBLIC and Path("/", top).is_dir()):
-                raise LoadError(f"{folder / name} names {found[0]}, a path of one machine; take it out, then push")
+                raise LoadError(f"{folder / name} contains {found[0]}, a path of one machine: remove it first")
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """All texts in what JSON holds, keys too."""
+    """All strings in a JSON value, including keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
@@ -129,18 +129,18 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def copy(folder: Path, target: Path, name: str) -> None:
-    """Copy what a model repository holds, with today's code of the network and a card whose examples load `name`."""
-    for pattern in HELD:
+    """Copy the files of a model repository, with the installed model code and a card whose example loads `name`."""
+    for pattern in PUSHED:
         for path in folder.glob(pattern):
             shutil.copyfile(path, target / path.name)
-    _bring_code(target)
+    _add_code(target)
     if (target / CARD).is_file():
         _rename_in_card(target / CARD, name)
     write_sums(target)
 
 
-def _bring_code(target: Path) -> None:
-    """The code and the names of its classes belong together; models of transformers itself have neither."""
+def _add_code(target: Path) -> None:
+    """Add the model code and its class names in `auto_map`; models of transformers itself get neither."""
     ours = json.loads((target / CONFIG).read_text(encoding="utf-8")).get("model_type") == RNNConfig.model_type
     if ours:
         for path in (PACKAGE / "modeling").glob("[!_]*.py"):
@@ -156,9 +156,9 @@ def _bring_code(target: Path) -> None:
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write into that gets its name when it is complete; if writing fails, nothing is left of it.
+    """A temporary folder that is renamed to `folder` when it is complete; if writing fails, it is removed.
 
-    Raises `FileExistsError` if there is something in `folder`.
+    Raises `FileExistsError` if `folder` is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not empty")
@@ -174,7 +174,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _rename_in_card(path: Path, repo_id: str) -> None:
-    """The examples of a card load the model by the name that it has now."""
+    """Make the card's example load the model by its new name."""
     card = ModelCard.load(path)
     loads = r'(from_pretrained\(|pipeline\("[\w-]+", )"[^"]+"'
     card.text = re.sub(loads, lambda found: f'{found[1]}"{repo_id}"', card.text)
@@ -182,20 +182,20 @@ def _rename_in_card(path: Path, repo_id: str) -> None:
 
 
 def names_in(text: str, separators: str = "\n") -> list[str]:
-    """The models that a list names, folders or Hub names; blanks belong to a name, those around it do not."""
+    """The folders and Hub names in a list. Names may contain spaces, but surrounding whitespace is stripped."""
     return [name for part in re.split(f"[{separators}]", text) if (name := part.strip())]
 
 
 def write_space(sources: Sequence[str], folder: Path) -> None:
-    """Write a Space that shows the given models: the app, the package, its requirements, the models or their names.
+    """Write a Space that shows the given models: the app, the package, the requirements, the models or their names.
 
     Args:
-        sources: folders, which are copied into the Space, and names on the Hub, which it downloads when it starts.
-        folder: where to; it must be new or empty.
+        sources: folders, which are copied into the Space, and Hub names, which the Space downloads when it starts.
+        folder: the output folder; must be new or empty.
 
     Raises:
-        LoadError: a folder does not hold a whole model, or a name is none that the Hub could have.
-        FileExistsError: there is something in `folder`.
+        LoadError: a folder does not hold a complete model, or a name is not a valid Hub name.
+        FileExistsError: `folder` is not empty.
     """
     names = []
     for source in sources:
@@ -206,12 +206,12 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
             try:
                 validate_repo_id(source)
             except HFValidationError:
-                raise LoadError(f"{source} is neither a folder nor a name on the Hub") from None
+                raise LoadError(f"{source} is neither a folder nor a Hub name") from None
             names.append(source)
     if len(set(names)) < len(names):
-        raise LoadError(f"two of the models have one name: {', '.join(names)}")
+        raise LoadError(f"two of the models have the same name: {', '.join(names)}")
     if names_in("\n".join(names)) != names:
-        raise LoadError(f"a folder's name ends in a blank or holds a line break: {', '.join(map(repr, names))}")
+        raise LoadError(f"a folder's name ends in a space or contains a line break: {', '.join(map(repr, names))}")
     files = project_files()
     with new_folder(folder) as target:
         for source, name in zip(sources, names, strict=True):
@@ -230,32 +230,32 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
 
 
 def project_files() -> Path:
-    """Where the files are that stand beside the package in the project: there, or where a wheel puts them.
+    """The folder with the project's files next to the package: the project itself, or where a wheel installs them.
 
     Raises `FileNotFoundError` if they are in neither place.
     """
     for folder in (PACKAGE.parent, *(parent / "share" / "rnn_models" for parent in PACKAGE.parents)):
         if all((folder / name).is_file() for name in (*SPACE_FILES, CARD)):
             return folder
-    raise FileNotFoundError(f"{', '.join((*SPACE_FILES, CARD))} of this package are not where it was installed")
+    raise FileNotFoundError(f"{', '.join((*SPACE_FILES, CARD))} were not installed with this package")
 
 
 def _space_text(names: Sequence[str]) -> str:
     listed = "\n".join(f"- {name}" for name in names)
     return (
-        "\nRecurrent networks that write and judge text, in the browser. The models, one per line of `models.txt`:\n\n"
+        "\nRecurrent networks that generate and classify text, in the browser. The models, from `models.txt`:\n\n"
         f"{listed}\n"
     )
 
 
 def push_space(folder: Path, repo_id: str, *, private: bool = False) -> str:
-    """Upload what `write_space` wrote. Returns the address of the commit. Raises `HubError`."""
+    """Upload a folder written by `write_space`. Returns the URL of the commit. Raises `HubError`."""
     repo_id = create_repository(repo_id, kind="space", private=private)
     return _upload(folder, repo_id, "space", False)
 
 
 def _upload(folder: Path, repo_id: str, kind: str, create_pr: bool) -> str:
-    with _hub(repo_id):
+    with _as_hub_error(repo_id):
         done = HfApi().upload_folder(
             repo_id=repo_id,
             repo_type=kind,
@@ -267,21 +267,21 @@ def _upload(folder: Path, repo_id: str, kind: str, create_pr: bool) -> str:
 
 
 @contextmanager
-def _hub(repo_id: str) -> Iterator[None]:
-    """What the Hub and the way to it answer, as one sentence."""
+def _as_hub_error(repo_id: str) -> Iterator[None]:
+    """Turn errors from the Hub and from the connection to it into a `HubError`."""
     try:
         yield
     except HFValidationError as error:
-        raise HubError(f"{repo_id} is no name for a repository: {one_line(error)}", refused=True) from error
+        raise HubError(f"{repo_id} is not a valid repository name: {one_line(error)}", refused=True) from error
     except HfHubHTTPError as error:
         status = error.response.status_code
         reasons = {
-            401: "the Hub does not know who asks; log in with `hf auth login`, or set HF_TOKEN",
+            401: "you are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN",
             403: f"your token may not write to {repo_id}",
-            404: f"there is no {repo_id}, or it is hidden from your token",
+            404: f"there is no {repo_id}, or your token cannot access it",
             409: f"{repo_id} was changed by somebody else at the same time",
         }
         sentence = reasons.get(status, f"the Hub answered {one_line(error)}")
         raise HubError(sentence, refused=status in (400, 401, 403, 404)) from error
-    except Exception as error:  # a connection that fails has as many names as there are HTTP libraries
+    except Exception as error:  # each HTTP library has its own exceptions for a failed connection
         raise HubError(f"the Hub cannot be reached: {type(error).__name__}: {one_line(error)}") from error

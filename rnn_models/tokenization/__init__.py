@@ -1,4 +1,4 @@
-"""Character, word and byte-pair tokenizers, each saved as a plain `tokenizer.json` that `AutoTokenizer` loads."""
+"""Character, word and byte-pair tokenizers, saved as a plain `tokenizer.json` that `AutoTokenizer` loads."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ def train_byte_pair(
     min_frequency: int,
     max_token_length: int | None = None,
 ) -> Tokenizer:
-    """Learn merges over the bytes of `texts`. With `vocab_size=None`: up to 8192 entries, fewer for a small corpus."""
+    """Learn merges over the bytes of `texts`. `vocab_size=None`: up to 8192 entries, fewer if the corpus is small."""
     tokenizer = Tokenizer(models.BPE())
     if normalizer:
         tokenizer.normalizer = normalizer
-    # Its pattern never lets letters and punctuation share a piece, hence no merge can spell a special token.
+    # This pattern never puts letters and punctuation into one piece, so no merge can spell a special token.
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

@@ -1,8 +1,8 @@
-"""Texts to token ids, cut where a model's reading ends.
+"""Texts to token ids, truncated to the length that the model reads.
 
-transformers cuts by a setting of the tokenizer, which one call turns on and the next turns off: of two threads that
-share a tokenizer, one then reads a text that the other cut, or a whole one that should have been cut. Here nothing of
-a tokenizer is set.
+transformers truncates by a setting of the tokenizer that one call turns on and the next turns off. If two threads
+share a tokenizer, one of them may get a text truncated for the other, or a complete one that should have been
+truncated. The functions here change no setting of a tokenizer.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
-# What transformers adds to a tokenizer's settings when it loads one, the lengths from what `tokenizer.json` says.
-OF_A_LOAD = ("is_local", "local_files_only", "max_length", "stride", "truncation_strategy")
+# Settings that transformers adds to a tokenizer when it loads one; the lengths come from `tokenizer.json`.
+LOAD_SETTINGS = ("is_local", "local_files_only", "max_length", "stride", "truncation_strategy")
 
-_own: WeakKeyDictionary[PreTrainedTokenizerBase, tuple[int, Tokenizer]] = WeakKeyDictionary()
+_copies: WeakKeyDictionary[PreTrainedTokenizerBase, tuple[int, Tokenizer]] = WeakKeyDictionary()
 
 
 def length_limit(tokenizer: PreTrainedTokenizerBase) -> int | None:
-    """How many tokens of a text the tokenizer's model reads, None for all."""
+    """How many tokens of a text the tokenizer's model reads; None if there is no limit."""
     return tokenizer.model_max_length if tokenizer.model_max_length < UNBOUNDED else None
 
 
@@ -39,56 +39,58 @@ def token_ids(
     """The token ids of each text, whatever other threads do with the tokenizer.
 
     Args:
-        tokenizer: is copied at its first use, and again when tokens were added to it.
-        max_length: at most so many tokens of each, special ones counted; the rest is cut off on the tokenizer's
-            `truncation_side`. None for all.
+        tokenizer: it is copied on first use, and again after tokens were added to it.
+        max_length: maximum number of tokens per text, including special tokens; the rest is cut off on the tokenizer's
+            `truncation_side`. None for no limit.
         special_tokens: whether the tokenizer adds its special tokens.
     """
-    if not tokenizer.is_fast:  # written in Python, such a tokenizer cuts without a setting
+    if not tokenizer.is_fast:  # A tokenizer written in Python needs no setting to truncate.
         return tokenizer(
             list(texts),
             add_special_tokens=special_tokens,
             truncation=max_length is not None,
             max_length=max_length,
         )["input_ids"]
-    own = _own_copy(tokenizer)
-    encoded = own.encode_batch_fast(list(texts), add_special_tokens=False)
-    return [encoding.ids for encoding in _finished(tokenizer, encoded, max_length, special_tokens)]
+    encoded = _cached_copy(tokenizer).encode_batch_fast(list(texts), add_special_tokens=False)
+    return [encoding.ids for encoding in _finish(tokenizer, encoded, max_length, special_tokens)]
 
 
 def encode_with_offsets(
     tokenizer: PreTrainedTokenizerBase, text: str, *, max_length: int | None = None
 ) -> tuple[list[int], list[tuple[int, int]]]:
-    """The token ids of a text as `token_ids` gives them, and where each token begins and ends in it, special ones
-    nowhere. The tokenizer has to be one of the tokenizers library."""
-    encoded = _own_copy(tokenizer).encode(text, add_special_tokens=False)
-    (encoding,) = _finished(tokenizer, [encoded], max_length, special_tokens=True)
+    """The token ids of a text, as from `token_ids`, and the start and end of each token in it.
+
+    These are (0, 0) for special tokens.
+    Works only for tokenizers of the tokenizers library.
+    """
+    encoded = _cached_copy(tokenizer).encode(text, add_special_tokens=False)
+    (encoding,) = _finish(tokenizer, [encoded], max_length, special_tokens=True)
     return encoding.ids, encoding.offsets
 
 
-def _finished(
+def _finish(
     tokenizer: PreTrainedTokenizerBase, encodings: list[Encoding], max_length: int | None, special_tokens: bool
 ) -> list[Encoding]:
-    """Encodings without special tokens, cut, and with them."""
-    own = _own_copy(tokenizer)
+    """Truncate encodings that have no special tokens, then add these."""
+    backend = _cached_copy(tokenizer)
     if max_length is not None:
-        room = max(max_length - (own.num_special_tokens_to_add(False) if special_tokens else 0), 0)
+        room = max(max_length - (backend.num_special_tokens_to_add(False) if special_tokens else 0), 0)
         for encoding in encodings:
             encoding.truncate(room, direction=tokenizer.truncation_side)
-    return [own.post_process(encoding) for encoding in encodings] if special_tokens else encodings
+    return [backend.post_process(encoding) for encoding in encodings] if special_tokens else encodings
 
 
-def _own_copy(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
-    """The copy that nobody else has."""
-    size, own = _own.get(tokenizer, (None, None))
-    if own is None or size != len(tokenizer):
-        own = _plain_copy(tokenizer)
-        _own[tokenizer] = len(tokenizer), own
-    return own
+def _cached_copy(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
+    """A copy of the tokenizer's backend that no other code touches."""
+    size, backend = _copies.get(tokenizer, (None, None))
+    if backend is None or size != len(tokenizer):
+        backend = _plain_copy(tokenizer)
+        _copies[tokenizer] = len(tokenizer), backend
+    return backend
 
 
 def _plain_copy(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
-    """A copy of what is behind a tokenizer, without padding and truncation."""
+    """A copy of a tokenizer's backend, without padding and truncation."""
     plain = copy.deepcopy(tokenizer.backend_tokenizer)
     plain.no_truncation()
     plain.no_padding()
@@ -97,9 +99,12 @@ def _plain_copy(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Save a tokenizer whose `tokenizer.json` cuts texts where `token_ids` with the `length_limit` does, for who reads
-    it without transformers, and whose settings say nothing of how it was loaded."""
-    for name in OF_A_LOAD:
+    """Save a tokenizer without the settings that depend on how it was loaded.
+
+    Its `tokenizer.json` truncates texts as `token_ids` with `length_limit` does, so that code which reads it without
+    transformers gets the same ids.
+    """
+    for name in LOAD_SETTINGS:
         tokenizer.init_kwargs.pop(name, None)
     tokenizer.save_pretrained(str(folder))
     if tokenizer.is_fast:
@@ -110,7 +115,7 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
 
 
 def set_and_keep(tokenizer: PreTrainedTokenizerBase, **settings: object) -> None:
-    """Set attributes of a tokenizer and have them saved: it saves what it was made with."""
+    """Set attributes of a tokenizer so that they are saved too: transformers saves only what it was created with."""
     for name, value in settings.items():
         setattr(tokenizer, name, value)
         tokenizer.init_kwargs[name] = value

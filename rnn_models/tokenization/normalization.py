@@ -1,5 +1,5 @@
-"""What a tokenizer does to a text first. It is saved in `tokenizer.json`, so that whoever loads the tokenizer, with
-this package or without, reads a text as the model learned to."""
+"""Normalization, the first step of a tokenizer. It is saved in `tokenizer.json`, so that everyone who loads the
+tokenizer, with or without this package, reads a text as the model did in training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tokenizers import Regex, normalizers
 
 from .unicode import unicode_rules
 
-# Elements that stand in texts: a sigh is often written <sigh>, and a Chinese book's title in the same signs.
+# Only elements that occur in texts: a sigh is often written <sigh>, and Chinese book titles stand between < and > too.
 ELEMENTS = (
     "a", "abbr", "b", "big", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
     "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q",
@@ -18,20 +18,20 @@ ELEMENTS = (
     "ul",
 )  # fmt: skip
 ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=]+)"""
-# What programs escape, and what typography becomes, with what is read in its place: a no-break space is a blank. Each
-# costs a text some microseconds.
+# Characters that programs escape, among them typographic ones, with their replacements: a no-break space becomes a
+# space. Each entry costs some microseconds per text.
 REFERENCED = {character: character for character in "\"'<>/`=…–—‘’“”"} | {"\u00a0": " "}
 
 
 def normalizer(
     *, html: bool = False, unicode: bool = False, chinese: bool = False, lowercase: bool = False
 ) -> normalizers.Normalizer | None:
-    """The normalizer of a tokenizer, None where it changes nothing.
+    """The normalizer of a tokenizer; None if it changes nothing.
 
     Args:
-        html: as `html_rules` has it.
-        unicode, chinese: as `unicode_rules` has it.
-        lowercase: letters become small.
+        html: apply `html_rules`.
+        unicode, chinese: apply `unicode_rules`, with its option `chinese`.
+        lowercase: convert letters to lower case.
     """
     rules = html_rules() if html else []
     rules += unicode_rules(chinese=chinese) if unicode else []
@@ -40,20 +40,20 @@ def normalizer(
 
 
 def with_html(existing: normalizers.Normalizer | None) -> normalizers.Normalizer:
-    """A normalizer with `html_rules` in front of it, once."""
+    """A normalizer preceded by `html_rules`, which are added only if they are not there yet."""
     rules, theirs = html_rules(), _rules_of(existing)
     begins = [rule.__getstate__() for rule in theirs[: len(rules)]] == [rule.__getstate__() for rule in rules]
     return existing if existing and begins else normalizers.Sequence([*rules, *theirs])
 
 
 def with_unicode(existing: normalizers.Normalizer | None, *, chinese: bool) -> normalizers.Normalizer:
-    """A normalizer with `unicode_rules` in it, once: after what makes text, before letters become small."""
+    """A normalizer with `unicode_rules` after the HTML rules and before lower-casing, added only if not there yet."""
     rules = unicode_rules(chinese=chinese)
     theirs = _rules_of(existing)
     states = [rule.__getstate__() for rule in theirs]
     if rules[-1].__getstate__() in states:
         return normalizers.Sequence(theirs)
-    # a table of another version of these rules gives way
+    # Replace the table of another version of these rules.
     theirs = [rule for rule in theirs if not isinstance(rule, (normalizers.NFC, normalizers.Precompiled))]
     last = len(theirs) - (bool(theirs) and isinstance(theirs[-1], normalizers.Lowercase))
     return normalizers.Sequence([*theirs[:last], *rules, *theirs[last:]])
@@ -66,7 +66,7 @@ def _rules_of(existing: normalizers.Normalizer | None) -> list[normalizers.Norma
 
 
 def html_to_text(text: str) -> str:
-    """A text as a tokenizer with `html_rules` reads it."""
+    """A text after `html_rules`."""
     return _html_rules().normalize_str(text)
 
 
@@ -76,11 +76,12 @@ def _html_rules() -> normalizers.Sequence:
 
 
 def html_rules() -> list[normalizers.Normalizer]:
-    """HTML to text: character references become their characters, and then each tag a blank.
+    """HTML to text: character references become their characters, then each tag becomes a space.
 
-    References are those of `REFERENCED`, by name or number (`&quot;`, `&#34;`, `&#x22;`), and of `&`, which may have
-    been escaped several times over (`&amp;amp;lt;`). Other references and anything between angle brackets that is no
-    HTML stay as they are. Doing it twice is doing it once, unless a tag stands within a tag.
+    Replaces only references to the characters in `REFERENCED`, by name or number (`&quot;`, `&#34;`, `&#x22;`), and to
+    `&`, which may have been escaped several times (`&amp;amp;lt;`). Other references, and anything between angle
+    brackets that is not HTML, stay as they are. Applying the rules twice changes nothing more, unless a tag is nested
+    in a tag.
     """
     ampersand = _rule(f"&(?:(?:{'|'.join(_references('&'))});)+", "&")
     others = [_rule(f"&(?:{'|'.join(_references(character))});", written) for character, written in REFERENCED.items()]
@@ -93,14 +94,14 @@ def _rule(pattern: str, content: str) -> normalizers.Replace:
 
 
 def _references(character: str) -> list[str]:
-    """Patterns of what stands for a character between `&` and `;`."""
+    """Patterns for the references to a character, without `&` and `;`."""
     names = sorted(name.removesuffix(";") for name, meant in html5.items() if meant == character and name[-1] == ";")
-    # by the standard, numbers from 128 to 159 mean what they do in Windows' code page
+    # In HTML the numbers 128 to 159 refer to the Windows-1252 code page:
     # https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state
     numbers = sorted({ord(character), character.encode("cp1252")[0]})
     return names + [form for number in numbers for form in (f"#0*{number}", f"#[xX]0*{_any_case(f'{number:x}')}")]
 
 
 def _any_case(word: str) -> str:
-    """A pattern of a word, small or large. A flag for that is one that the tokenizers of browsers do not all know."""
+    """A pattern for a word in upper or lower case. Not all JavaScript tokenizers support the flag for this."""
     return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)

@@ -1,4 +1,4 @@
-"""What the three kinds of tokenizer share: the special tokens and the rule that a vocabulary is filled or refused."""
+"""Shared by all kinds of tokenizer: the special tokens, and the check that the corpus fills the vocabulary."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ PAD, UNK, BOS, EOS = SPECIAL_TOKENS
 
 
 def number_vocabulary(entries: list[str], vocab_size: int | None) -> dict[str, int]:
-    """Give ids to the special tokens and then to `entries`, the most frequent first, up to `vocab_size` in all."""
+    """Assign ids to the special tokens and then to `entries`, most frequent first, up to `vocab_size` in total."""
     if not entries:
-        raise ValueError("nothing in the corpus is left for the vocabulary: lower min_frequency or give more text")
+        raise ValueError("the corpus leaves no entries for the vocabulary: lower min_frequency or give more text")
     if vocab_size is not None:
         check_filled(len(SPECIAL_TOKENS) + len(entries), vocab_size)
         entries = entries[: vocab_size - len(SPECIAL_TOKENS)]
@@ -18,9 +18,9 @@ def number_vocabulary(entries: list[str], vocab_size: int | None) -> dict[str, i
 
 
 def check_filled(available: int, vocab_size: int) -> None:
-    """Raise ValueError where the corpus has fewer than `vocab_size` entries, special tokens included."""
+    """Raise ValueError if the corpus has fewer than `vocab_size` entries, special tokens included."""
     if available < vocab_size:
         raise ValueError(
-            f"vocab_size is {vocab_size}, but the corpus fills only {available} entries, the {len(SPECIAL_TOKENS)} "
-            f"special tokens included: ask for at most {available}, lower min_frequency or give more text"
+            f"vocab_size is {vocab_size}, but the corpus fills only {available} entries, including the "
+            f"{len(SPECIAL_TOKENS)} special tokens: lower vocab_size or min_frequency, or give more text"
         )

@@ -15,7 +15,7 @@ from .special import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-# kind -> (trainer, smallest vocabulary that holds the special tokens and something to write with)
+# kind -> (trainer, smallest vocabulary that holds the special tokens and anything else)
 TRAINERS: dict[str, tuple[Any, int]] = {
     "byte-pair": (byte_pair.train_byte_pair, byte_pair.SMALLEST_VOCABULARY),
     "character": (character.train_character, character.SMALLEST_VOCABULARY),
@@ -37,50 +37,51 @@ def train_tokenizer(
     min_frequency: int = 1,
     max_token_length: int | None = None,
 ) -> PreTrainedTokenizerFast:
-    """Train a tokenizer on `texts` and return it as transformers knows it.
+    """Train a tokenizer on `texts` and return it as a transformers tokenizer.
 
     `kind` is one of
 
-    - `"character"`: one token a Unicode code point, nothing normalised. Decoding gives back exactly the text that went
-      in; a character that the vocabulary lacks becomes `<unk>` and its neighbours stay as they are.
-    - `"byte-pair"`: byte-level byte-pair encoding with all 256 bytes in the vocabulary. Decoding gives back exactly
-      any text, also one unlike the corpus; `<unk>` never occurs.
-    - `"word"`: a word with its apostrophes, a punctuation mark or a Chinese character a token; unknown words become
-      `<unk>`. Not lossless: blanks and line breaks are not tokens, and decoding puts one blank between any two tokens.
-    - `"whitespace"`: what stands between blanks a token, for a corpus that is separated into words already, as
-      WikiText is; else like `"word"`.
+    - `"character"`: one token per Unicode code point, without normalization. Decoding restores the text exactly,
+      except that a character outside the vocabulary becomes `<unk>`.
+    - `"byte-pair"`: byte-level byte-pair encoding with all 256 bytes in the vocabulary. Decoding restores any text
+      exactly, even one unlike the corpus; `<unk>` never occurs.
+    - `"word"`: one token per word (with its apostrophes), punctuation mark or Chinese character; unknown words become
+      `<unk>`. Not lossless: spaces and line breaks are not tokens, and decoding puts one space between any two tokens.
+    - `"whitespace"`: one token per whitespace-separated piece, for a corpus that is already split into words, such as
+      WikiText; otherwise like `"word"`.
 
-    `html=True` first makes text of HTML (`&#39;` an apostrophe, `<br />` a blank), `unicode=True` reads as one what
-    people take for the same character (`chinese=True`: also traditional ones), and `lowercase=True` lowers the text;
-    there is no other normalisation. What the tokenizer does to the corpus, it does to every text later.
+    `html=True` first converts HTML to text (`&#39;` to an apostrophe, `<br />` to a space), `unicode=True` replaces
+    look-alike characters by one form (with `chinese=True` also traditional characters by simplified ones), and
+    `lowercase=True` lower-cases the text; there is no other normalization. The tokenizer treats every later text as it
+    treats the corpus.
 
-    The special tokens are `<pad>` 0, `<unk>` 1, `<s>` 2 and `</s>` 3. Encoding puts `<s>` in front and nothing behind,
-    so that a prompt can be continued; whoever ends a text appends `eos_token_id`. What a text spells is never taken
-    for a special token: `"</s>"` is four characters (tokenizers of words alone read `"<unk>"` as an unknown word,
-    because corpora mark theirs so). As everywhere, `decode(skip_special_tokens=True)` leaves `<unk>` out as well.
+    The special tokens are `<pad>` 0, `<unk>` 1, `<s>` 2 and `</s>` 3. Encoding adds `<s>` in front and nothing at the
+    end, so that a prompt can be continued; append `eos_token_id` to end a text. Text is never read as a special token:
+    `"</s>"` is four characters. (Only word tokenizers read `"<unk>"` as an unknown word, because corpora mark unknown
+    words that way.) As everywhere, `decode(skip_special_tokens=True)` also drops `<unk>`.
 
-    `vocab_size` counts every entry, special tokens too. Characters and words keep the most frequent; `None` keeps all
-    that occur `min_frequency` times, and for byte pairs means up to 8192 entries, merged from pairs at least that
-    frequent. `max_token_length` bounds a byte pair's bytes: 6 keeps Chinese to words of two characters, where whole
-    phrases would else become one token whose words a model cannot tell apart.
+    `vocab_size` counts every entry, including special tokens. Characters and words keep the most frequent entries;
+    `None` keeps all that occur at least `min_frequency` times. For byte pairs, `None` means up to 8192 entries, merged
+    from pairs at least that frequent. `max_token_length` limits the bytes of a byte-pair token: 6 limits Chinese
+    tokens to two characters; otherwise entire phrases would become single tokens, whose words the model cannot see.
 
-    Lone surrogates (`"\\ud800"`) are no Unicode text and the tokenizers library cannot encode them: they are refused
-    here, and whoever tokenizes foreign input later has to replace them first.
+    Lone surrogates (`"\\ud800"`) are not valid Unicode text, and the tokenizers library cannot encode them: they are
+    refused here, and must be replaced before a text is tokenized later.
 
     Raises:
-        TypeError: `texts` is one string, or holds something else than strings.
+        TypeError: `texts` is a single string, or contains something other than strings.
         ValueError: `kind` is unknown, the corpus is empty or has a lone surrogate, `min_frequency` is below 1, or
             `vocab_size` is larger than the corpus fills or too small to hold anything.
     """
     if kind not in TRAINERS:
-        raise ValueError(f"unknown kind of tokenizer {kind!r}: allowed are {', '.join(map(repr, TOKENIZER_KINDS))}")
+        raise ValueError(f"unknown kind of tokenizer {kind!r}; allowed are {', '.join(map(repr, TOKENIZER_KINDS))}")
     train, smallest = TRAINERS[kind]
     if vocab_size is not None and vocab_size < smallest:
         raise ValueError(f"vocab_size is {vocab_size}, but a {kind} vocabulary needs at least {smallest} entries")
     if min_frequency < 1:
         raise ValueError(f"min_frequency is {min_frequency}: it must be at least 1")
     if isinstance(texts, str):
-        raise TypeError("texts is one string: give an iterable of strings, such as [text]")
+        raise TypeError("texts is a single string: give an iterable of strings, such as [text]")
 
     options: dict[str, Any] = {
         "vocab_size": vocab_size,
@@ -89,7 +90,7 @@ def train_tokenizer(
     }  # fmt: skip
     if max_token_length is not None:
         if kind != "byte-pair":
-            raise ValueError(f"max_token_length is for byte-pair tokens, and the kind is {kind!r}")
+            raise ValueError(f"max_token_length is only for byte-pair tokens, but the kind is {kind!r}")
         options["max_token_length"] = max_token_length
     backend = train(check_texts(texts), **options)
     backend.add_special_tokens(list(SPECIAL_TOKENS))
@@ -97,7 +98,7 @@ def train_tokenizer(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, SPECIAL_TOKENS.index(BOS))]
     )
 
-    from transformers import PreTrainedTokenizerFast  # here, because it takes a second that --help must not pay
+    from transformers import PreTrainedTokenizerFast  # takes a second, which --help should not have to wait for
 
     return PreTrainedTokenizerFast(
         tokenizer_object=backend,
@@ -112,7 +113,7 @@ def train_tokenizer(
 
 
 def check_texts(texts: Iterable[str]) -> Iterator[str]:
-    """Pass the texts on, each checked on its way; raise ValueError at the end where there was nothing in them."""
+    """Yield the texts, each checked first. Raises ValueError at the end if they have no characters."""
     rows = 0
     characters = 0
     for row, text in enumerate(texts):
@@ -129,4 +130,4 @@ def check_texts(texts: Iterable[str]) -> Iterator[str]:
         characters += len(text)
         yield text
     if not characters:
-        raise ValueError(f"the corpus is empty: {rows} texts and not one character")
+        raise ValueError(f"the corpus is empty: {rows} texts without a single character")

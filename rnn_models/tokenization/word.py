@@ -1,4 +1,4 @@
-"""Words: one token a word or a punctuation mark."""
+"""Words: one token per word or punctuation mark."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .special import SPECIAL_TOKENS, UNK, number_vocabulary
 
 SMALLEST_VOCABULARY = len(SPECIAL_TOKENS) + 1
 
-# In this order: a word that the corpus itself marks as unknown (WikiText does); a Chinese character, since nothing
-# separates Chinese words; a word with its apostrophes ("don't"); any other visible character by itself.
+# In this order: a word that the corpus itself marks as unknown, as WikiText does; a Chinese character, since nothing
+# separates Chinese words; a word with its apostrophes ("don't"); any other visible character on its own.
 WORD_PATTERN = rf"{UNK}|\p{{Han}}|[\w&&[^\p{{Han}}]]+(?:['’][\w&&[^\p{{Han}}]]+)*|[^\w\s]"
 
 
-# What stands between blanks, for a corpus whose words are separated already. A text's "</s>" is none of ours: it loses
-# its first sign.
+# Whitespace-separated pieces, for a corpus that is already split into words. A "</s>" in a text must not match our
+# special token, so it loses its first character.
 _OURS = "|".join(token for token in SPECIAL_TOKENS if token != UNK)
 WHITESPACE_PATTERN = rf"(?!(?:{_OURS})(?!\S))\S+"
 
@@ -29,15 +29,13 @@ def train_word(
     min_frequency: int,
     pattern: str = WORD_PATTERN,
 ) -> Tokenizer:
-    """Count what matches `pattern` in `texts` and number the most frequent; equal counts are ordered by the word
-    itself."""
+    """Build a vocabulary of the most frequent matches of `pattern` in `texts`; equal counts are ordered by word."""
     tokenizer = Tokenizer(models.WordLevel(vocab={}, unk_token=UNK))
     if normalizer:
         tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
 
-    # The trainer is asked for every word and for no special token, because one that stands in the text would get a
-    # second id from it.
+    # The trainer counts every word but gets no special tokens: one that also occurs in the text would get a second id.
     trainer = trainers.WordLevelTrainer(
         vocab_size=2**31, min_frequency=min_frequency, special_tokens=[], show_progress=False
     )

@@ -1,4 +1,4 @@
-"""A model comes back whole, or one sentence says which file is wrong and why."""
+"""A model is loaded completely, or one sentence says which file is wrong and why."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def change_config(folder: Path, **values: Any) -> None:
         ("sentiment-zh", "text-classification", "RNNForSequenceClassification"),
     ],
 )
-def test_a_whole_folder_gives_model_tokenizer_and_task(tiny_checkpoints: Path, name: str, task: str, head: str):
+def test_a_complete_folder_gives_model_tokenizer_and_task(tiny_checkpoints: Path, name: str, task: str, head: str):
     checkpoint = load_checkpoint(tiny_checkpoints / name)
     assert (checkpoint.task, type(checkpoint.model).__name__) == (task, head)
     assert checkpoint.folder == tiny_checkpoints / name
@@ -61,7 +61,7 @@ def test_a_whole_folder_gives_model_tokenizer_and_task(tiny_checkpoints: Path, n
     assert len(checkpoint.tokenizer) == checkpoint.model.config.vocab_size
 
 
-def test_a_backbone_alone_loads_too(folder: Path):
+def test_a_backbone_without_a_head_loads_too(folder: Path):
     from rnn_models import RNNModel
 
     RNNModel.from_pretrained(folder).save_pretrained(folder)
@@ -91,7 +91,7 @@ def test_shards_outside_the_folder_are_not_read(folder: Path):
     shutil.move(folder / "model.safetensors", folder.parent / "model.safetensors")
     index = {"weight_map": {"lm_head.weight": "../model.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
-    assert "names no files of this folder" in refusal(folder)
+    assert "lists no files of this folder" in refusal(folder)
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,15 @@ def test_shards_outside_the_folder_are_not_read(folder: Path):
     [
         (lambda w: w.pop("lm_head.weight"), "lacks lm_head.weight"),
         (lambda w: w.update(other=w.pop("lm_head.bias")), "lacks lm_head.bias"),
-        (lambda w: w.update(more=torch.zeros(3)), "holds what the model does not have, more"),
-        (lambda w: w.update({"lm_head.bias": torch.zeros(len(w["lm_head.bias"]) + 1)}), "another shape"),
+        (lambda w: w.update(more=torch.zeros(3)), "has a tensor that the model lacks: more"),
+        (lambda w: w.update({"lm_head.bias": torch.zeros(len(w["lm_head.bias"]) + 1)}), "does not have the shape"),
         (lambda w: w["lm_head.bias"].fill_(float("nan")), "numbers in lm_head.bias that are not finite"),
         (lambda w: w["rnn.embedding.weight"][1].fill_(float("inf")), "rnn.embedding.weight that are not finite"),
-        (lambda w: w.clear(), "holds no tensors"),
+        (lambda w: w.clear(), "has no tensors"),
     ],
     ids=["lost", "renamed", "added", "reshaped", "nan", "infinite", "empty"],
 )
-def test_weights_that_do_not_belong_to_the_configuration_are_refused(folder: Path, change: Any, said: str):
+def test_weights_that_do_not_fit_the_configuration_are_refused(folder: Path, change: Any, said: str):
     change_weights(folder, change)
     sentence = refusal(folder)
     assert said in sentence and ("model.safetensors" in sentence or "config.json" in sentence)
@@ -117,13 +117,13 @@ def test_weights_that_do_not_belong_to_the_configuration_are_refused(folder: Pat
 def test_a_truncated_file_is_named(folder: Path, keep: int):
     data = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(data[:keep])
-    assert "model.safetensors: it is not a whole safetensors file" in refusal(folder)
+    assert "model.safetensors: it is not a complete safetensors file" in refusal(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x04K\x01.", b"GIF89a" * 50, b"\xff" * 64])
 def test_a_foreign_file_is_named(folder: Path, content: bytes):
     (folder / "model.safetensors").write_bytes(content)
-    assert "model.safetensors: it is not a whole safetensors file" in refusal(folder)
+    assert "model.safetensors: it is not a complete safetensors file" in refusal(folder)
 
 
 def test_a_pickle_is_never_opened(folder: Path):
@@ -143,14 +143,14 @@ def test_a_pickle_is_never_opened(folder: Path):
     ],
     ids=str,
 )
-def test_a_configuration_that_asks_for_more_than_the_file_explains_is_refused_before_it_gets_it(
+def test_a_configuration_that_asks_for_more_than_the_file_has_is_refused_before_allocation(
     folder: Path, values: dict[str, int]
 ):
     change_config(folder, **values)
     sentence = refusal(folder)
     assert "config.json asks for" in sentence
-    # before a layer is made, however many there are
-    assert ("layers, and the weights have" in sentence) == ("num_hidden_layers" in values)
+    # before any layer is built, however many there are
+    assert ("layers, but the weights have" in sentence) == ("num_hidden_layers" in values)
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_a_configuration_that_asks_for_more_than_the_file_explains_is_refused_be
     [
         ({"cell_type": "transformer"}, "RNNConfig.cell_type is 'transformer'"),
         ({"hidden_size": "many"}, "hidden_size"),
-        ({"model_type": "unheard-of"}, "describes no model that is known here"),
+        ({"model_type": "unheard-of"}, "does not describe a known model"),
         ({"architectures": ["RNNForMusic"]}, "RNNForMusic"),
         ({"architectures": None}, "architecture nothing"),
     ],
     ids=str,
 )
-def test_a_configuration_that_makes_no_model_is_refused_by_name(folder: Path, values: dict[str, Any], said: str):
+def test_a_configuration_of_no_valid_model_is_refused_by_name(folder: Path, values: dict[str, Any], said: str):
     change_config(folder, **values)
     sentence = refusal(folder)
     assert "config.json" in sentence and said in sentence
@@ -178,7 +178,7 @@ def test_a_missing_file_is_named(folder: Path, filename: str):
 
 @pytest.mark.parametrize("filename", ["config.json", "tokenizer.json", "tokenizer_config.json"])
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "\x00"])
-def test_a_file_that_is_not_what_it_should_be_is_refused(folder: Path, filename: str, content: str):
+def test_a_file_with_the_wrong_content_is_refused(folder: Path, filename: str, content: str):
     (folder / filename).write_text(content)
     assert ".json" in refusal(folder)
 
@@ -196,7 +196,7 @@ def test_a_vocabulary_may_be_padded_to_a_multiple_of_eight(folder: Path, tokens:
 
 
 def with_tokens(folder: Path, tokens: int, vocab_size: int) -> None:
-    """Another tokenizer, and a model of another vocabulary."""
+    """Replace the tokenizer, and the model by one with another vocabulary size."""
     from rnn_models.tokenization import train_tokenizer
 
     train_tokenizer("character", ["".join(chr(0x4E00 + i) for i in range(tokens - 4))]).save_pretrained(folder)
@@ -207,7 +207,7 @@ def with_tokens(folder: Path, tokens: int, vocab_size: int) -> None:
     )
 
 
-def test_code_that_a_model_brings_is_never_run(folder: Path, tmp_path: Path):
+def test_code_in_a_model_s_folder_is_never_run(folder: Path, tmp_path: Path):
     (folder / "configuration_rnn.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\n")
     assert type(load_checkpoint(folder).model).__module__.startswith("rnn_models.")
     change_config(folder, model_type="unheard-of")
@@ -215,19 +215,19 @@ def test_code_that_a_model_brings_is_never_run(folder: Path, tmp_path: Path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_folder_that_is_not_there_is_not_looked_for_on_the_network(tmp_path: Path, monkeypatch):
+def test_a_missing_folder_is_not_looked_up_on_the_network(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "checkpoints").mkdir()
     for name in (str(tmp_path / "x"), "./x", "checkpoints/x"):
         assert refusal(name) == f"{name}: there is no such folder"
 
 
-def test_a_name_that_is_neither_a_folder_nor_one_of_the_hub_is_refused():
-    assert "is neither a folder nor a name on the Hub" in refusal("what? this!")
+def test_a_name_that_is_neither_a_folder_nor_a_hub_name_is_refused():
+    assert "is neither a folder nor a Hub name" in refusal("what? this!")
 
 
 def test_a_folder_has_no_revision(folder: Path):
-    assert "has the revision v1" in refusal(folder, revision="v1")
+    assert "can have the revision v1" in refusal(folder, revision="v1")
 
 
 def test_every_flipped_byte_is_found(folder: Path):
@@ -246,7 +246,7 @@ def test_every_flipped_byte_is_found(folder: Path):
     check_sums(folder)
 
 
-def test_texts_that_people_change_have_no_sum(folder: Path):
+def test_files_that_people_edit_have_no_checksum(folder: Path):
     (folder / "README.md").write_text("A card.\n", encoding="utf-8")
     (folder / "modeling_rnn.py").write_text("code = 1\n", encoding="utf-8")
     write_sums(folder)
@@ -257,7 +257,7 @@ def test_texts_that_people_change_have_no_sum(folder: Path):
     load_checkpoint(folder)
 
 
-def test_sums_of_an_earlier_version_which_list_the_card_and_the_code_still_hold(folder: Path):
+def test_checksums_of_an_earlier_version_that_list_card_and_code_still_work(folder: Path):
     (folder / "README.md").write_text("A card.\n", encoding="utf-8")
     names = sorted(path.name for path in folder.iterdir())
     lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
@@ -272,7 +272,7 @@ def test_sums_of_an_earlier_version_which_list_the_card_and_the_code_still_hold(
 
 
 def clone_with_windows_line_ends(folder: Path, target: Path) -> None:
-    """What Git for Windows, as it is installed, makes of a repository with the files of a folder."""
+    """A clone, with the default settings of Git for Windows, of a repository with a folder's files."""
     git = ["git", "-c", "user.name=somebody", "-c", "user.email=somebody@localhost", "-c", "core.autocrlf=false"]
     for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Files"]):
         subprocess.run([*git, *words], cwd=folder, check=True, capture_output=True)
@@ -303,7 +303,7 @@ def test_a_clone_of_a_pushed_model_loads_with_windows_line_ends(folder: Path, tm
     assert (tmp_path / "clone" / SUMS).read_bytes() == (folder / SUMS).read_bytes()
 
 
-def test_a_file_that_is_gone_or_was_added_is_found(folder: Path):
+def test_a_removed_or_added_file_is_found(folder: Path):
     write_sums(folder)
     (folder / "tokenizer_config.json").rename(folder / "special_tokens_map.json")
     assert "tokenizer_config.json is missing" in refusal(folder)
@@ -311,14 +311,14 @@ def test_a_file_that_is_gone_or_was_added_is_found(folder: Path):
     assert "special_tokens_map.json is not listed" in refusal(folder)
 
 
-def test_sums_never_reach_out_of_their_folder(folder: Path):
+def test_checksums_never_refer_to_files_outside_their_folder(folder: Path):
     for name in ("secret", "secret.json"):
         (folder / SUMS).write_text("0" * 64 + f"  ../{name}\n")
         (folder.parent / name).write_text("x")
         assert "is missing" in refusal(folder)
 
 
-def test_sha256sum_reads_what_is_written(folder: Path):
+def test_sha256sum_accepts_the_file(folder: Path):
     write_sums(folder)
     if shutil.which("sha256sum") is None:
         pytest.skip("there is no sha256sum here")

@@ -1,6 +1,6 @@
-"""Damaged folders by the thousand: each is refused in one sentence, or is as whole as before.
+"""Thousands of damaged folders: each is refused in one sentence, or still loads correctly.
 
-Run by `make test-slow`. The loading happens in a process of its own, so that a crash or a hang of it is seen here.
+Run by `make test-slow`. The models are loaded in a separate process, so that crashes and hangs are noticed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ODD: list[Any] = [
 
 
 class Loader:
-    """A process that loads folders; it is started again when it was killed."""
+    """A process that loads folders, and is restarted when it has died."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
@@ -74,7 +74,7 @@ class Loader:
         return process
 
     def load(self, folder: Path) -> str:
-        """What came of it: "loaded X", "refused SENTENCE", "died" or "hung"."""
+        """The outcome: "loaded X", "refused SENTENCE", "died" or "hung"."""
         if self.process is None:
             self.process = self.start()
         assert self.process.stdin is not None
@@ -140,7 +140,7 @@ def append(folder: Path, chance: random.Random) -> str:
 
 
 def change_json(folder: Path, chance: random.Random) -> str:
-    """Another value, or none, somewhere in a JSON file; for the weights, in their header."""
+    """Change or remove a value somewhere in a JSON file, or in the header of the weights."""
     path = any_file(folder, chance, (".json", ".safetensors"))
     data = path.read_bytes()
     head, tail = data, b""
@@ -186,14 +186,14 @@ def whole(request: pytest.FixtureRequest, tiny_checkpoints: Path, tmp_path_facto
     return folder
 
 
-def test_any_damage_to_a_folder_with_sums_is_refused(whole: Path, tmp_path: Path, loader: Loader):
+def test_any_damage_to_a_folder_with_checksums_is_refused(whole: Path, tmp_path: Path, loader: Loader):
     assert loader.load(whole).startswith("loaded")
     wrong = []
     for seed in range(FOLDERS):
         chance = random.Random(seed)
         folder = Path(shutil.copytree(whole, tmp_path / "damaged"))
         done = chance.choice(DAMAGES)(folder, chance)
-        # without its sums a folder is like any other that is not ours, and whole
+        # Without its checksums a folder is like any foreign one, and loads.
         if (folder / SUMS).exists():
             answer = loader.load(folder)
             if not answer.startswith("refused") or not names_a_file(answer, whole):
@@ -202,9 +202,7 @@ def test_any_damage_to_a_folder_with_sums_is_refused(whole: Path, tmp_path: Path
     assert wrong == []
 
 
-def test_damage_that_no_sum_betrays_is_refused_or_leaves_a_model_that_works(
-    whole: Path, tmp_path: Path, loader: Loader
-):
+def test_damage_without_checksums_is_refused_or_leaves_a_model_that_works(whole: Path, tmp_path: Path, loader: Loader):
     wrong = []
     outcomes = {"loaded": 0, "refused": 0}
     for seed in range(FOLDERS):

@@ -1,4 +1,4 @@
-"""Tiny models in all three cells, for what a user of transformers expects of any model there."""
+"""Tiny models in all three cells, to test what users of transformers expect of any model."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def head(request):
 
 @pytest.fixture
 def make(cell_type):
-    """Makes a model with weights large enough that every test sees real differences."""
+    """A function that makes a model, with weights large enough for every test to see real differences."""
 
     def make(head, **options):
         torch.manual_seed(0)
@@ -37,5 +37,5 @@ def ids() -> torch.Tensor:
 
 @pytest.fixture
 def mask(ids) -> torch.Tensor:
-    """Rows of 11, 7 and 2 tokens with their padding in front."""
+    """Rows of 11, 7 and 2 tokens with padding on the left."""
     return (torch.arange(11) >= torch.tensor([[0], [4], [9]])).long()

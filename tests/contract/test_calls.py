@@ -1,4 +1,4 @@
-"""Calls that transformers and its users make: every one is answered rightly or refused by name."""
+"""Calls that transformers and its users make: each works correctly or is refused by name."""
 
 import inspect
 
@@ -11,21 +11,21 @@ from rnn_models.modeling.modeling_rnn import RNNPreTrainedModel
 
 
 @pytest.mark.parametrize("name", ["atention_mask", "past", "lengths", "cell", "stat", "label"])
-def test_a_keyword_that_nobody_knows_is_refused_and_not_swallowed(make, head, ids, name):
+def test_an_unknown_keyword_is_refused_and_not_ignored(make, head, ids, name):
     with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
         make(head)(ids, **{name: None})
 
 
 @pytest.mark.parametrize("name", ["cache_position", "output_attentions", "position_ids", "token_type_ids"])
-def test_a_keyword_of_transformers_that_means_nothing_here_may_ask_for_nothing_alone(make, head, ids, name):
+def test_a_keyword_of_transformers_without_meaning_here_may_only_have_a_value_without_effect(make, head, ids, name):
     model = make(head)
     for nothing in (None, False, torch.zeros_like(ids)) if name == "token_type_ids" else (None, False):
         assert torch.equal(model(ids, **{name: nothing})[0], model(ids)[0])
-    with pytest.raises(TypeError, match=f"'{name}', which means nothing to a recurrent network"):
+    with pytest.raises(TypeError, match=f"'{name}', which has no meaning for a recurrent network"):
         model(ids, **{name: torch.arange(11).expand(3, 11)})
 
 
-def test_the_loss_over_several_batches_is_divided_by_the_number_that_the_trainer_gives(make, ids):
+def test_the_loss_over_several_batches_is_divided_by_the_trainer_s_number_of_items(make, ids):
     model = make(RNNForCausalLM)
     whole = model(ids, labels=ids).loss
     torch.testing.assert_close(model(ids, labels=ids, num_items_in_batch=torch.tensor(60)).loss, whole / 2)
@@ -63,17 +63,17 @@ def overridden():
 
 
 @pytest.mark.parametrize(("ours", "theirs"), overridden())
-def test_what_overrides_a_method_of_transformers_takes_every_call_that_it_takes(ours, theirs):
+def test_an_override_of_a_transformers_method_accepts_all_of_its_calls(ours, theirs):
     mine, parameters = inspect.signature(ours), list(inspect.signature(theirs).parameters.values())
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     by_name = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     required = [p.name for p in parameters if p.default is p.empty and p.name in positional]
-    # the keyword arguments of `prepare_inputs_for_generation` are given by name
+    # `prepare_inputs_for_generation` gets its arguments by name.
     if ours.__name__ != "prepare_inputs_for_generation":
         mine.bind(*positional)
     mine.bind(*required, **dict.fromkeys(name for name in by_name if name not in required))
 
 
-def test_a_model_is_saved_by_whoever_passes_the_arguments_by_position(make, head, tmp_path):
+def test_a_model_can_be_saved_with_positional_arguments(make, head, tmp_path):
     make(head).save_pretrained(tmp_path, True)
     assert (tmp_path / "model.safetensors").is_file()

@@ -12,7 +12,7 @@ each_tie = pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"]
 @each_tie
 def test_a_larger_vocabulary_keeps_the_old_tokens_as_they_were(tmp_path, make, ids, tied):
     model = make(RNNForCausalLM, tie_word_embeddings=tied)
-    with torch.no_grad():  # resizing changes the parameters of a graph that is still alive
+    with torch.no_grad():  # otherwise resizing would change the parameters of a live graph
         before = model(ids).logits
     model.resize_token_embeddings(30)
     assert model.config.vocab_size == 30
@@ -36,7 +36,7 @@ def test_a_smaller_vocabulary_keeps_the_tokens_that_stay(make, tied):
         model(torch.tensor([[10]]))
 
 
-def test_padding_keeps_its_place_in_a_resized_embedding(make, head):
+def test_a_resized_embedding_keeps_its_padding_index(make, head):
     model = make(head)
     model.resize_token_embeddings(30, pad_to_multiple_of=8)
     assert model.get_input_embeddings().num_embeddings == 32
@@ -44,7 +44,7 @@ def test_padding_keeps_its_place_in_a_resized_embedding(make, head):
 
 
 @pytest.mark.parametrize("head", [RNNModel, RNNForCausalLM, RNNForSequenceClassification])
-def test_an_embedding_put_in_its_place_is_the_one_that_is_read(make, head, ids):
+def test_a_replaced_embedding_is_used(make, head, ids):
     model = make(head)
     table = nn.Embedding(40, 6)
     model.set_input_embeddings(table)
@@ -53,14 +53,14 @@ def test_an_embedding_put_in_its_place_is_the_one_that_is_read(make, head, ids):
     assert model(torch.tensor([[39]]))[0].isfinite().all()
 
 
-def test_an_output_layer_put_in_its_place_is_the_one_that_speaks(make, ids):
+def test_a_replaced_output_layer_is_used(make, ids):
     model = make(RNNForCausalLM)
     model.set_output_embeddings(nn.Linear(8, 31))
     assert model.get_output_embeddings().out_features == 31
     assert model(ids, labels=ids).logits.shape == (3, 11, 31)
 
 
-def test_text_goes_on_from_embeddings_as_from_tokens(make, ids, mask):
+def test_text_continues_from_embeddings_as_from_tokens(make, ids, mask):
     model = make(RNNForCausalLM)
     options = {"attention_mask": mask, "max_new_tokens": 6, "eos_token_id": None, "pad_token_id": 0}
     for beams in (1, 3):

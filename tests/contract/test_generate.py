@@ -62,7 +62,7 @@ def test_a_prompt_may_be_one_token_or_ten_thousand(make, length):
 
 @pytest.mark.parametrize("mode", [{}, {"num_beams": 3}], ids=["greedy", "beams"])
 def test_a_conversation_goes_on_from_the_state_that_comes_out(make, ids, mode):
-    """The last token is new to the state: a text is chosen, and then it is read."""
+    """The state has not read the last token: a token is drawn first, and read in the next step."""
     model = make(RNNForCausalLM).double()
     question, more = ids[:1, :6], ids[:1, 6:]
     answer = model.generate(question, max_new_tokens=5, return_dict_in_generate=True, **ENDLESS)
@@ -76,7 +76,7 @@ def test_a_conversation_goes_on_from_the_state_that_comes_out(make, ids, mode):
     assert torch.equal(model.generate(unread, state=state, max_new_tokens=7, **mode, **ENDLESS), continued)
 
 
-def test_one_text_is_continued_ten_ways_from_one_reading_of_it(make, ids):
+def test_one_text_is_continued_in_ten_ways_after_reading_it_once(make, ids):
     model = make(RNNForCausalLM)
     state = model(ids[:1, :-1]).state
     options = {"do_sample": True, "num_return_sequences": 10, "max_new_tokens": 8, **ENDLESS}
@@ -118,7 +118,7 @@ class WantsMore(OnlyEven):
 
 
 @pytest.mark.parametrize("beams", [1, 3])
-def test_a_processor_that_wants_more_than_it_gets_is_refused_as_transformers_refuses_it(make, ids, beams):
+def test_a_processor_that_needs_more_arguments_is_refused_as_in_transformers(make, ids, beams):
     processors = LogitsProcessorList([OnlyEven(), WantsMore()])
     with pytest.raises(ValueError, match="required parameters"):
         make(RNNForCausalLM).generate(ids, max_new_tokens=2, num_beams=beams, logits_processor=processors, **ENDLESS)

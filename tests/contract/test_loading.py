@@ -20,7 +20,7 @@ def test_a_model_in_shards_loads_as_it_was(tmp_path, make, head, ids):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
-def test_a_model_is_loaded_in_the_dtype_that_is_asked_for_and_saved_in_its_own(tmp_path, make, head, dtype):
+def test_a_model_is_loaded_in_the_requested_dtype_and_saved_in_its_own(tmp_path, make, head, dtype):
     make(head).save_pretrained(tmp_path / "single")
     model = head.from_pretrained(tmp_path / "single", dtype=dtype)
     assert {parameter.dtype for parameter in model.parameters()} == {dtype}
@@ -51,7 +51,7 @@ def test_weights_left_on_disk_are_read_when_they_are_needed(tmp_path, make, ids,
         assert torch.equal(loaded.generate(ids, max_new_tokens=4), model.generate(ids, max_new_tokens=4))
 
 
-def test_a_model_on_the_meta_device_takes_no_memory_and_tells_its_shapes(make, head, ids):
+def test_a_model_on_the_meta_device_takes_no_memory_and_gives_its_shapes(make, head, ids):
     with torch.device("meta"):
         model = make(head)
     assert all(parameter.is_meta for parameter in model.parameters())
@@ -93,7 +93,7 @@ def test_a_backbone_goes_into_a_head_and_back(tmp_path, make, other_head, ids):
 
 
 def test_new_weights_are_those_that_a_new_model_draws(make, head):
-    """What a file lacks is drawn as a new model draws it, and nothing is left as it was in memory."""
+    """Weights that a file lacks are initialised as in a new model, and no uninitialised memory remains."""
     from transformers import set_seed
 
     config = make(head).config

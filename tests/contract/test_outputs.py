@@ -5,7 +5,7 @@ import torch
 
 from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
 
-# Largest difference from single precision, as a part of the largest output.
+# Largest difference from single precision, relative to the largest output.
 TOLERANCES = {torch.float16: 0.005, torch.bfloat16: 0.04}
 
 
@@ -79,7 +79,7 @@ def test_gradients_reach_every_hidden_state_and_every_weight(make, head, ids, ma
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
-def test_hidden_states_can_be_chosen_by_their_place(make, head, ids):
+def test_hidden_states_can_be_selected_by_index(make, head, ids):
     model = make(head)
     every = model(ids, output_hidden_states=True).hidden_states
     chosen = model(ids, output_hidden_states=[0, -1]).hidden_states

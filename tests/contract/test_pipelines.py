@@ -1,4 +1,4 @@
-"""`pipeline` in batches with padding gives what it gives for each text alone."""
+"""`pipeline` on padded batches gives the same as on each text by itself."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def make_pipeline(task, head, kind, side, **options):
     if side is not None:
         tokenizer.padding_side = side
     torch.manual_seed(0)
-    # Double precision, where no two tokens tie.
+    # In double precision no two tokens tie.
     model = head(RNNConfig(vocab_size=len(tokenizer), hidden_size=8, initializer_range=0.7, **options)).double()
     return pipeline(task, model=model, tokenizer=tokenizer)
 

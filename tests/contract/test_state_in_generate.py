@@ -1,4 +1,4 @@
-"""Every way of decoding goes on from the state of the step before; a release that loses it makes an error, no text."""
+"""Every decoding mode continues from the state of the previous step; a release that loses it raises an error."""
 
 import pytest
 import torch
@@ -45,7 +45,7 @@ def generate(model, ids, mode, **options):
 
 @pytest.fixture(params=[True, False], ids=["package", "without the package"])
 def loop(request, monkeypatch):
-    """The loop of the installed package, and what a pushed model has: transformers' own alone."""
+    """With the loop of the installed package, and as a pushed model, only with transformers' own loop."""
     if not request.param:
         monkeypatch.setattr(RNNForCausalLM, "decoding_loop", None)
 
@@ -60,8 +60,8 @@ def padded(ids, where):
 
 @pytest.mark.parametrize("where", ["none", "left", "right"])
 @pytest.mark.parametrize("mode", MODES)
-def test_every_mode_gives_with_the_state_what_it_gives_reading_all_the_text_again(make, ids, mode, where, loop):
-    # in double precision, so that no two beams can tie
+def test_every_mode_gives_the_same_with_the_state_as_when_reading_the_entire_text_again(make, ids, mode, where, loop):
+    # In double precision, so that no two beams tie.
     model = make(RNNForCausalLM).double()
     ids, mask = padded(ids, where)
     with_state = generate(model, ids, mode, attention_mask=mask)
@@ -69,15 +69,15 @@ def test_every_mode_gives_with_the_state_what_it_gives_reading_all_the_text_agai
 
 
 @pytest.mark.parametrize("mode", ["greedy", "sampling", "beams"])
-def test_a_prompt_padded_on_the_right_is_gone_on_from_as_if_it_stood_alone(make, ids, mode, loop):
+def test_a_prompt_padded_on_the_right_is_continued_as_without_padding(make, ids, mode, loop):
     model = make(RNNForCausalLM).double()
     together, mask = padded(ids, "right")
     text = generate(model, together[:1], mode, attention_mask=mask[:1])
     assert torch.equal(text[:, 11:], generate(model, ids[:1, :7], mode)[:, 7:])
 
 
-def test_guidance_reads_the_other_prompt_and_all_that_was_written(make, ids, loop):
-    """Against the formula, log p + (scale - 1) (log p - log q), with q the text behind the other prompt."""
+def test_guidance_reads_the_other_prompt_and_all_generated_tokens(make, ids, loop):
+    """Against the formula, log p + (scale - 1) (log p - log q), with q for the text after the other prompt."""
     model, scale, other = make(RNNForCausalLM).double(), 1.7, ids.flip(1)
     text = model.generate(ids, guidance_scale=scale, negative_prompt_ids=other, **ENDLESS)
     for step in range(ENDLESS["max_new_tokens"]):
@@ -90,15 +90,15 @@ def test_guidance_reads_the_other_prompt_and_all_that_was_written(make, ids, loo
 
 
 def lose_the_state(self, outputs, *args, **kwargs):
-    """A hook that carries no state: what becomes of ours when a release looks for it under another name."""
+    """A hook without a state: the effect of a release that looks for it under another name."""
     others = ModelOutput({name: value for name, value in outputs.items() if name != "state"})
     return GenerationMixin._update_model_kwargs_for_generation(self, others, *args, **kwargs)
 
 
-# Ways in which a release can lose the state: the hook goes, or the name by which it is reordered for the beams.
+# A release can lose the state if it drops the hook, or if it renames the cache that it reorders for the beams.
 @pytest.mark.parametrize("given", [False, True], ids=["", "from a given state"])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_release_that_does_not_hand_the_state_on_makes_an_error_and_no_text(make, ids, mode, given, monkeypatch):
+def test_a_release_that_does_not_pass_on_the_state_raises_an_error(make, ids, mode, given, monkeypatch):
     monkeypatch.setattr(RNNForCausalLM, "decoding_loop", None)
     monkeypatch.setattr(RNNForCausalLM, "_update_model_kwargs_for_generation", lose_the_state)
     model = make(RNNForCausalLM)
@@ -109,24 +109,24 @@ def test_a_release_that_does_not_hand_the_state_on_makes_an_error_and_no_text(ma
 
 
 @pytest.mark.parametrize("mode", ["beams", "sampled beams", "guided beams", "constrained"])
-def test_a_release_that_does_not_reorder_the_states_of_beams_makes_an_error_and_no_text(make, ids, mode, monkeypatch):
+def test_a_release_that_does_not_reorder_the_states_of_beams_raises_an_error(make, ids, mode, monkeypatch):
     monkeypatch.setattr(generation_utils, "ALL_CACHE_NAMES", ["another name"])
-    with pytest.raises(ValueError, match="did not hand the recurrent state on"):
+    with pytest.raises(ValueError, match="did not pass the recurrent state"):
         generate(make(RNNForCausalLM), ids, mode)
 
 
-def test_a_release_that_names_the_state_otherwise_when_it_guides_makes_an_error_and_no_text(make, ids, monkeypatch):
+def test_a_release_that_renames_the_state_in_guidance_raises_an_error(make, ids, monkeypatch):
     def ignore(state, names):
         for name in CACHE_NAMES:
             names.pop(name, None)
         return state
 
-    monkeypatch.setattr(modeling_rnn, "the_state", ignore)
-    with pytest.raises(ValueError, match="a longer one needs"):
+    monkeypatch.setattr(modeling_rnn, "pop_state", ignore)
+    with pytest.raises(ValueError, match="a longer mask needs"):
         generate(make(RNNForCausalLM), ids, "guidance from another prompt")
 
 
-def test_a_state_goes_in_and_comes_out_under_the_names_of_transformers_caches(make, ids, loop):
+def test_a_state_is_accepted_and_returned_under_the_names_of_transformers_caches(make, ids, loop):
     model = make(RNNForCausalLM).double()
     expected = model.generate(ids, **ENDLESS)[:, 11:]
     output = model(ids[:, :5])
@@ -145,7 +145,7 @@ def test_a_state_goes_in_and_comes_out_under_the_names_of_transformers_caches(ma
 def test_a_cache_of_attention_is_refused_under_each_name(make, ids, name, loop):
     model = make(RNNForCausalLM)
     for call in (model, model.rnn, model.generate):
-        with pytest.raises(ValueError, match=f"{name} is a DynamicCache; a recurrent network has no cache"):
+        with pytest.raises(ValueError, match=f"{name} is a DynamicCache; a recurrent network has no attention cache"):
             call(ids, **{name: DynamicCache()})
         with pytest.raises(ValueError, match="Two states are given"):
             call(ids, state=model(ids).state, **{name: model(ids).state})
@@ -160,7 +160,7 @@ def test_a_step_whose_mask_is_longer_than_its_input_needs_a_state(make, ids):
     torch.testing.assert_close(step.logits[:, -1], model(ids).logits[:, -1])
 
 
-def test_the_hook_is_one_that_transformers_has():
-    """The override must override something; see also `test_a_release_that_does_not_hand_the_state_on`."""
+def test_the_overridden_hook_exists_in_transformers():
+    """Otherwise `test_a_release_that_does_not_pass_on_the_state_raises_an_error` would test nothing."""
     assert callable(GenerationMixin._update_model_kwargs_for_generation)
     assert callable(GenerationMixin._supports_default_dynamic_cache)

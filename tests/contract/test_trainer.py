@@ -1,4 +1,4 @@
-"""transformers' own `Trainer`, as a user of any model there runs it."""
+"""transformers' own `Trainer`, used as with any other model."""
 
 import pytest
 import torch
@@ -42,7 +42,7 @@ def test_it_reports_the_loss_and_loads_the_best_model(trainer, rows):
 
 @pytest.mark.parametrize("head", [RNNForCausalLM, RNNForSequenceClassification])
 @pytest.mark.parametrize("size", [1, 2, 8])
-def test_predictions_are_the_logits_and_no_state(trainer, rows, make, head, size):
+def test_predictions_are_only_the_logits(trainer, rows, make, head, size):
     predicts = trainer(per_device_eval_batch_size=size)
     predicts.model.config.use_cache = True
     found = predicts.predict(rows)

@@ -1,4 +1,4 @@
-"""Training: kinds of labels, compiled steps, adapters."""
+"""Training: problem types, compiled steps, adapters."""
 
 import copy
 
@@ -52,7 +52,7 @@ def test_a_compiled_training_step_gives_the_gradients_of_an_ordinary_one(make, i
         torch.testing.assert_close(gradients(model, labels=labels, **inputs), expected)
 
 
-def test_one_compiled_graph_for_the_whole_model_is_refused_by_the_name_of_what_stands_outside_it(make, ids):
+def test_compiling_the_model_into_one_graph_is_refused_by_the_name_of_what_cannot_be_in_it(make, ids):
     torch.compiler.reset()
     model = torch.compile(make(RNNForCausalLM), fullgraph=True, backend="eager")
     with pytest.raises(torch._dynamo.exc.Unsupported, match="fused"):

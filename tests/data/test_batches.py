@@ -1,4 +1,4 @@
-"""Batches of similar length hold every row, right padded, in an order that the seed decides."""
+"""Batches of similar length have every row, padded on the right, in an order that the seed decides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ lengths = st.lists(st.integers(1, 30), min_size=1, max_size=60)
 
 
 def rows_of(lengths: list[int]) -> list[np.ndarray]:
-    """Row `i` begins with the token `i + 10`, so that it can be found again."""
+    """Row `i` begins with the token `i + 10`, by which it is recognised."""
     return [np.array([i + 10] + [5] * (length - 1), dtype=np.int64) for i, length in enumerate(lengths)]
 
 
@@ -37,7 +37,7 @@ def test_an_epoch_reads_every_row_once_with_its_own_label(lengths: list[int], ba
 
 
 @given(lengths)
-def test_padding_stands_on_the_right_and_the_mask_knows_it(lengths: list[int]) -> None:
+def test_padding_is_on_the_right_and_in_the_mask(lengths: list[int]) -> None:
     batch = pad_right(rows_of(lengths), PAD)
     assert batch["input_ids"].shape == batch["attention_mask"].shape == (len(lengths), max(lengths))
     assert batch["attention_mask"].sum(1).tolist() == lengths
@@ -72,7 +72,7 @@ def test_short_batches_do_not_come_before_long_ones() -> None:
     assert lengths != sorted(lengths, reverse=True)
 
 
-def test_a_weight_repeats_a_corpus_and_draws_its_fraction_anew() -> None:
+def test_a_weight_repeats_a_corpus_and_samples_its_fraction_again_each_epoch() -> None:
     rows = rows_of([3] * 60)
     sources = [0] * 40 + [1] * 20
     batches = grouped(rows, sources=sources, weights=[0.5, 2.0])
@@ -100,7 +100,7 @@ def test_evaluation_reads_every_row_once_shortest_first(lengths: list[int], batc
     assert all(len(batch) <= batch_size for batch in batches)
 
 
-def test_texts_are_cut_on_the_side_that_the_tokenizer_says() -> None:
+def test_texts_are_truncated_on_the_tokenizer_s_side() -> None:
     tokenizer = train_tokenizer("character", ["abcdef"])
     tokenizer.truncation_side = "left"
     (tail,) = encode_texts(tokenizer, ["abcdef"], 3)
@@ -112,7 +112,7 @@ def test_texts_are_cut_on_the_side_that_the_tokenizer_says() -> None:
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.floats(0, 1), st.integers(0, 5))
-def test_a_cut_row_is_a_part_of_the_row_behind_its_first_token(lengths: list[int], share: float, seed: int) -> None:
+def test_a_cut_row_is_its_first_token_and_a_span_of_the_rest(lengths: list[int], share: float, seed: int) -> None:
     rows = [np.concatenate([[2], np.arange(10, 10 + length)]) for length in lengths]
     cut = random_spans(rows, share, np.random.default_rng(seed))
     for row, part in zip(rows, cut, strict=True):
@@ -122,7 +122,7 @@ def test_a_cut_row_is_a_part_of_the_row_behind_its_first_token(lengths: list[int
         assert all(np.array_equal(row, part) for row, part in zip(rows, cut, strict=True))
 
 
-def test_every_part_of_a_row_is_read_some_time() -> None:
+def test_every_part_of_a_row_is_read_eventually() -> None:
     row = np.concatenate([[2], np.arange(10, 20)])
     starts = {random_spans([row], 1.0, np.random.default_rng(seed))[0][1] for seed in range(200)}
     ends = {random_spans([row], 1.0, np.random.default_rng(seed))[0][-1] for seed in range(200)}

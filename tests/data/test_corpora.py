@@ -1,4 +1,4 @@
-"""Corpora by folder and by file; whatever cannot be trained on is one clear line."""
+"""Corpora from folders and files; anything that cannot be trained on gives one clear line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reviews(count: int = 40) -> list[tuple[str, str]]:
 
 
 def hub_folder(path: Path, splits: dict[str, list[dict]], features: Features | None = None) -> Path:
-    """A data set laid out as a repository on the Hub."""
+    """A data set in the layout of a Hub repository."""
     (path / "data").mkdir(parents=True)
     for split, rows in splits.items():
         columns = {name: [row[name] for row in rows] for name in features or rows[0]}
@@ -35,7 +35,7 @@ def hub_folder(path: Path, splits: dict[str, list[dict]], features: Features | N
 
 
 def load_one(name: str | list[str], labels: list[str] | None = None, **options) -> Corpus:
-    """One corpus; options of the entry and of `load_corpora` side by side."""
+    """Load one corpus; `options` are those of the entry and of `load_corpora`."""
     own = {key: options.pop(key) for key in list(options) if key in DatasetEntry.__dataclass_fields__}
     (corpus,), _ = load_corpora([DatasetEntry(name=name, **own)], labels=labels, **options)
     return corpus
@@ -55,7 +55,7 @@ def test_a_hub_name_is_read_from_the_folder_of_that_name_under_data_root(poems: 
     assert [split.name for split in corpus.tests] == ["test"]
 
 
-def test_folder_names_the_folder_under_data_root_that_is_called_otherwise(poems: Path) -> None:
+def test_the_folder_under_data_root_can_have_another_name(poems: Path) -> None:
     assert load_one("someone/verses", folder="poems", data_root=str(poems.parent)).train.texts[0] == "train poem 0"
 
 
@@ -144,13 +144,13 @@ def leaking_folder(tmp_path: Path) -> str:
     return str(hub_folder(tmp_path / "leaks", {"train": train, "validation": test[:3], "test": test}))
 
 
-def test_rows_of_a_test_split_that_stand_in_train_are_marked(tmp_path: Path) -> None:
+def test_rows_of_a_test_split_that_are_also_in_train_are_marked(tmp_path: Path) -> None:
     corpus = load_one(leaking_folder(tmp_path), labels=[])
     assert corpus.tests[0].in_train == [False, False, False, True, True]
     assert len(corpus.train) == 10
 
 
-def test_rows_of_a_test_split_are_dropped_from_train_where_asked(tmp_path: Path) -> None:
+def test_rows_of_a_test_split_are_dropped_from_train_on_request(tmp_path: Path) -> None:
     corpus = load_one(leaking_folder(tmp_path), labels=[], drop_test_rows_from_train=True)
     assert not any(corpus.tests[0].in_train)
     assert corpus.train.texts == [f"train {i}" for i in range(2, 10)]
@@ -182,23 +182,23 @@ def test_a_corpus_of_html_is_read_as_text(tmp_path: Path) -> None:
             "column text of a.csv, split train, is not text: row 0 holds 0 (int)",
         ),
         ([("", "good"), ("b", "bad")], {}, "is not text: row 0 holds None"),
-        (reviews(), {"train_split": "training"}, "a.csv has no split training; it has train"),
+        (reviews(), {"train_split": "training"}, "a.csv has no split training; its splits are train"),
         (reviews(), {"validation_split": "dev"}, "a.csv has no split dev"),
-        (reviews(), {"train_split": "train+test"}, "a.csv has no split train+test; it has train"),
-        (reviews(), {"train_split": "train[half]"}, "no split train[half]; it has train (a part of one: train[:90%])"),
+        (reviews(), {"train_split": "train+test"}, "a.csv has no split train+test; its splits are train"),
+        (reviews(), {"train_split": "train[half]"}, "its splits are train (a slice of one: train[:90%])"),
         (reviews(), {"train_split": "train[900:]"}, "split train[900:] of a.csv is empty"),
-        ([("a", "good"), ("b", "good")], {}, "a classifier needs at least two labels, and there are: good"),
+        ([("a", "good"), ("b", "good")], {}, "a classifier needs at least two labels; found: good"),
         (
             [("a", "1"), ("b", "0"), ("c", "-1")],
             {"labels": ["bad", "good"]},
-            "rows without a label (-1); map -1 to null",
+            "some rows have no label (-1); map -1 to null",
         ),
         (reviews(), {"labels": ["bad", "good", "fine"]}, "no training row has the label fine"),
-        (reviews(), {"labels": ["bad", "bad"]}, "option labels names one twice"),
+        (reviews(), {"labels": ["bad", "bad"]}, "option labels contains a label twice"),
         (reviews(2), {"validation_size": 5}, "5 rows cannot be held out of 2"),
     ],
 )
-def test_what_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options: dict, message: str) -> None:
+def test_anything_that_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options: dict, message: str) -> None:
     path = write_csv(tmp_path / "a.csv", rows)
     with pytest.raises(InputError) as error:
         load_one(path, **{"labels": [], **options})
@@ -209,12 +209,12 @@ def test_what_cannot_be_trained_on_is_named(tmp_path: Path, rows: list, options:
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        ({"bad": "negative"}, "label 'good' is not in the map of labels, which has bad"),
+        ({"bad": "negative"}, "label 'good' is not in the label map, which has bad"),
         ({"bad": "negative", "good": "nice"}, "label 'good' maps to 'nice', which is none of negative, positive"),
-        ({"bad": None, "good": None}, "has no row with a label that is kept"),
+        ({"bad": None, "good": None}, "has no rows left"),
     ],
 )
-def test_a_map_of_labels_that_does_not_fit_is_named(tmp_path: Path, mapping: dict, message: str) -> None:
+def test_a_label_map_that_does_not_fit_is_named(tmp_path: Path, mapping: dict, message: str) -> None:
     path = write_csv(tmp_path / "a.csv", reviews())
     with pytest.raises(InputError) as error:
         load_corpora([DatasetEntry(name=path, labels=mapping)], labels=["negative", "positive"])
@@ -228,15 +228,15 @@ def test_an_empty_split_is_named(tmp_path: Path) -> None:
         load_one(str(folder))
 
 
-def test_texts_of_nothing_but_blanks_are_no_documents(tmp_path: Path) -> None:
+def test_blank_texts_are_not_documents(tmp_path: Path) -> None:
     splits = {"train": [{"text": "a poem"}, {"text": " \n"}], "validation": [{"text": "\n"}]}
     folder = hub_folder(tmp_path / "a", splits)
-    with pytest.raises(InputError, match="split validation of a holds no text in column text"):
+    with pytest.raises(InputError, match="split validation of a has no text in column text"):
         load_one(str(folder))
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "somebody/not_there_at_all"])
-def test_a_corpus_that_is_not_there_is_one_line(name: str) -> None:
+def test_a_missing_corpus_is_reported_in_one_line(name: str) -> None:
     with pytest.raises(InputError, match=r"nowhere\.txt|somebody/not_there_at_all cannot be loaded") as error:
         load_one(name)
     assert "\n" not in str(error.value)
@@ -256,13 +256,13 @@ def test_the_data_root_comes_from_the_option_or_the_environment(
     (tmp_path / "other").mkdir()
     assert resolve_data_root(str(tmp_path / "other")) == str(tmp_path / "other")
     monkeypatch.setenv("RNN_MODELS_DATA", str(tmp_path / "gone"))
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         resolve_data_root(None)
     monkeypatch.delenv("RNN_MODELS_DATA")
     assert resolve_data_root(None) is None
 
 
-def test_a_file_with_a_header_and_no_row_is_empty(tmp_path: Path) -> None:
+def test_a_file_with_only_a_header_is_empty(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"split train of a\.csv is empty"):
         load_one(write_csv(tmp_path / "a.csv", []), labels=[])
 
@@ -276,12 +276,12 @@ def test_a_file_with_a_header_and_no_row_is_empty(tmp_path: Path) -> None:
         ("plain words", "plain words"),
     ],
 )
-def test_the_text_of_a_treebank_is_written_as_people_write(treebank: str, written: str) -> None:
+def test_the_text_of_a_treebank_gets_normal_spelling(treebank: str, written: str) -> None:
     assert detokenize(treebank) == written
 
 
 @given(st.text())
-def test_any_text_can_be_written_as_people_write(text: str) -> None:
+def test_any_text_can_be_detokenized(text: str) -> None:
     assert isinstance(detokenize(text), str)
 
 

@@ -65,7 +65,7 @@ def test_a_regular_poem_has_four_or_eight_lines_of_five_or_seven_characters(text
     assert is_regular(text) is regular
 
 
-def test_poems_go_to_the_splits_by_their_place_among_the_regular_ones_in_the_order_of_the_files(tmp_path):
+def test_poems_are_split_by_their_position_among_the_regular_ones_in_file_order(tmp_path):
     poems = [poem(f"诗{row}", LINES if row % 2 else SEVEN * 2) for row in range(45)]
     irregular = poem("长短句", ["长安道，人无衣，马无草，何不归来山中老。"])
     write_poems(tmp_path / "全唐诗", 2000, [irregular, *poems[10:40]])
@@ -81,7 +81,7 @@ def test_poems_go_to_the_splits_by_their_place_among_the_regular_ones_in_the_ord
     assert splits["test"][0] == {"title": "诗1", "text": "白日依山尽，黄河入海流。\n欲穷千里目，更上一层楼。"}
 
 
-def test_the_poems_come_out_in_simplified_script_and_load_as_a_data_set(tmp_path, capsys):
+def test_the_poems_are_written_in_simplified_script_and_load_as_a_data_set(tmp_path, capsys):
     pytest.importorskip("opencc", reason="the conversion to simplified script needs `pip install opencc`")
     traditional = ["梅嶺花初發，天山雪未開。", "雪處疑花滿，花邊似雪回。"]
     write_poems(tmp_path / "source" / "全唐诗", 0, [poem("橫吹曲辭 梅花落", traditional)] * 4)
@@ -92,7 +92,7 @@ def test_the_poems_come_out_in_simplified_script_and_load_as_a_data_set(tmp_path
     assert loaded["train"][1] == {"title": "横吹曲辞 梅花落", "text": simplified}
 
 
-def test_six_emotions_become_three_sentiments_and_surprise_goes(tmp_path):
+def test_six_emotions_become_three_sentiments_and_surprise_is_dropped(tmp_path):
     write_weibo(tmp_path / "source")
     counts = lay_out("weibo_emotion3", tmp_path / "source", tmp_path / "out")
     assert counts == {"train": 10, "validation": 5, "test": 5, "test_usual": 5}
@@ -165,16 +165,16 @@ def break_split(source: Path) -> None:
     [
         (break_nothing, "no virus_train.txt in"),
         (break_json, r"virus_train.txt is not JSON in UTF-8: .*line 1"),
-        (break_form, "virus_train.txt does not hold a list of objects"),
+        (break_form, "virus_train.txt does not contain a list of objects"),
         (break_label, "post 0 of .*virus_train.txt needs a content and a label, one of angry, fear"),
         (break_unhashable_label, "post 0 of .*virus_train.txt needs a content and a label, one of angry, fear"),
         (break_encoding, "virus_train.txt is not JSON in UTF-8"),
         (break_text, "virus_train.txt is not JSON in UTF-8: .*surrogates"),
-        (break_copies, "virus_train.txt lies more than once"),
-        (break_split, "leaves no rows for validation"),
+        (break_copies, "virus_train.txt exists several times"),
+        (break_split, "has no rows for validation"),
     ],
 )
-def test_a_source_of_another_form_gets_one_clear_line_and_nothing_is_written(tmp_path, capsys, prepare, message):
+def test_a_malformed_source_gives_one_clear_line_and_nothing_is_written(tmp_path, capsys, prepare, message):
     source = tmp_path / "source"
     source.mkdir()
     prepare(source)
@@ -186,11 +186,11 @@ def test_a_source_of_another_form_gets_one_clear_line_and_nothing_is_written(tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_poems_of_another_form_are_refused_by_their_place(tmp_path):
+def test_malformed_poems_are_refused_by_their_position(tmp_path):
     with pytest.raises(LayoutError, match=r"no poet.tang.NUMBER.json in .*github.com"):
         split_tang_poems(tmp_path, str)
     write_poems(tmp_path, 0, [poem("诗", LINES), {"title": "诗", "paragraphs": [1]}])
-    with pytest.raises(LayoutError, match=r"poem 1 of .*poet.tang.0.json has no title or no list of paragraphs"):
+    with pytest.raises(LayoutError, match=r"poem 1 of .*poet.tang.0.json lacks a title or a list of paragraphs"):
         split_tang_poems(tmp_path, str)
 
 
@@ -201,7 +201,7 @@ def test_without_opencc_the_error_names_what_to_install(tmp_path, monkeypatch):
         lay_out("tang_poems", tmp_path, tmp_path / "out")
 
 
-def test_a_corpus_that_is_there_is_never_overwritten(tmp_path):
+def test_an_existing_corpus_is_never_overwritten(tmp_path):
     write_weibo(tmp_path / "source")
     lay_out("weibo_emotion3", tmp_path / "source", tmp_path / "out")
     with pytest.raises(LayoutError, match="there already"):
@@ -210,7 +210,7 @@ def test_a_corpus_that_is_there_is_never_overwritten(tmp_path):
         lay_out("weibo_emotion3", tmp_path / "nowhere", tmp_path / "other")
 
 
-def test_what_lies_beside_a_corpus_stays_out_of_it(tmp_path):
+def test_files_next_to_a_corpus_stay_out_of_it(tmp_path):
     write_weibo(tmp_path / "source")
     mine = tmp_path / "out" / "weibo_emotion3.partial" / "data" / "train-00000-of-00001.parquet"
     mine.parent.mkdir(parents=True)
@@ -223,7 +223,7 @@ def test_what_lies_beside_a_corpus_stays_out_of_it(tmp_path):
 def test_help_comes_within_a_second_and_a_wrong_corpus_is_refused():
     command = [sys.executable, "-m", "rnn_models.data.layout"]
     seconds = []
-    for _ in range(3):  # the best of three, because the machine may be busy with something else
+    for _ in range(3):  # the best of three, because the machine may be busy
         start = time.perf_counter()
         done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
         seconds.append(time.perf_counter() - start)
@@ -234,7 +234,7 @@ def test_help_comes_within_a_second_and_a_wrong_corpus_is_refused():
     assert "tang_poems" in wrong.stderr and "weibo_emotion3" in wrong.stderr
 
 
-def test_the_sentences_of_yelp_are_read_by_their_split_and_label(tmp_path):
+def test_yelp_sentences_are_read_by_split_and_label(tmp_path):
     source = tmp_path / "source" / "data" / "yelp"
     source.mkdir(parents=True)
     for split in ("train", "dev", "test"):
@@ -247,7 +247,7 @@ def test_the_sentences_of_yelp_are_read_by_their_split_and_label(tmp_path):
     assert [row["text"] for row in loaded["validation"]] == ["dev 0 .", "dev 1 ."]
 
 
-def test_reviews_that_chnsenticorp_has_or_that_come_again_are_left_out(tmp_path):
+def test_reviews_that_are_in_chnsenticorp_or_repeated_are_left_out(tmp_path):
     source = tmp_path / "source"
     (source / "chnsenticorp" / "data").mkdir(parents=True)
     (source / "pos.txt").write_text("很 好\n不错\n不 错\n\n书很好\n", encoding="utf-8")

@@ -16,7 +16,7 @@ def with_ends(texts):
 
 @given(texts=DOCUMENTS, batch_size=st.integers(1, 5))
 @settings(max_examples=50, deadline=None)
-def test_every_token_but_the_beginning_is_a_target_once_and_every_batch_begins_from_nothing(texts, batch_size):
+def test_every_token_but_the_beginning_is_a_target_once_and_every_batch_begins_from_zero(texts, batch_size):
     documents = with_ends(texts)
     seen = []
     data = SeparateDocuments(documents, batch_size=batch_size, pad_token_id=0)
@@ -30,7 +30,7 @@ def test_every_token_but_the_beginning_is_a_target_once_and_every_batch_begins_f
     assert sorted(seen) == sorted(document.tolist() for document in documents)
 
 
-def test_separate_evaluation_is_the_mean_over_documents_read_alone():
+def test_separate_evaluation_is_the_mean_over_documents_read_separately():
     torch.manual_seed(0)
     model = RNNForCausalLM(RNNConfig(vocab_size=31, hidden_size=7, embedding_size=5, initializer_range=1.0)).eval()
     documents = with_ends([[4, 5, 6], [7], [8, 9, 10, 11, 12]])
@@ -39,7 +39,7 @@ def test_separate_evaluation_is_the_mean_over_documents_read_alone():
         ids = torch.from_numpy(document)[None]
         nats += model(ids, labels=ids).loss.item() * (len(document) - 1)
         tokens += len(document) - 1
-    figures = evaluate_language_model(model, documents, 9, streams=2, separate=True)
-    assert abs(figures["loss"] - nats / tokens) < 1e-6
+    metrics = evaluate_language_model(model, documents, 9, streams=2, separate=True)
+    assert abs(metrics["loss"] - nats / tokens) < 1e-6
     together = evaluate_language_model(model, documents, 9)
-    assert abs(together["loss"] - figures["loss"]) > 1e-4
+    assert abs(together["loss"] - metrics["loss"]) > 1e-4

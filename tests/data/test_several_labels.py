@@ -1,4 +1,4 @@
-"""Corpora whose rows have a list of labels, as multi-label data sets on the Hub do."""
+"""Corpora whose rows have lists of labels, like multi-label data sets on the Hub."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEPT = {"glad": "positive", "glad and astonished": "positive", "astonished": "ne
 
 
 def write(folder: Path, labels: Features) -> str:
-    """`train` and `test` of the same rows, laid out as a data set on the Hub is."""
+    """`train` and `test` with the same rows, in the layout of a Hub data set."""
     (folder / "data").mkdir(parents=True)
     rows = Dataset.from_dict({"text": list(ROWS), "labels": list(ROWS.values())}, features=labels)
     for split in ("train", "validation"):
@@ -61,7 +61,7 @@ def test_a_label_that_gives_way_is_one_of_the_labels():
 
 
 @given(st.lists(st.lists(st.sampled_from(EMOTIONS), unique=True).map(tuple), min_size=1))
-def test_a_row_has_the_one_group_it_speaks_of_whatever_the_order(rows: list[tuple[str, ...]]):
+def test_the_order_of_a_row_s_labels_does_not_matter(rows: list[tuple[str, ...]]):
     entry = DatasetEntry("emotions", labels=GROUPS, gives_way=["neutral"])
     found = row_labels(entry, RawSplit("train", "train", [""] * len(rows), list(rows), None, ""), LABELS)
     turned = [row[::-1] for row in rows]

@@ -18,7 +18,7 @@ PAD, BOS, EOS = 0, 2, 3
 
 
 def documents_of(lengths: list[int]) -> list[np.ndarray]:
-    """Documents whose tokens are all different, so that each can be found again."""
+    """Documents whose tokens are all different, so that each can be recognised."""
     numbers = iter(range(4, 10_000))
     return [np.array([next(numbers) for _ in range(length)], dtype=np.int64) for length in lengths]
 
@@ -45,7 +45,7 @@ def test_every_token_but_the_first_is_a_target_exactly_once(case) -> None:
 
 
 @given(corpora())
-def test_each_stream_goes_on_where_the_batch_before_left_it(case) -> None:
+def test_each_stream_continues_where_the_previous_batch_ended(case) -> None:
     streams = streams_of(case)
     inputs = torch.cat([streams[i]["input_ids"] for i in range(len(streams))], dim=1)
     targets = torch.cat([streams[i]["shift_labels"] for i in range(len(streams))], dim=1)
@@ -56,7 +56,7 @@ def test_each_stream_goes_on_where_the_batch_before_left_it(case) -> None:
 
 
 @given(corpora(), st.integers(0, 3))
-def test_cuts_at_other_places_lose_nothing_and_change_no_order(case, epoch: int) -> None:
+def test_other_cuts_lose_nothing_and_change_no_order(case, epoch: int) -> None:
     even, random = streams_of(case), streams_of(case, random_truncation=True)
     for streams in (even, random):
         streams.set_epoch(epoch)
@@ -86,7 +86,7 @@ def test_batches_are_no_longer_than_asked_and_nearly_equal(case) -> None:
 
 
 @given(corpora(), st.integers(0, 5))
-def test_shuffling_changes_only_the_order_of_whole_documents(case, epoch: int) -> None:
+def test_shuffling_changes_only_the_order_of_the_documents(case, epoch: int) -> None:
     streams = streams_of(case, shuffle=True, seed=7)
     streams.set_epoch(epoch)
     first = streams.inputs[0, 0].item()
@@ -105,13 +105,13 @@ def test_an_epoch_is_shuffled_the_same_way_each_time_and_unlike_the_next() -> No
     assert not torch.equal(one.inputs, other.inputs)
 
 
-def test_the_beginning_token_is_no_target_where_it_is_given() -> None:
+def test_the_beginning_token_is_not_a_target_if_it_is_given() -> None:
     documents = [np.array([BOS, 5, 6, EOS]), np.array([BOS, 7, EOS])]
     streams = streams_of((documents, 1, 100), bos_token_id=BOS)
     assert streams[0]["shift_labels"].tolist() == [[5, 6, EOS, IGNORED, 7, EOS]]
 
 
-def test_one_token_is_too_little_to_train_on() -> None:
+def test_one_token_is_not_enough_to_train_on() -> None:
     with pytest.raises(InputError, match="two tokens"):
         streams_of(([np.array([2])], 1, 8))
 

@@ -25,7 +25,7 @@ from rnn_models.modeling.configuration_rnn import POOLINGS
 
 KINDS = [("rnn", "tanh"), ("rnn", "relu"), ("gru", "tanh"), ("lstm", "tanh")]
 PRECISIONS = ["float32", "int8"]
-# Root mean square of the differences over the standard deviation. Random weights are the hard case for int8.
+# RMS of the differences, relative to the standard deviation. Random weights are the hard case for int8.
 TOLERANCES = {"float32": 1e-5, "int8": 0.05}
 V = 30
 
@@ -35,7 +35,7 @@ def make(model_class, kind, *, seed: int = 0, **options):
     sizes = {"vocab_size": V, "embedding_size": 12, "hidden_size": 20}
     config = RNNConfig(cell_type=kind[0], nonlinearity=kind[1], **{**sizes, **options})
     model = model_class(config).eval()
-    with torch.no_grad():  # fresh ones are zero
+    with torch.no_grad():  # new biases are zero
         for name, parameter in model.named_parameters():
             if "bias" in name:
                 parameter.uniform_(-0.5, 0.5)
@@ -48,7 +48,7 @@ def close(found: np.ndarray, expected: torch.Tensor, precision: str) -> bool:
     return found.shape == wanted.shape and bool(error <= TOLERANCES[precision] * wanted.std())
 
 
-# W x + b of the first layer is looked up in a table, or computed where the table may have 0 numbers.
+# W x + b of the first layer is looked up in a table, or computed if the table may have at most 0 numbers.
 @pytest.mark.parametrize("table", [writer.TABLE, 0])
 @pytest.mark.parametrize(("layers", "tied"), [(1, True), (2, False)])
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -87,7 +87,7 @@ def test_a_language_model_gives_the_logits_and_the_state_of_torch(kind, precisio
 )
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-def test_a_classifier_gives_the_logits_of_torch_wherever_padding_stands(
+def test_a_classifier_gives_the_logits_of_torch_wherever_the_padding_is(
     kind, precision, layers, ways, table, monkeypatch
 ):
     monkeypatch.setattr(writer, "TABLE", table)
@@ -104,7 +104,7 @@ def test_a_classifier_gives_the_logits_of_torch_wherever_padding_stands(
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_in_int8_a_row_gets_to_the_last_bit_what_it_gets_alone(data):
+def test_in_int8_a_row_is_bit_for_bit_the_same_as_alone(data):
     kind = data.draw(st.sampled_from(KINDS))
     size = data.draw(st.integers(1, 70))
     layers = data.draw(st.integers(1, 2))
@@ -124,7 +124,7 @@ def test_in_int8_a_row_gets_to_the_last_bit_what_it_gets_alone(data):
 
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_in_int8_a_text_is_classified_to_the_last_bit_as_it_is_alone(data):
+def test_in_int8_a_text_is_classified_bit_for_bit_as_alone(data):
     kind = data.draw(st.sampled_from(KINDS))
     pooling = data.draw(st.sampled_from(POOLINGS))
     engine = classifier_for(make(RNNForSequenceClassification, kind, bidirectional=True, pooling=pooling), threads=1)
@@ -137,7 +137,7 @@ def test_in_int8_a_text_is_classified_to_the_last_bit_as_it_is_alone(data):
         np.testing.assert_array_equal(one[0], together[row])
 
 
-def test_a_step_changes_nothing_that_it_was_given():
+def test_a_step_does_not_change_its_inputs():
     engine = engine_for(make(RNNForCausalLM, KINDS[3]))
     _, state = engine.step(np.array([3, 4]), engine.initial_state(2))
     kept = [part.copy() for part in state]
@@ -148,7 +148,7 @@ def test_a_step_changes_nothing_that_it_was_given():
         np.testing.assert_array_equal(part, copy)
 
 
-def test_an_engine_says_what_it_computes_in_and_can_be_had_from_a_folder(tiny_checkpoints):
+def test_an_engine_names_its_precision_and_can_be_made_from_a_folder(tiny_checkpoints):
     folder = tiny_checkpoints / "shakespeare-gru"
     assert engine_for(folder).name == "ONNX Runtime int8"
     assert engine_for(str(folder), None).name == "ONNX Runtime float32"
@@ -161,8 +161,8 @@ def test_a_row_of_padding_is_refused_as_the_model_refuses_it():
         engine.logits(np.ones((2, 3), np.int64), np.array([[1, 1, 1], [0, 0, 0]]))
 
 
-def test_int8_weights_fit_into_the_sixteen_bits_of_older_processors():
-    """Two products of uint8 and int8 are added in 16 bits there, and more is cut off without a word."""
+def test_int8_products_fit_into_the_sixteen_bits_of_older_processors():
+    """These add two products of uint8 and int8 in 16 bits, and larger sums saturate silently."""
     model = make(RNNForCausalLM, KINDS[3], hidden_size=40, num_hidden_layers=2)
     graph = language_model_graph(model, "int8")
     weights = [t for t in graph.graph.initializer if t.data_type == 3]  # INT8

@@ -1,4 +1,4 @@
-"""The fitted temperature is the one that makes probabilities true."""
+"""The fitted temperature is the one that calibrates the probabilities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rnn_models.metrics.calibration import fit_temperature, mean_nats
 
 
 def drawn(temperature: float, rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
-    """Logits, and labels drawn from the probabilities that they have at a temperature."""
+    """Logits, and labels drawn from their probabilities at a temperature."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (rows, 3))
     noise = rng.gumbel(size=logits.shape)
@@ -36,7 +36,7 @@ def test_labels_that_are_always_right_or_wrong_give_a_bound_and_no_error():
     assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(10.0, rel=1e-3)
 
 
-def test_a_class_that_is_left_out_takes_no_part():
+def test_an_excluded_class_has_no_influence():
     logits, labels = drawn(2.0)
     two = labels < 2
     masked = np.where(np.arange(3) == 2, -np.inf, logits)[two]

@@ -1,4 +1,4 @@
-"""Evaluation gives what reading the whole text at once gives."""
+"""Evaluation gives the same result as reading the entire text at once."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ def documents() -> list[np.ndarray]:
     return [np.array([BOS, *rng.integers(4, 11, size=size), EOS]) for size in (9, 1, 14)]
 
 
-def test_a_text_in_chunks_costs_what_the_whole_text_costs(model: RNNForCausalLM) -> None:
+def test_a_text_in_chunks_has_the_loss_of_the_complete_text(model: RNNForCausalLM) -> None:
     tokens = torch.from_numpy(np.concatenate(documents()))
     model.eval()
     logits = model(input_ids=tokens[None, :-1]).logits[0]
     losses = F.cross_entropy(logits, tokens[1:], reduction="none")[tokens[1:] != BOS]
     for chunk in (1, 4, 100):
-        figures = evaluate_language_model(model, documents(), 24, chunk=chunk)
-        assert figures["loss"] == pytest.approx(losses.mean().item(), abs=1e-5)
-        assert figures["nats_per_character"] == pytest.approx(losses.sum().item() / 24, abs=1e-5)
-        assert figures["tokens"] == 24 + 3
+        metrics = evaluate_language_model(model, documents(), 24, chunk=chunk)
+        assert metrics["loss"] == pytest.approx(losses.mean().item(), abs=1e-5)
+        assert metrics["nats_per_character"] == pytest.approx(losses.sum().item() / 24, abs=1e-5)
+        assert metrics["tokens"] == 24 + 3
 
 
 def test_parallel_streams_count_the_same_tokens(model: RNNForCausalLM) -> None:
     whole, parallel = (evaluate_language_model(model, documents(), 24, streams=streams) for streams in (1, 4))
-    # three cuts: a beginning token that stands at one of them is still no target
+    # Three cuts: a beginning token at one of them is still not a target.
     assert parallel["tokens"] == whole["tokens"]
     assert parallel["loss"] == pytest.approx(whole["loss"], rel=0.2)
 
 
-def test_evaluation_drops_nothing_and_leaves_training_mode_as_it_was(model: RNNForCausalLM) -> None:
+def test_evaluation_disables_dropout_and_restores_training_mode(model: RNNForCausalLM) -> None:
     model.train()
     first = evaluate_language_model(model, documents(), 24)
     assert model.training
     assert first == evaluate_language_model(model, documents(), 24)
 
 
-def test_logits_come_back_in_the_order_of_the_rows_whatever_the_batches() -> None:
+def test_logits_are_in_the_order_of_the_rows_whatever_the_batches() -> None:
     torch.manual_seed(0)
     config = RNNConfig(vocab_size=11, embedding_size=5, hidden_size=7, bidirectional=True, num_labels=3)
     model = RNNForSequenceClassification(config).eval()

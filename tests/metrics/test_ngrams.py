@@ -1,4 +1,4 @@
-"""Kneser-Ney n-grams are a distribution, and the one that the formula says."""
+"""Kneser-Ney n-grams give a distribution, and the one of the formula."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_bigrams_follow_the_formula_by_hand():
 
 
 def test_a_token_that_follows_only_one_other_is_unlikely_elsewhere():
-    # `5` is frequent, but only ever after `4`; `6` is rarer and comes after many
+    # `5` is frequent, but only after `4`; `6` is rarer and follows many tokens.
     rows = [[4, 5]] * 20 + [[token, 6] for token in (4, 7, 1)]
     model = KneserNey([document(row) for row in rows], vocab_size=VOCABULARY, order=2)
     elsewhere = {token: model.probabilities([np.array([BOS, 6, token])])[-1] for token in (5, 6)}

@@ -76,7 +76,7 @@ class Problem:
         batch, time, inputs, hidden = self.shape
         rng = np.random.default_rng(0)
         self.oracle = ORACLES[self.kind]()
-        # Two of torch's scales: gates and activations leave the middle of their curves.
+        # Twice torch's scale, so that gates and activations leave the linear range.
         first = from_scratch.initial_parameters(self.oracle, inputs, hidden, rng)
         self.parameters = from_scratch.Parameters(*(2 * parameter for parameter in first))
         self.inputs = rng.normal(size=(batch, time, inputs))
@@ -148,9 +148,9 @@ def test_all_gradients_are_those_of_the_equations(kind, path, shape, dtype):
 
 @each_cell
 @each_precision
-def test_the_fused_path_over_sequences_of_different_lengths_is_each_sequence_alone(kind, dtype):
+def test_the_fused_path_over_sequences_of_different_lengths_equals_each_sequence_by_itself(kind, dtype):
     problem = Problem(kind, (3, 6, 3, 5), dtype)
-    lengths = [6, 4, 1]  # the longest first, as a packed sequence has them
+    lengths = [6, 4, 1]  # longest first, as in a packed sequence
     (x,) = problem.tensors(problem.inputs)
     before = problem.tensors(*problem.state)
     for leaf in (x, *before):
@@ -176,7 +176,7 @@ def test_the_fused_path_over_sequences_of_different_lengths_is_each_sequence_alo
         gradients.append(
             from_scratch.backward(problem.oracle, problem.parameters, tape, problem.d_outputs[alone, :length], d_state)
         )
-    rest = [((0, 0), (0, 6 - length), (0, 0)) for length in lengths]  # the padding has no part in the loss
+    rest = [((0, 0), (0, 6 - length), (0, 0)) for length in lengths]  # the loss ignores the padding
     inputs = np.concatenate([np.pad(g.inputs, after) for g, after in zip(gradients, rest, strict=True)])
     state_gradients = tuple(np.concatenate(parts) for parts in zip(*(g.state for g in gradients), strict=True))
     sums = (sum(parts) for parts in zip(*(g.parameters for g in gradients), strict=True))

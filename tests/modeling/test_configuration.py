@@ -8,7 +8,7 @@ from rnn_models import RNNConfig, RNNForCausalLM
     [
         ("cell_type", "lstmm", "'rnn', 'lstm', 'gru'"),
         ("pooling", "sum", "'last', 'mean', 'max', 'concat', 'attention'"),
-        ("nonlinearity", "sigmoid", "'tanh' where cell_type is 'lstm'"),
+        ("nonlinearity", "sigmoid", "'tanh' if cell_type is 'lstm'"),
         ("hidden_size", 0, "above 0"),
         ("vocab_size", -1, "above 0"),
         ("embedding_size", 2.5, "whole number"),
@@ -29,11 +29,11 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_field_and_what_is_allowed(f
 
 def test_only_the_vanilla_rnn_has_a_choice_of_nonlinearity():
     assert RNNConfig(cell_type="rnn", nonlinearity="relu").nonlinearity == "relu"
-    with pytest.raises(ValueError, match="must be 'tanh' where cell_type is 'gru'"):
+    with pytest.raises(ValueError, match="must be 'tanh' if cell_type is 'gru'"):
         RNNConfig(cell_type="gru", nonlinearity="relu")
 
 
-def test_arguments_are_keywords_only():
+def test_arguments_are_keyword_only():
     with pytest.raises(ValueError, match="keyword"):
         RNNConfig(100)
 
@@ -54,6 +54,6 @@ def test_a_language_model_that_would_read_what_it_predicts_is_refused(way):
         RNNForCausalLM(RNNConfig(**{way: True}))
 
 
-def test_both_ways_and_backwards_alone_exclude_each_other():
-    with pytest.raises(ValueError, match="False where bidirectional is True"):
+def test_bidirectional_and_backwards_exclude_each_other():
+    with pytest.raises(ValueError, match="False if bidirectional is True"):
         RNNConfig(bidirectional=True, backwards=True)

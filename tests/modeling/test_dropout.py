@@ -1,4 +1,4 @@
-"""What is dropped in training, and that nothing is dropped outside of it."""
+"""Dropout in training, and none outside training."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from rnn_models import RNNConfig
 from rnn_models.modeling.recurrence import VariationalDropout
 
 
-def test_variational_dropout_drops_the_same_elements_at_every_step_and_others_in_every_row():
+def test_variational_dropout_drops_the_same_elements_at_every_step_but_different_ones_in_each_row():
     torch.manual_seed(0)
     dropped = VariationalDropout(0.5)(torch.ones(4, 9, 50))
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
@@ -16,14 +16,14 @@ def test_variational_dropout_drops_the_same_elements_at_every_step_and_others_in
 
 
 @pytest.mark.parametrize("variational", [True, False])
-def test_every_sequence_dropout_is_of_the_kind_that_the_configuration_wants(make_language_model, variational):
+def test_every_sequence_dropout_is_of_the_configured_kind(make_language_model, variational):
     model = make_language_model(num_hidden_layers=2, variational_dropout=variational)
     parts = [model.rnn.embedding_dropout, model.rnn.output_dropout, model.rnn.recurrence.dropout]
     assert [isinstance(part, VariationalDropout) for part in parts] == [variational] * 3
 
 
-def test_weight_dropout_drops_recurrent_weights_for_the_whole_sequence(cell, make_language_model, ids):
-    """What comes out is what a network with these weights at zero, and the others scaled, gives out."""
+def test_weight_dropout_drops_recurrent_weights_for_the_entire_sequence(cell, make_language_model, ids):
+    """The outputs are those of a network with these weights set to zero and the others scaled."""
     model = make_language_model(**cell, weight_dropout=0.5)
     torch.manual_seed(1)
     dropped = model.train()(ids).logits
@@ -36,7 +36,7 @@ def test_weight_dropout_drops_recurrent_weights_for_the_whole_sequence(cell, mak
     torch.testing.assert_close(model.eval()(ids).logits, dropped)
 
 
-def test_variational_word_dropout_drops_a_word_wherever_it_stands_in_its_row(make_language_model):
+def test_variational_word_dropout_drops_every_occurrence_of_a_word_in_its_row(make_language_model):
     model = make_language_model(word_dropout=0.5, variational_dropout=True).train()
     ids = torch.tensor([[4, 5, 4, 6, 5, 4, 7, 8]] * 6)
     seen = []
@@ -53,7 +53,7 @@ def test_variational_word_dropout_drops_a_word_wherever_it_stands_in_its_row(mak
 
 
 @pytest.mark.parametrize("variational", [True, False])
-def test_nothing_is_dropped_outside_of_training(cell, make_language_model, ids, variational):
+def test_nothing_is_dropped_outside_training(cell, make_language_model, ids, variational):
     names = ("word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "weight_dropout")
     options = {**cell, "num_hidden_layers": 2}
     dropping = make_language_model(**options, **dict.fromkeys(names, 0.5), variational_dropout=variational)
@@ -67,6 +67,6 @@ def test_a_temperature_divides_the_scores_and_changes_no_choice(make_classifier,
 
 
 @pytest.mark.parametrize("temperature", [0, -1.0, float("inf"), float("nan"), "warm", True])
-def test_a_temperature_that_is_none_is_refused(temperature):
+def test_an_invalid_temperature_is_refused(temperature):
     with pytest.raises(ValueError, match=r"RNNConfig\.temperature is .*; it must be a number above 0"):
         RNNConfig(temperature=temperature)

@@ -20,7 +20,7 @@ def generate(model, ids, **options):
 def test_generation_with_the_state_equals_generation_that_reads_the_prefix_again(
     cell, layers, mode, padded, make_language_model, ids
 ):
-    # In double precision, so that no two beams can tie.
+    # In double precision, so that no two beams tie.
     model = make_language_model(**cell, **layers).double()
     mask = torch.ones_like(ids)
     if padded:
@@ -63,7 +63,7 @@ def test_a_batch_of_padded_prompts_gives_what_each_prompt_gives_alone(cell, make
         assert torch.equal(together[row], generate(model, ids[row : row + 1, :length])[0, length:])
 
 
-def test_a_given_state_is_gone_on_from_and_left_as_it_was(cell, make_language_model, ids):
+def test_generation_continues_from_a_given_state_and_leaves_it_unchanged(cell, make_language_model, ids):
     model = make_language_model(**cell).double()
     state = model(ids[:, :6]).state
     before = state.clone()
@@ -81,7 +81,7 @@ def test_every_step_reads_one_token(make_language_model, ids):
     assert read == [11] + [1] * 11
 
 
-def test_modes_that_must_take_back_a_step_are_refused(make_language_model, ids):
+def test_modes_that_must_undo_a_step_are_refused(make_language_model, ids):
     model = make_language_model()
     with pytest.raises(ValueError, match="stateful"):
         generate(model, ids[:1], assistant_model=make_language_model())

@@ -17,19 +17,19 @@ def test_empty_input_is_refused(make_language_model, shape):
         make_language_model()(torch.zeros(shape, dtype=torch.long))
 
 
-def test_a_row_of_nothing_but_padding_is_refused(make_classifier, ids):
+def test_a_row_of_only_padding_is_refused(make_classifier, ids):
     mask = torch.ones_like(ids)
     mask[1] = 0
     with pytest.raises(ValueError, match="no token in row 1"):
         make_classifier()(ids, attention_mask=mask)
 
 
-def test_a_mask_of_another_shape_is_refused(make_classifier, ids):
+def test_a_mask_of_the_wrong_shape_is_refused(make_classifier, ids):
     with pytest.raises(ValueError, match=r"attention_mask has shape \(3, 5\); the input needs \(3, 11\)"):
         make_classifier()(ids, attention_mask=torch.ones(3, 5))
 
 
-def test_one_kind_of_input_is_needed_and_no_more(make_language_model, ids):
+def test_exactly_one_kind_of_input_is_needed(make_language_model, ids):
     model = make_language_model()
     with pytest.raises(ValueError, match="input_ids or inputs_embeds"):
         model()
@@ -64,12 +64,12 @@ def test_labels_are_shifted_inside_and_shift_labels_are_not(make_language_model,
     assert model(ids[:, :-1], shift_labels=ids[:, 1:]).loss.isfinite()
 
 
-def test_only_the_asked_for_logits_are_computed(make_language_model, ids):
+def test_only_the_requested_logits_are_computed(make_language_model, ids):
     model = make_language_model()
     assert torch.equal(model(ids, logits_to_keep=2).logits, model(ids).logits[:, -2:])
 
 
-def test_tied_embeddings_are_one_matrix_with_a_projection_where_the_sizes_differ(ids):
+def test_tied_embeddings_are_one_matrix_with_a_projection_if_the_sizes_differ(ids):
     for embedding_size, projected in ((6, False), (4, True)):
         config = RNNConfig(vocab_size=23, embedding_size=embedding_size, hidden_size=6, tie_word_embeddings=True)
         model = RNNForCausalLM(config)
@@ -78,7 +78,7 @@ def test_tied_embeddings_are_one_matrix_with_a_projection_where_the_sizes_differ
         model(ids, labels=ids).loss.backward()
 
 
-def test_dropouts_act_in_training_only(ids):
+def test_dropouts_act_only_in_training(ids):
     names = ("word_dropout", "embedding_dropout", "layer_dropout", "output_dropout", "classifier_dropout")
     plain = RNNForSequenceClassification(RNNConfig(vocab_size=23, num_hidden_layers=2))
     for name in names:
@@ -88,7 +88,7 @@ def test_dropouts_act_in_training_only(ids):
         assert not torch.equal(model.train()(ids).logits, plain.train()(ids).logits), name
 
 
-def test_word_dropout_zeroes_whole_words(ids):
+def test_word_dropout_zeroes_entire_words(ids):
     model = RNNModel(RNNConfig(vocab_size=23, word_dropout=0.5)).train()
     embedded = model(ids, output_hidden_states=True).hidden_states[0]
     zero = embedded.eq(0)
@@ -96,7 +96,7 @@ def test_word_dropout_zeroes_whole_words(ids):
     assert 0 < zero.all(-1).sum() < ids.numel()
 
 
-def test_a_language_models_weights_become_a_classifiers(tmp_path, cell, make_language_model, ids):
+def test_a_language_model_s_weights_load_into_a_classifier(tmp_path, cell, make_language_model, ids):
     language_model = make_language_model(**cell)
     language_model.save_pretrained(tmp_path)
     classifier = RNNForSequenceClassification.from_pretrained(tmp_path, num_labels=3)
@@ -105,12 +105,12 @@ def test_a_language_models_weights_become_a_classifiers(tmp_path, cell, make_lan
     assert classifier(ids).logits.shape == (3, 3)
 
 
-def test_all_hidden_states_come_out_from_the_embedding_up(cell, make_language_model, ids):
+def test_all_hidden_states_are_returned_from_the_embedding_up(cell, make_language_model, ids):
     states = make_language_model(**cell, num_hidden_layers=2)(ids, output_hidden_states=True).hidden_states
     assert [tuple(s.shape) for s in states] == [(3, 11, 5), (3, 11, 7), (3, 11, 7)]
 
 
-def test_a_tuple_comes_out_where_no_dictionary_is_wanted(make_language_model, ids):
+def test_a_tuple_is_returned_if_return_dict_is_false(make_language_model, ids):
     model = make_language_model()
     loss, logits, state = model(ids, labels=ids, return_dict=False)
     assert loss.ndim == 0 and logits.shape == (3, 11, 23) and isinstance(state, RNNState)

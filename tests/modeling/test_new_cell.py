@@ -1,4 +1,4 @@
-"""A cell of somebody's own, with neither a kernel of torch nor equations for ONNX: all else works with it."""
+"""A user's own cell, without a torch kernel and without ONNX equations: everything else works with it."""
 
 import pytest
 import torch
@@ -62,7 +62,7 @@ def test_it_runs_over_time_step_by_step_whatever_the_padding_and_the_chunks(leak
 
 
 @pytest.mark.parametrize("mode", [{}, {"do_sample": True}, {"num_beams": 3}], ids=["greedy", "sampling", "beams"])
-def test_it_writes_text_and_goes_on_from_its_state(leaky, ids, mode):
+def test_it_generates_text_and_continues_from_its_state(leaky, ids, mode):
     model = leaky(RNNForCausalLM).double()
     options = {"max_new_tokens": 8, "eos_token_id": None, "pad_token_id": 0, **mode}
     torch.manual_seed(1)
@@ -84,12 +84,12 @@ def test_it_learns_in_both_directions(leaky, ids):
     assert losses[-1] < 0.5 * losses[0]
 
 
-def test_it_is_saved_loaded_and_served_by_torch_and_export_refuses_it_in_a_sentence(leaky, tmp_path):
+def test_it_is_saved_loaded_and_served_by_torch_and_export_refuses_it_in_one_sentence(leaky, tmp_path):
     tokenizer = train_tokenizer("character", ["abcdefghijklmnopqrs"])
     model = leaky(RNNForCausalLM)
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
-    with pytest.raises(InputError, match="Leaky has no equations for ONNX; the model runs on PyTorch alone"):
+    with pytest.raises(InputError, match="Leaky has no equations for ONNX; the model runs only on PyTorch"):
         export(str(tmp_path), Export(output=str(tmp_path / "onnx")))
     assert not (tmp_path / "onnx").exists()
     loaded = RNNForCausalLM.from_pretrained(tmp_path)
@@ -100,6 +100,6 @@ def test_it_is_saved_loaded_and_served_by_torch_and_export_refuses_it_in_a_sente
     assert text == tokenizer.decode(expected, skip_special_tokens=True)
 
 
-def test_it_is_not_taken_for_one_that_drops_weights(leaky):
+def test_it_refuses_weight_dropout(leaky):
     with pytest.raises(ValueError, match=r"weight_dropout is 0\.2; the cell Leaky drops no weights"):
         leaky(RNNForCausalLM, weight_dropout=0.2)

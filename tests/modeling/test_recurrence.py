@@ -24,7 +24,7 @@ def assert_same_state(actual, expected):
 
 
 @pytest.mark.parametrize("chunks", [[11], [4, 7], [1, 1, 9], [5, 1, 5], [1] * 11])
-def test_a_sequence_in_chunks_with_the_state_carried_gives_what_the_whole_gives(
+def test_a_sequence_in_chunks_with_the_state_carried_equals_the_complete_sequence(
     cell, layers, chunks, make_language_model, ids
 ):
     model = make_language_model(**cell, **layers)
@@ -64,7 +64,7 @@ def test_padding_never_changes_the_valid_outputs_states_or_loss(cell, layers, si
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_a_padded_batch_goes_on_from_a_given_state(cell, side, make_language_model, ids):
+def test_a_padded_batch_continues_from_a_given_state(cell, side, make_language_model, ids):
     model = make_language_model(**cell)
     before = model(ids).state
     batch, mask = padded(ids.flip(1), [11, 6, 2], side)
@@ -93,7 +93,7 @@ def test_padding_never_changes_a_classification(cell, layers, ways, gradients, p
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("gradients", [True, False], ids=["gradients", "no gradients"])
 @pytest.mark.parametrize("ways", WAYS, ids=["left to right", "right to left", "both ways"])
-def test_outputs_are_zero_where_padding_is(cell, layers, side, use_cache, gradients, ways, make_classifier, ids):
+def test_outputs_are_zero_at_padding(cell, layers, side, use_cache, gradients, ways, make_classifier, ids):
     model = make_classifier(**cell, **layers, **ways)
     batch, mask = padded(ids, [11, 4, 1], side)
     with torch.set_grad_enabled(gradients):
@@ -103,7 +103,7 @@ def test_outputs_are_zero_where_padding_is(cell, layers, side, use_cache, gradie
 
 @pytest.mark.parametrize("ways", WAYS, ids=["left to right", "right to left", "both ways"])
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_a_padded_batch_has_the_gradients_of_its_rows_alone(cell, layers, ways, side, make_classifier, ids):
+def test_a_padded_batch_has_the_gradients_of_its_separate_rows(cell, layers, ways, side, make_classifier, ids):
     model = make_classifier(**cell, **layers, **ways, pooling="concat")
     lengths, labels = [11, 4, 1], torch.tensor([0, 1, 0])
     batch, mask = padded(ids, lengths, side)
@@ -115,16 +115,14 @@ def test_a_padded_batch_has_the_gradients_of_its_rows_alone(cell, layers, ways, 
         torch.testing.assert_close(gradient, alone, atol=1e-6, rtol=1e-4, msg=name)
 
 
-def test_what_stands_in_the_padding_is_never_read(cell, make_classifier, ids):
+def test_the_contents_of_the_padding_are_never_read(cell, make_classifier, ids):
     model = make_classifier(**cell, bidirectional=True)
     batch, mask = padded(ids, [11, 4, 1], "right")
     noise = torch.where(mask.bool(), batch, 22)
     assert torch.equal(model(noise, attention_mask=mask).logits, model(batch, attention_mask=mask).logits)
 
 
-def test_who_reads_backwards_says_of_a_text_what_one_who_reads_forwards_says_of_it_reversed(
-    cell, layers, make_classifier, ids
-):
+def test_reading_a_text_backwards_equals_reading_the_reversed_text_forwards(cell, layers, make_classifier, ids):
     there = make_classifier(**cell, **layers)
     back = make_classifier(**cell, **layers, backwards=True)
     back.load_state_dict(there.state_dict())
@@ -133,7 +131,7 @@ def test_who_reads_backwards_says_of_a_text_what_one_who_reads_forwards_says_of_
     assert_close(back.rnn(ids).last_hidden_state, there.rnn(ids.flip(1)).last_hidden_state.flip(1))
 
 
-def test_both_directions_see_the_whole_sequence(cell, make_classifier, ids):
+def test_both_directions_see_the_entire_sequence(cell, make_classifier, ids):
     model = make_classifier(**cell, bidirectional=True).rnn
     changed_end, changed_start = ids.clone(), ids.clone()
     changed_end[:, -1] = 5
@@ -141,7 +139,7 @@ def test_both_directions_see_the_whole_sequence(cell, make_classifier, ids):
     width = model.config.hidden_size
     plain = model(ids).last_hidden_state
     assert_close(model(changed_end).last_hidden_state[:, :-1, :width], plain[:, :-1, :width])
-    # One step away: a ReLU may forget what is farther.
+    # One step away: a ReLU may forget anything farther away.
     assert not torch.equal(model(changed_end).last_hidden_state[:, -2, width:], plain[:, -2, width:])
     assert_close(model(changed_start).last_hidden_state[:, 1:, width:], plain[:, 1:, width:])
 
@@ -184,7 +182,7 @@ def test_the_gates_come_out_by_name_and_within_their_range(cell, make_language_m
 
 @given(st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=1, max_size=4))
 @settings(max_examples=50, deadline=None)
-def test_alignment_brings_tokens_to_the_front_in_their_order_and_back_again(rows):
+def test_alignment_moves_tokens_to_the_front_in_their_order_and_back_again(rows):
     mask = torch.tensor(rows)
     positions = torch.arange(6).expand(len(rows), 6).unsqueeze(-1)
     order = align(mask)
@@ -196,7 +194,7 @@ def test_alignment_brings_tokens_to_the_front_in_their_order_and_back_again(rows
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=4))
 @settings(max_examples=50, deadline=None)
-def test_flipping_twice_is_no_change_and_leaves_the_padding_alone(lengths):
+def test_flipping_twice_changes_nothing_and_leaves_the_padding_in_place(lengths):
     order = flip_order(torch.tensor(lengths), 6)
     for row, length in zip(order, lengths, strict=True):
         assert row.tolist() == [*reversed(range(length)), *range(length, 6)]

@@ -10,10 +10,10 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 
 from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNModel
 
-# Runs where `import rnn_models` fails: what it loads is the code saved beside the weights.
+# Runs in a process in which `import rnn_models` fails, so it loads the code saved beside the weights.
 ELSEWHERE = """
 import sys
-sys.modules["rnn_models"] = None  # importing it fails, even where it is installed
+sys.modules["rnn_models"] = None  # makes importing it fail, even if it is installed
 import torch
 import transformers
 for folder, name in zip(sys.argv[2::2], sys.argv[3::2]):
@@ -39,7 +39,7 @@ def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_m
         arguments += [str(folder), f"AutoModelFor{head}"]
     same_sums = {name: os.environ[name] for name in ("MKL_CBWR", "OMP_NUM_THREADS")}
     subprocess.run(
-        # -I: neither the working directory nor the environment can bring the package in.
+        # -I: the package cannot be found through the working directory or the environment.
         [sys.executable, "-I", "-c", ELSEWHERE, "--", *arguments],
         check=True,
         cwd=tmp_path,
@@ -50,7 +50,7 @@ def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_m
         assert torch.equal(torch.load(folder / "logits.pt", weights_only=True), expected)
 
 
-def test_every_head_stands_in_the_saved_configuration(tmp_path, make_classifier):
+def test_every_head_is_in_the_saved_configuration(tmp_path, make_classifier):
     make_classifier().save_pretrained(tmp_path)
     auto_map = json.loads((tmp_path / "config.json").read_text())["auto_map"]
     assert auto_map == {
@@ -110,14 +110,14 @@ def test_half_precision_on_disk_loads_as_single_precision(tmp_path, make_languag
     torch.testing.assert_close(loaded(ids).logits, model(ids).logits, rtol=1e-2, atol=1e-2)
 
 
-def test_a_backbone_of_its_own_loads_into_a_head(tmp_path, make_classifier, ids):
+def test_a_separately_saved_backbone_loads_into_a_head(tmp_path, make_classifier, ids):
     classifier = make_classifier(bidirectional=True)
     classifier.rnn.save_pretrained(tmp_path)
     again = RNNForSequenceClassification.from_pretrained(tmp_path, num_labels=3)
     assert torch.equal(again.rnn(ids).last_hidden_state, classifier.rnn(ids).last_hidden_state)
 
 
-def test_saved_weights_hold_each_tensor_once(tmp_path, make_language_model):
+def test_each_tensor_is_saved_once(tmp_path, make_language_model):
     model = make_language_model(tie_word_embeddings=True)
     model.save_pretrained(tmp_path)
     assert "lm_head.weight" not in load_file(tmp_path / "model.safetensors")

@@ -8,7 +8,7 @@ from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNState
 from rnn_models.modeling.state import TESTED, fingerprint, is_same_model
 
 
-def test_the_state_has_the_same_size_whatever_was_read(cell, make_language_model, ids):
+def test_the_size_of_the_state_does_not_depend_on_what_was_read(cell, make_language_model, ids):
     model = make_language_model(**cell)
     shapes = [[t.shape for t in model(ids[:, :length]).state.tensors.values()] for length in (1, 5, 11)]
     assert shapes[0] == shapes[1] == shapes[2]
@@ -34,15 +34,15 @@ def test_the_state_of_another_model_is_refused_by_name(tmp_path, make_language_m
 
 
 @pytest.mark.parametrize("content", [b"", b"no state", None])
-def test_a_file_that_holds_no_state_is_refused(tmp_path, make_language_model, content):
+def test_a_file_without_a_state_is_refused(tmp_path, make_language_model, content):
     path = tmp_path / "state.safetensors"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"state\.safetensors is not a state that can be read"):
+    with pytest.raises(ValueError, match=r"state\.safetensors is not a readable state"):
         RNNState.load(path, make_language_model())
 
 
-def test_weights_are_no_state(tmp_path, make_language_model):
+def test_weights_are_not_a_state(tmp_path, make_language_model):
     model = make_language_model()
     model.save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="holds the state of an unnamed model"):
@@ -54,7 +54,7 @@ PRECISIONS = [torch.float32, torch.float16, torch.bfloat16, torch.float64]
 
 @pytest.mark.parametrize("there", PRECISIONS, ids=str)
 @pytest.mark.parametrize("here", PRECISIONS, ids=str)
-def test_a_model_knows_its_state_in_every_precision(tmp_path, make_language_model, cell, ids, here, there):
+def test_a_model_recognises_its_state_in_every_precision(tmp_path, make_language_model, cell, ids, here, there):
     make_language_model(**cell, num_hidden_layers=2).save_pretrained(tmp_path)
     one, other = (RNNForCausalLM.from_pretrained(tmp_path, dtype=dtype) for dtype in (here, there))
     state = one(ids).state
@@ -82,14 +82,14 @@ def test_a_fingerprint_follows_the_backbone_and_not_its_head(tmp_path, make_lang
 @pytest.mark.parametrize(
     "text", ["64dc15d5c0ffee00", "12345678", "{}", "[]", '{"a": 1}', '{"a": [1, "x"]}', "{", "NaN"]
 )
-def test_a_state_whose_model_cannot_be_told_is_refused(tmp_path, make_language_model, ids, text):
+def test_a_state_whose_model_is_unknown_is_refused(tmp_path, make_language_model, ids, text):
     model = make_language_model()
     save_file(model(ids).state.detach().tensors, tmp_path / "state", {"fingerprint": text})
     with pytest.raises(ValueError, match=r"was saved by an older release|holds the state of an unnamed model"):
         RNNState.load(tmp_path / "state", model)
 
 
-def test_a_state_comes_back_in_the_precision_of_its_model(tmp_path, make_language_model, ids):
+def test_a_state_is_loaded_in_the_precision_of_its_model(tmp_path, make_language_model, ids):
     model = make_language_model()
     state = model(ids).state
     state.save(tmp_path / "state.safetensors", model)
@@ -104,7 +104,7 @@ def test_states_are_equal_when_their_numbers_are(make_language_model, ids):
     assert state != RNNState({"hidden": state.tensors["hidden"]})
 
 
-def test_rows_can_be_chosen_repeated_and_put_together(cell, make_language_model, ids):
+def test_rows_can_be_selected_repeated_and_concatenated(cell, make_language_model, ids):
     model = make_language_model(**cell)
     state = model(ids).state
     rows = [state.index_select(torch.tensor([row])) for row in range(3)]

@@ -1,4 +1,4 @@
-"""The shipped models: each loads, does what its card says, and its card says what was measured."""
+"""The shipped models: each loads and does what its card says, and its card shows the measured metrics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHIPPED = (
     "tang-poems",
 )  # fmt: skip
 EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)\n```", re.DOTALL)
-# A line of a poem is a couplet: two halves of 5 or 7 characters, each with a mark behind it.
+# A line of a poem is a couplet: two halves of 5 or 7 characters, each followed by a punctuation mark.
 COUPLET = re.compile(r"([\u4e00-\u9fff]{5}|[\u4e00-\u9fff]{7})[，。！？；、]([\u4e00-\u9fff]+)[，。！？；]")
 
 RUN_EXAMPLES = """
@@ -62,7 +62,7 @@ def card_of(name: str) -> ModelCard:
 
 
 def example_of(name: str) -> tuple[str, str]:
-    """The card's example, and what the card says it prints."""
+    """The card's example, and the output shown in the card."""
     found = EXAMPLE.search(card_of(name).text)
     assert found, "the card holds no example with its output"
     return found[1], found[2]
@@ -74,7 +74,7 @@ def results_of(name: str) -> dict[str, Any]:
 
 @functools.cache
 def load(name: str) -> tuple[Any, Any]:
-    """Model and tokenizer as this package loads them."""
+    """Model and tokenizer, loaded by this package."""
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
     auto = AutoModelForSequenceClassification if name.startswith("sentiment") else AutoModelForCausalLM
@@ -95,7 +95,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reports(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """What the examples of all cards print where this package is not."""
+    """The outputs of the examples of all cards in a process without this package."""
     cards = [name for name in SHIPPED if (CHECKPOINTS / name / "README.md").is_file()]
     finished = subprocess.run(
         [sys.executable, "-I", "-X", "utf8", "-c", RUN_EXAMPLES],
@@ -112,7 +112,7 @@ def reports(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def test_every_recipe_has_its_model_and_every_model_its_recipe():
     shipped = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
     recipes = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "recipes").glob("*.yaml")}
-    # Other recipes are stages on the way to one of these.
+    # Other recipes are earlier stages of one of these.
     made = sorted(name for name, recipe in recipes.items() if recipe["output_dir"].startswith("checkpoints/"))
     assert shipped == sorted(SHIPPED) == made
 
@@ -129,7 +129,7 @@ def test_a_model_is_what_its_recipe_says(name: str):
 
 
 @every_model
-def test_a_model_can_be_made_again_by_its_recipe_in_its_own_folder(name: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_model_can_be_trained_again_by_its_recipe_in_its_own_folder(name: str, monkeypatch: pytest.MonkeyPatch):
     from rnn_models.training.arguments import parse_arguments
     from rnn_models.training.folder import output_folder
 
@@ -140,16 +140,16 @@ def test_a_model_can_be_made_again_by_its_recipe_in_its_own_folder(name: str, mo
 
 
 @every_model
-def test_a_folder_is_small_and_holds_no_pickle(name: str):
+def test_a_folder_is_small_and_has_no_pickle(name: str):
     paths = list(folder_of(name).rglob("*"))
     assert sum(path.stat().st_size for path in paths) <= 10_000_000
     for path in paths:
         if path.name != "model.safetensors":
-            path.read_text(encoding="utf-8")  # neither a pickle nor a folder of a run is text
+            path.read_text(encoding="utf-8")  # a pickle would not be text
 
 
 @every_model
-def test_what_decides_the_answers_is_what_has_a_sum(name: str):
+def test_the_files_that_determine_the_outputs_have_checksums(name: str):
     from rnn_models.checkpoint import SUMS, load_checkpoint
 
     listed = {line.split("  ")[1] for line in (folder_of(name) / SUMS).read_text(encoding="utf-8").splitlines()}
@@ -159,7 +159,7 @@ def test_what_decides_the_answers_is_what_has_a_sum(name: str):
 
 
 @every_model
-def test_what_would_be_pushed_is_the_folder_with_the_code_of_today(name: str, staged: Path):
+def test_the_pushed_files_are_the_folder_with_the_current_code(name: str, staged: Path):
     code = {path.name: path.read_bytes() for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
     there = {path.name: path.read_bytes() for path in (staged / "checkpoints" / name).iterdir()}
     kept = {path.name: path.read_bytes() for path in folder_of(name).iterdir() if path.suffix != ".py"}
@@ -180,13 +180,13 @@ def test_weights_are_half_precision_on_disk_and_single_precision_when_loaded(nam
 
 
 @every_model
-def test_the_figures_of_a_card_are_those_that_were_measured(name: str):
+def test_a_card_shows_the_metrics_that_were_measured(name: str):
     card, measured = card_of(name), {}
     for part in ("validation", "test"):
-        for figures in results_of(name).get(part, {}).get("data_sets", {}).values():
-            measured |= figures_by_key(figures, figures["data_set"], figures["split"])
-            fresh = figures.get("rows_not_in_train", {})
-            measured |= figures_by_key(fresh, figures["data_set"], figures["split"] + ", rows not in train")
+        for metrics in results_of(name).get(part, {}).get("data_sets", {}).values():
+            measured |= metrics_by_key(metrics, metrics["data_set"], metrics["split"])
+            fresh = metrics.get("rows_not_in_train", {})
+            measured |= metrics_by_key(fresh, metrics["data_set"], metrics["split"] + ", rows not in train")
     stated = {
         (result.dataset_type, result.dataset_split, result.metric_type): result.metric_value
         for result in card.data.eval_results
@@ -195,12 +195,12 @@ def test_the_figures_of_a_card_are_those_that_were_measured(name: str):
     assert [value for value in measured.values() if f"{value:.4f}" not in card.text] == []
 
 
-def figures_by_key(figures: dict[str, Any], data_set: str, split: str) -> dict[tuple[str, str, str], float]:
-    return {(data_set, split, metric): round(figures[metric], 4) for metric in METRICS if metric in figures}
+def metrics_by_key(metrics: dict[str, Any], data_set: str, split: str) -> dict[tuple[str, str, str], float]:
+    return {(data_set, split, metric): round(metrics[metric], 4) for metric in METRICS if metric in metrics}
 
 
 @every_model
-def test_a_card_says_which_language_licence_and_task(name: str):
+def test_a_card_states_language_licence_and_task(name: str):
     data = card_of(name).data
     language_model = not name.startswith("sentiment")
     assert data.language == ("zh" if name in ("sentiment-zh", "tang-poems") else "en")
@@ -209,7 +209,7 @@ def test_a_card_says_which_language_licence_and_task(name: str):
 
 
 @every_model
-def test_a_card_says_whether_probabilities_are_calibrated(name: str):
+def test_a_card_states_whether_probabilities_are_calibrated(name: str):
     text, (model, _) = card_of(name).text, load(name)
     fitted = model.config.temperature != 1.0
     assert ("are calibrated on the validation texts" in text) == fitted
@@ -231,7 +231,7 @@ def test_the_example_of_a_card_prints_what_the_card_shows(name: str, reports: di
         ("sentiment-zh", "这家酒店的服务太差了", "negative"),
     ],
 )
-def test_a_classifier_reads_a_plain_sentence_right(name: str, text: str, label: str):
+def test_a_classifier_is_right_about_a_simple_sentence(name: str, text: str, label: str):
     model, tokenizer = load(name)
     logits = model(**tokenizer(text, return_tensors="pt")).logits
     assert model.config.id2label[logits.argmax().item()] == label
@@ -254,7 +254,7 @@ def test_poems_are_regular_and_end_by_themselves():
 
 
 def is_regular(poem: str) -> bool:
-    """Two or four couplets whose halves have one length, 5 or 7."""
+    """Two or four couplets whose halves all have the same length, 5 or 7."""
     couplets = [COUPLET.fullmatch(line) for line in poem.split("\n")]
     lengths = {len(half) for couplet in couplets if couplet for half in couplet.groups()}
     return len(couplets) in (2, 4) and all(couplets) and len(lengths) == 1
@@ -269,11 +269,11 @@ def is_regular(poem: str) -> bool:
         ("床前明月光，疑是地上霜。\n两个黄鹂鸣翠柳，一行白鹭上青天。", False),
     ],
 )
-def test_a_poem_with_a_line_too_few_or_of_another_length_is_not_regular(poem: str, regular: bool):
+def test_a_poem_with_too_few_lines_or_lines_of_different_length_is_not_regular(poem: str, regular: bool):
     assert is_regular(poem) == regular
 
 
-def test_a_card_shows_what_a_classifier_gets_wrong_by_kind(tiny_checkpoints: Path, tmp_path: Path):
+def test_a_card_shows_a_classifier_s_errors_by_kind(tiny_checkpoints: Path, tmp_path: Path):
     folder = shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "sentiment-en")
     results = {"notes": {}, "command": "python train.py x.yaml", "seed": 1, "epochs": 1, "train_hours": 0.1}
     results |= {"machine": "1 CPU core", "torch": "2", "transformers": "5", "parameters": 1, "licenses": {}}
@@ -285,4 +285,4 @@ def test_a_card_shows_what_a_classifier_gets_wrong_by_kind(tiny_checkpoints: Pat
     (tmp_path / "found.json").write_text(json.dumps(found), encoding="utf-8")
     text = str(model_card(folder, kinds=tmp_path / "found.json"))
     assert "## By kind" in text and "| litotes | 4 | 75 % |" in text
-    assert "- litotes: Not bad. (negative, and is positive)" in text
+    assert "- litotes: Not bad. (predicted negative, label positive)" in text

@@ -1,5 +1,5 @@
 # ruff: noqa: SIM905  options read better as a line than as a list
-"""The Hub there and back: what is pushed loads where this package is not, and a corpus trains by its Hub name."""
+"""Round trips to the Hub: pushed models load without this package, and a Hub corpus is trained on by its name."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ for name in sys.argv[2:]:
     assert main([*options, "--push_to_hub", "--hub_model_id", f"somebody/{name}", "--hub_private_repo"]) == 0
 """
 
-# What a user does with a model, here and where the package is not: the numbers have to be the same.
+# A user's calls of a model, with and without this package: the numbers must be equal.
 USE = """
 import json, sys
 if sys.argv[1] == "elsewhere":
@@ -134,7 +134,7 @@ def hub() -> Iterator[HubServer]:
 
 @pytest.fixture(scope="module")
 def trained(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a process that trained each head in each cell on a corpus of the Hub, and pushed them."""
+    """The folder of a process that trained each head with each cell on a corpus from the Hub and pushed the models."""
     folder = tmp_path_factory.mktemp("trained")
     run(hub, folder, "-c", CORPUS)
     run(hub, folder, "-c", TRAIN, str(ROOT), *NAMES)
@@ -147,7 +147,7 @@ def run(hub: HubServer, folder: Path, *words: str, status: int = 0, **variables:
         [sys.executable, *words],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,  # nobody is there to be asked
+        stdin=subprocess.DEVNULL,  # no question can be answered
         capture_output=True,
         text=True,
     )
@@ -166,23 +166,23 @@ def test_every_head_and_cell_comes_back_from_the_hub_with_equal_numbers_where_th
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_pushed_repository_holds_the_model_its_code_and_its_card_and_nothing_of_the_run(
+def test_a_pushed_repository_has_the_model_its_code_and_its_card_and_nothing_of_the_run(
     hub: HubServer, trained: Path, name: str
 ):
     files = hub.files(f"somebody/{name}")
-    code = {path.name for path in (trained / name).glob("*.py")}  # which transformers copied there
+    code = {path.name for path in (trained / name).glob("*.py")}  # copied by transformers
     assert "modeling_rnn.py" in code
     about = {"README.md", "SHA256SUMS", "config.json", "eval_results.json", "model.safetensors"}
     about |= {"tokenizer.json", "tokenizer_config.json"} | code
     assert set(files) == about | ({"generation_config.json"} if name.startswith("writer") else set())
     for path, content in files.items():
         if path != "model.safetensors":
-            assert str(trained) not in content.decode("utf-8")  # a pickle is no text
+            assert str(trained) not in content.decode("utf-8")  # a pickle would not be text
     assert f'from_pretrained("somebody/{name}", trust_remote_code=True)' in files["README.md"].decode()
     assert hub.repositories["models", f"somebody/{name}"].private
 
 
-def test_what_was_pushed_passes_the_checked_loader_and_an_older_revision_still_loads(
+def test_a_pushed_model_passes_the_checks_and_an_older_revision_still_loads(
     hub: HubServer, trained: Path, tmp_path: Path
 ):
     before = hub.repositories["models", "somebody/judge-gru"].main
@@ -194,7 +194,7 @@ def test_what_was_pushed_passes_the_checked_loader_and_an_older_revision_still_l
     hub.repositories["models", "somebody/judge-gru"].main = before
 
 
-def test_a_corpus_is_trained_on_by_its_hub_name(trained: Path):
+def test_a_corpus_on_the_hub_is_trained_on_by_its_name(trained: Path):
     config = json.loads((trained / "judge-lstm" / "config.json").read_text(encoding="utf-8"))
     assert config["id2label"] == {"0": "bad", "1": "good"}
     found = json.loads((trained / "judge-lstm" / "eval_results.json").read_text(encoding="utf-8"))
@@ -202,7 +202,7 @@ def test_a_corpus_is_trained_on_by_its_hub_name(trained: Path):
     assert "push_to_hub" not in found["command"] and "somebody/judge" not in found["command"]
 
 
-def test_a_pull_request_leaves_the_main_branch_as_it_was(hub: HubServer, trained: Path, tmp_path: Path):
+def test_a_pull_request_leaves_the_main_branch_unchanged(hub: HubServer, trained: Path, tmp_path: Path):
     repository = hub.repositories["models", "somebody/writer-rnn"]
     before = repository.main
     words = ["-m", "rnn_models", "push", str(trained / "writer-gru"), "somebody/writer-rnn", "--create-pr"]
@@ -214,7 +214,7 @@ def test_a_pull_request_leaves_the_main_branch_as_it_was(hub: HubServer, trained
 
 
 TROUBLES = {
-    "401": (401, "the Hub does not know who asks"),
+    "401": (401, "you are not logged in to the Hub"),
     "403": (403, "your token may not write to somebody/trouble-403"),
     "404": (404, "there is no somebody/trouble-404"),
     "409": (409, "somebody/trouble-409 was changed by somebody else"),
@@ -240,10 +240,10 @@ def test_a_push_that_fails_says_why_in_one_line_and_how_to_try_again(hub: HubSer
     assert "Traceback" not in done.stderr
     assert done.stdout.split() == ["1"] * (len(names) + 1)
     for name, (_, reason) in TROUBLES.items():
-        failure, again = sentences[f"somebody/trouble-{name}"].splitlines()[-2:]  # the client's bars stand before them
+        failure, again = sentences[f"somebody/trouble-{name}"].splitlines()[-2:]  # after the client's progress bars
         assert failure.startswith(f"rnn_models: error: {reason}")
         assert again == f"To try again: python -m rnn_models push {folder} somebody/trouble-{name}"
-    assert "no name at all is no name for a repository" in sentences["no name at all"]
+    assert "no name at all is not a valid repository name" in sentences["no name at all"]
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
@@ -252,7 +252,7 @@ def test_a_load_that_fails_says_why_in_one_sentence(hub: HubServer, trained: Pat
     for name in TROUBLES:
         hub.repositories["models", f"somebody/trouble-{name}"] = whole
     hub.trouble = {f"trouble-{name}\\b": what for name, (what, _) in TROUBLES.items()}
-    # the answers about the repository are whole, and the connection breaks in the middle of the weights
+    # Answers about the repository are complete, but the connection breaks while the weights are downloaded.
     hub.trouble = {k: v for k, v in hub.trouble.items() if v != "cut"} | {r"trouble-cut/.*model\.safetensors": "cut"}
     try:
         words = ["-c", LOAD, str(ROOT), *(f"somebody/trouble-{name}" for name in TROUBLES), "somebody/nothing"]
@@ -266,12 +266,13 @@ def test_a_load_that_fails_says_why_in_one_sentence(hub: HubServer, trained: Pat
         assert sentence.startswith(f"somebody/{where} "), sentence
     assert "neither a folder nor a model on the Hub" in sentences["nothing"]
     for name in ("403", "500"):
-        assert "cannot be had from the Hub (" in sentences[name] and name in sentences[name]
+        assert "cannot be downloaded from the Hub (" in sentences[name] and name in sentences[name]
     for name in ("cut", "hanging"):
-        assert "cannot be had from the Hub" in sentences[name] and "no copy is kept here" in sentences[name]
+        assert "cannot be downloaded from the Hub" in sentences[name]
+        assert "is not in the local cache" in sentences[name]
 
 
-def test_what_was_downloaded_before_loads_while_the_hub_is_away(hub: HubServer, trained: Path, tmp_path: Path):
+def test_a_cached_model_loads_while_the_hub_is_unreachable(hub: HubServer, trained: Path, tmp_path: Path):
     first = run(hub, tmp_path, "-c", LOAD, str(ROOT), "somebody/judge-lstm").stdout
     away = run(hub, tmp_path, "-c", LOAD, str(ROOT), "somebody/judge-lstm", HF_ENDPOINT="http://127.0.0.1:9").stdout
     assert first == away == f"loaded {hub.repositories['models', 'somebody/judge-lstm'].main}\n"
@@ -284,7 +285,7 @@ OPTIONS = """
 """.split()
 
 
-def test_where_the_hub_is_away_the_trained_model_is_safe_and_the_line_to_try_again_is_printed(
+def test_if_the_hub_is_unreachable_the_trained_model_is_kept_and_the_command_to_try_again_is_printed(
     hub: HubServer, tmp_path: Path
 ):
     (tmp_path / "corpus.txt").write_text("to be or not to be\n" * 20, encoding="utf-8")
@@ -297,12 +298,12 @@ def test_where_the_hub_is_away_the_trained_model_is_safe_and_the_line_to_try_aga
     assert again.stdout.startswith(f"{hub.url}/somebody/away/commit/")
 
 
-def test_where_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path):
+def test_if_the_hub_refuses_nothing_is_trained(hub: HubServer, tmp_path: Path):
     (tmp_path / "corpus.txt").write_text("to be or not to be\n" * 20, encoding="utf-8")
     words = [*OPTIONS[:-1], "somebody/refused"]
     done = run(hub, tmp_path, str(ROOT / "train.py"), *words, status=2, HF_TOKEN="hf_wrong")
     assert done.stderr.splitlines()[-1].startswith(
-        "train.py: error: option push_to_hub: the Hub does not know who asks"
+        "train.py: error: option push_to_hub: you are not logged in to the Hub"
     )
     assert not (tmp_path / "away" / "model.safetensors").exists()
 
@@ -332,7 +333,7 @@ def test_a_path_of_one_machine_is_not_pushed(trained: Path, tmp_path: Path, file
     assert not (tmp_path / "dirty").exists()
 
 
-def test_what_is_staged_has_the_code_and_the_names_of_today_whatever_the_folder_has(trained: Path, tmp_path: Path):
+def test_staged_files_have_the_current_code_and_class_names_whatever_the_folder_has(trained: Path, tmp_path: Path):
     folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "old"))
     (folder / "modeling_rnn.py").write_text("from .gone import Gone\n", encoding="utf-8")
     (folder / "cells.py").unlink()
@@ -348,7 +349,7 @@ def test_what_is_staged_has_the_code_and_the_names_of_today_whatever_the_folder_
     load_checkpoint(tmp_path / "new")
 
 
-def test_a_model_of_transformers_is_staged_without_code_and_without_names_of_code(trained: Path, tmp_path: Path):
+def test_a_model_of_transformers_is_staged_without_code_and_class_names(trained: Path, tmp_path: Path):
     folder = tmp_path / "foreign"
     config = DistilBertConfig(vocab_size=40, dim=8, n_layers=1, n_heads=1, hidden_dim=8, num_labels=2)
     DistilBertForSequenceClassification(config).save_pretrained(folder)
@@ -381,7 +382,7 @@ def test_a_folder_that_cannot_be_staged_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("filename", ["README.md", "eval_results.json", "config.json"])
-def test_what_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Path, filename: str):
+def test_text_that_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Path, filename: str):
     folder = Path(shutil.copytree(trained / "judge-rnn", tmp_path / "copy"))
     text = "From /r/MachineLearning and /u/somebody. Q:\nA:\tRun #!/usr/bin/env or see /wiki/Long_short-term_memory, "
     text += "https://example.org/home/page, and/or/not, 9/10/2020, e:\nf."
@@ -398,7 +399,7 @@ def test_what_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Path, fi
 
 @pytest.fixture(scope="module")
 def space(hub: HubServer, trained: Path) -> Path:
-    """A Space with a model of a folder and one of the Hub, written and uploaded."""
+    """A Space with a model from a folder and one from the Hub, written and uploaded."""
     shutil.copytree(trained / "judge-gru", trained / "my judge")
     words = ["space", "my judge", "somebody/writer-lstm", "--output", "space", "--push", "somebody/show"]
     done = run(hub, trained, "-m", "rnn_models", *words, PYTHONPATH=str(ROOT))
@@ -406,7 +407,7 @@ def space(hub: HubServer, trained: Path) -> Path:
     return trained / "space"
 
 
-def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, space: Path):
+def test_a_space_is_complete_and_uploaded_unchanged(hub: HubServer, space: Path):
     uploaded = hub.files("somebody/show", "spaces")
     written = {path.relative_to(space).as_posix(): path.read_bytes() for path in space.rglob("*") if path.is_file()}
     assert uploaded == written
@@ -419,7 +420,7 @@ def test_a_space_is_complete_and_uploaded_as_it_was_written(hub: HubServer, spac
     assert "emoji: 🔁" in header and body.startswith("\nRecurrent networks") and "- checkpoints/my judge\n" in body
 
 
-def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer, space: Path, tmp_path: Path):
+def test_the_app_of_a_space_shows_the_listed_models(hub: HubServer, space: Path, tmp_path: Path):
     code = "import rnn_models; from rnn_models import ui; from pathlib import Path\n"
     code += "models, failures = ui.load_models(ui.find_models(Path('.')))\n"
     code += "print(rnn_models.__file__, [model.name for model in models], failures)"
@@ -433,8 +434,8 @@ def test_the_app_of_a_space_shows_the_models_that_are_named_in_it(hub: HubServer
 @pytest.mark.parametrize(
     ("models", "said"),
     [
-        (["what? this!"], "what? this! is neither a folder nor a name on the Hub"),
-        (["judge-rnn", "judge-rnn"], "two of the models have one name: checkpoints/judge-rnn, checkpoints/judge-rnn"),
+        (["what? this!"], "what? this! is neither a folder nor a Hub name"),
+        (["judge-rnn", "judge-rnn"], "two of the models have the same name: checkpoints/judge-rnn, checkpoints/"),
         (["home"], "is missing"),
     ],
     ids=["no name", "twice", "no model"],
@@ -450,43 +451,43 @@ def test_a_space_of_models_that_cannot_be_shown_is_not_written(
 
 
 @pytest.mark.parametrize("name", ["model ", "mo\ndel"], ids=repr)
-def test_a_folder_that_no_list_can_name_is_refused_before_anything_is_written(
+def test_a_folder_name_that_no_list_can_contain_is_refused_before_anything_is_written(
     trained: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture
 ):
     shutil.copytree(trained / "judge-rnn", tmp_path / name)
     assert main(["space", str(tmp_path / name), "--output", str(tmp_path / "space")]) == 2
-    assert "ends in a blank or holds a line break" in capsys.readouterr().err
+    assert "ends in a space or contains a line break" in capsys.readouterr().err
     assert not (tmp_path / "space").exists()
 
 
 @given(st.lists(st.text(min_size=1).filter(lambda name: name == name.strip() and "\n" not in name), max_size=5))
-def test_a_list_of_models_is_read_as_it_was_written(names: list[str]):
+def test_a_written_list_of_models_is_read_back(names: list[str]):
     assert names_in("".join(f"{name}\n" for name in names)) == names
     assert names_in("\r\n".join(names)) == names
     simple = [name for name in names if "," not in name]
     assert names_in(", ".join(simple), ",\n") == names_in(",\n".join(simple), ",\n") == simple
 
 
-def test_a_space_that_cannot_be_completed_is_not_there_at_all(
+def test_a_space_that_cannot_be_completed_leaves_nothing_behind(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     words = ["space", str(trained / "judge-rnn"), "--output", str(tmp_path / "new" / "space")]
     monkeypatch.setattr(hub_module, "PACKAGE", tmp_path / "nowhere" / "rnn_models")
     assert main(words) == 2
-    assert "are not where it was installed" in capsys.readouterr().err
+    assert "were not installed with this package" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
     monkeypatch.undo()
     assert main(words) == 0
 
 
-def test_a_space_is_not_written_over_something_else(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+def test_a_space_overwrites_nothing(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     (tmp_path / "mine.txt").write_text("mine")
     assert main(["space", str(trained / "judge-rnn"), "--output", str(tmp_path)]) == 2
     assert "is not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_the_project_is_a_space_as_it_stands():
+def test_the_project_itself_is_a_space():
     front = metadata_load(ROOT / "README.md")
     assert (front["sdk"], front["app_file"]) == ("gradio", "app.py")
     assert re.fullmatch(r"3\.1[0-2]", front["python_version"]) and re.fullmatch(r"6\.\d+\.\d+", front["sdk_version"])

@@ -28,7 +28,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 def tokenizer(request):
     if request.param in TOKENIZER_KINDS:
         return train_tokenizer(request.param, CORPUS)
-    # as BERT has it: a token behind the text too, which a cut must leave there
+    # As in BERT: there is also a token at the end, which truncation must keep.
     backend = Tokenizer(models.WordLevel({"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "to": 3, "be": 4}, "[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     backend.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
@@ -42,7 +42,7 @@ def tokenizer(request):
     side=st.sampled_from(["left", "right"]),
     special_tokens=st.booleans(),
 )
-def test_texts_are_encoded_and_cut_as_transformers_does(tokenizer, texts, max_length, side, special_tokens):
+def test_texts_are_encoded_and_truncated_as_in_transformers(tokenizer, texts, max_length, side, special_tokens):
     tokenizer.truncation_side = side
     found = token_ids(tokenizer, texts, max_length=max_length, special_tokens=special_tokens)
     for text, ids in zip(texts, found, strict=True):
@@ -53,7 +53,7 @@ def test_texts_are_encoded_and_cut_as_transformers_does(tokenizer, texts, max_le
         assert found == (theirs["input_ids"], theirs["offset_mapping"])
 
 
-def test_a_tokenizer_without_a_backend_cuts_too():
+def test_a_tokenizer_without_a_backend_truncates_too():
     assert token_ids(ByT5Tokenizer(), ["abcdef"], max_length=4) == [ByT5Tokenizer()("abc")["input_ids"]]
 
 
@@ -71,14 +71,14 @@ def test_no_setting_of_the_tokenizer_is_touched_and_none_matters(tokenizer):
     backend.no_padding()
 
 
-def test_tokens_that_are_added_later_are_known():
+def test_tokens_that_are_added_later_are_recognised():
     tokenizer = train_tokenizer("word", CORPUS)
     assert token_ids(tokenizer, ["to zzz"])[0][-1] == tokenizer.unk_token_id
     tokenizer.add_tokens(["zzz"])
     assert token_ids(tokenizer, ["to zzz"])[0][-1] == tokenizer.convert_tokens_to_ids("zzz")
 
 
-def test_threads_that_share_a_tokenizer_do_not_cut_for_each_other():
+def test_threads_that_share_a_tokenizer_do_not_truncate_for_each_other():
     tokenizer = train_tokenizer("character", CORPUS)
     text = "to be or not to be " * 20
     lengths: dict[int | None, set[int]] = {None: set(), 7: set(), 30: set()}
@@ -108,14 +108,14 @@ def test_threads_that_share_a_tokenizer_do_not_cut_for_each_other():
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_saved_file_cuts_as_the_model_reads_whatever_was_set_before(side: str, tmp_path: Path):
+def test_the_saved_file_truncates_as_the_model_reads_whatever_was_set_before(side: str, tmp_path: Path):
     tokenizer = train_tokenizer("character", CORPUS)
     tokenizer.model_max_length = 9
     save_tokenizer(tokenizer, tmp_path / "stage")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "stage")
     tokenizer.model_max_length = tokenizer.init_kwargs["model_max_length"] = 12
     tokenizer.truncation_side = tokenizer.init_kwargs["truncation_side"] = side
-    tokenizer("to be or not to be", truncation=True, max_length=5)  # which sets the backend's own
+    tokenizer("to be or not to be", truncation=True, max_length=5)  # sets the backend's truncation
     save_tokenizer(tokenizer, tmp_path / "model")
     text = "to be or not to be"
     (expected,) = token_ids(tokenizer, [text], max_length=length_limit(tokenizer))

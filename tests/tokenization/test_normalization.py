@@ -48,20 +48,20 @@ def test_html_becomes_text(source: str, text: str):
         "a no-break\u00a0space",
     ],
 )
-def test_what_is_no_html_stays_as_it_is(text: str):
+def test_text_that_is_not_html_stays_unchanged(text: str):
     assert html_to_text(text) == text
 
 
 @given(st.text())
-def test_whatever_a_page_escapes_reads_as_what_was_written(text: str):
+def test_escaped_characters_are_read_as_the_originals(text: str):
     plain = html_to_text(text)
     assume(html_to_text(plain) == plain)
     assert html_to_text(html.escape(plain)) == plain
 
 
 @given(SOURCES)
-def test_html_that_was_read_once_is_not_changed_again(source: str):
-    assume(not re.search("<[^<>]*<", html.unescape(html.unescape(source))))  # a tag within a tag
+def test_converting_html_twice_changes_nothing_more(source: str):
+    assume(not re.search("<[^<>]*<", html.unescape(html.unescape(source))))  # a tag nested in a tag
     text = html_to_text(source)
     assert html_to_text(text) == text
 
@@ -85,7 +85,7 @@ def test_the_saved_tokenizer_reads_html_without_this_package_and_without_transfo
     assert json.loads(answer.stdout) == tokenizer(plain)["input_ids"]
 
 
-def test_the_rules_stand_before_those_of_a_tokenizer_that_is_there_and_only_once():
+def test_the_rules_are_put_once_before_those_of_an_existing_tokenizer():
     once = with_html(normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()]))
     assert with_html(once) is once
     assert once.normalize_str("Don&#39;T") == "don't"

@@ -55,14 +55,14 @@ def give_back(tokenizer, text: str) -> str:
 
 @settings(deadline=None)
 @given(any_text)
-def test_byte_pairs_give_back_exactly_any_text(byte_pair, text):
+def test_byte_pairs_restore_any_text_exactly(byte_pair, text):
     assert give_back(byte_pair, text) == text
     assert byte_pair.unk_token_id not in byte_pair(text)["input_ids"]
 
 
 @settings(deadline=None)
 @given(any_text.filter(bool))
-def test_characters_give_back_exactly_the_text_they_were_trained_on(text):
+def test_characters_restore_exactly_the_text_they_were_trained_on(text):
     tokenizer = train_tokenizer("character", [text])
     assert give_back(tokenizer, text) == text
     assert len(tokenizer(text)["input_ids"]) == 1 + len(text)
@@ -117,7 +117,7 @@ def test_special_tokens_have_the_usual_names_and_the_first_ids(kind):
 
 
 @pytest.mark.parametrize("kind", TOKENIZER_KINDS)
-def test_encoding_puts_the_beginning_in_front_and_nothing_behind(kind):
+def test_encoding_adds_the_beginning_token_and_nothing_at_the_end(kind):
     tokenizer = train_tokenizer(kind, CORPUS)
     encoded = tokenizer("to be")
     assert set(encoded) == {"input_ids", "attention_mask"}
@@ -128,7 +128,7 @@ def test_encoding_puts_the_beginning_in_front_and_nothing_behind(kind):
 
 @pytest.mark.parametrize("kind", TOKENIZER_KINDS)
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_a_batch_is_padded_on_the_side_asked_for(kind, side):
+def test_a_batch_is_padded_on_the_requested_side(kind, side):
     tokenizer = train_tokenizer(kind, CORPUS)
     tokenizer.padding_side = side
     short, long = tokenizer("be")["input_ids"], tokenizer("to be or not")["input_ids"]
@@ -157,7 +157,7 @@ def test_words_keep_the_unknown_words_that_a_corpus_marks():
 
 
 @given(any_text)
-def test_whitespace_cuts_at_what_unicode_calls_white_space(text):
+def test_whitespace_splits_at_all_unicode_white_space(text):
     tokenizer = train_tokenizer("whitespace", CORPUS)
     pieces = [piece for piece, _ in tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(text)]
     blanks = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
@@ -165,13 +165,13 @@ def test_whitespace_cuts_at_what_unicode_calls_white_space(text):
     assert pieces == [piece[1:] if piece in ("<pad>", "<s>", "</s>") else piece for piece in spelled]
 
 
-def test_whitespace_keeps_what_a_corpus_has_separated():
+def test_whitespace_keeps_the_words_of_a_corpus_that_is_already_split():
     tokenizer = train_tokenizer("whitespace", ["the <unk> @-@ don 't . . . ,"])
     assert tokenizer.decode(tokenizer("don 't @-@ . <unk> zzz")["input_ids"][1:]) == "don 't @-@ . <unk> <unk>"
     assert len(tokenizer("the. the")["input_ids"]) == 3
 
 
-def test_words_are_cut_at_blanks_and_punctuation_and_chinese_characters():
+def test_words_are_split_at_spaces_punctuation_and_chinese_characters():
     tokenizer = train_tokenizer("word", CORPUS)
     text = "I don't know...\n'Café' cafe\u0301 白日abc 2x_y👍"
     expected = ["I", "don't", "know", ".", ".", ".", "'", "Café", "'", "cafe\u0301", "白", "日", "abc", "2x_y", "👍"]
@@ -223,7 +223,7 @@ def test_a_vocabulary_too_small_for_anything_is_refused(kind, smallest):
     assert len(train_tokenizer(kind, CORPUS, vocab_size=smallest)) == smallest
 
 
-def test_an_unknown_kind_is_refused_with_the_kinds_there_are():
+def test_an_unknown_kind_is_refused_and_the_kinds_are_listed():
     with pytest.raises(ValueError, match=r"'char'.*'byte-pair', 'character', 'word'"):
         train_tokenizer("char", CORPUS)
 
@@ -236,17 +236,17 @@ def test_an_empty_corpus_is_refused(kind, texts):
 
 
 @pytest.mark.parametrize("kind", TOKENIZER_KINDS)
-def test_what_no_tokenizer_can_read_is_refused_by_its_row(kind):
+def test_a_text_that_no_tokenizer_can_read_is_refused_by_its_row(kind):
     with pytest.raises(ValueError, match="text 1 of the corpus has a lone surrogate at character 2"):
         train_tokenizer(kind, ["fine", "ab\ud800"])
     with pytest.raises(TypeError, match="text 1 of the corpus is not a string but int"):
         train_tokenizer(kind, ["fine", 7])
-    with pytest.raises(TypeError, match="one string"):
+    with pytest.raises(TypeError, match="a single string"):
         train_tokenizer(kind, "fine")
 
 
 def test_a_corpus_without_words_and_a_frequency_below_one_are_refused():
-    with pytest.raises(ValueError, match="nothing in the corpus is left"):
+    with pytest.raises(ValueError, match="the corpus leaves no entries"):
         train_tokenizer("word", [" \n "])
     with pytest.raises(ValueError, match="min_frequency is 0"):
         train_tokenizer("word", CORPUS, min_frequency=0)

@@ -1,4 +1,4 @@
-"""Characters that people take for the same are read as one."""
+"""Characters that readers see as the same are read as one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_same_sentence_in_other_characters_is_the_same_text(text):
     assert ENGLISH.normalize_str(text) == PLAIN
 
 
-def test_wide_and_invisible_characters_are_read_as_plain_ones_and_not_at_all():
+def test_wide_characters_are_read_as_plain_ones_and_invisible_ones_are_dropped():
     assert ENGLISH.normalize_str(WRITTEN[1]) == "It's terrible, café!"
     assert ENGLISH.normalize_str("👍🏽 ❤️ 👨\u200d👩") == "👍 ❤ 👨👩"
 
@@ -41,10 +41,10 @@ def test_traditional_characters_are_read_as_simplified_and_chinese_punctuation_s
 @given(st.text())
 @example("²\u200d")
 @example("")
-def test_every_character_is_read_by_itself(text: str):
+def test_every_character_is_normalized_independently(text: str):
     for rules, table in ((ENGLISH, TABLES[False]), (CHINESE, TABLES[True])):
         composed = unicodedata.normalize("NFC", text)
-        # behind a character of the table an accent that nothing can carry is lost
+        # After a character of the table, an accent that cannot combine with anything is lost.
         if not any(unicodedata.category(character).startswith("M") for character in composed):
             assert rules.normalize_str(text) == "".join(table.get(character, character) for character in composed)
 
@@ -57,7 +57,7 @@ def test_every_character_of_unicode_is_read_as_the_table_says(chinese):
 
 
 @given(st.text())
-def test_reading_twice_is_reading_once(text: str):
+def test_normalizing_twice_changes_nothing_more(text: str):
     for rules in (ENGLISH, CHINESE):
         once = rules.normalize_str(text)
         assert rules.normalize_str(once) in (once, unicodedata.normalize("NFC", once))
@@ -67,15 +67,15 @@ characters = st.characters(min_codepoint=0x80, exclude_categories=["Cs", "M"])
 
 
 @given(st.dictionaries(characters, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
-def test_any_table_is_looked_up_as_it_was_written(table: dict[str, str]):
+def test_every_lookup_gives_the_value_in_the_table(table: dict[str, str]):
     rule = replacing(table)
     for character in [*table, "a", "é", "中", "𝐭"]:
         assert rule.normalize_str(f"x {character} y") == f"x {table.get(character, character)} y"
 
 
 @pytest.mark.parametrize("table", [{"ab": "c"}, {"a": "b"}, {"é": "\0"}, {"": "x"}])
-def test_a_table_of_anything_else_is_refused(table):
-    with pytest.raises(ValueError, match="is not one character beyond ASCII"):
+def test_an_invalid_table_is_refused(table):
+    with pytest.raises(ValueError, match="must map a single non-ASCII character"):
         replacing(table)
 
 
@@ -86,14 +86,14 @@ def arguments_for(folder: Path, tokenizer: str, language: str = "en"):
 
 
 @pytest.mark.parametrize("kind", ["byte-pair", "character", "word"])
-def test_a_new_tokenizer_reads_them_alike(kind, tmp_path):
+def test_a_new_tokenizer_reads_them_as_the_same(kind, tmp_path):
     tokenizer = build_tokenizer(arguments_for(tmp_path, kind), [PLAIN])
     tokenizer.save_pretrained(tmp_path / "saved")
     read = tokenizer(PLAIN)["input_ids"]
     assert all(tokenizer(text)["input_ids"] == read for text in WRITTEN)
 
 
-def test_a_tokenizer_that_is_there_learns_it_once_and_keeps_its_vocabulary(tmp_path):
+def test_an_existing_tokenizer_gets_the_rules_once_and_keeps_its_vocabulary(tmp_path):
     before = train_tokenizer("byte-pair", ["這台電腦 " + PLAIN], lowercase=True)
     before.save_pretrained(tmp_path / "first")
     first = build_tokenizer(arguments_for(tmp_path, str(tmp_path / "first"), "zh"), [])
@@ -102,12 +102,12 @@ def test_a_tokenizer_that_is_there_learns_it_once_and_keeps_its_vocabulary(tmp_p
     first.save_pretrained(tmp_path / "second")
     second = build_tokenizer(arguments_for(tmp_path, str(tmp_path / "second"), "zh"), [])
     assert second.backend_tokenizer.to_str() == first.backend_tokenizer.to_str()
-    # another language's table takes the place of the first
+    # Another language's table replaces the first.
     third = with_unicode(second.backend_tokenizer.normalizer, chinese=False)
     assert third.normalize_str("這’") == "這'" and third.normalize_str("ABC") == "abc"
 
 
-def test_without_opencc_traditional_characters_are_refused_in_a_line(tmp_path, monkeypatch):
+def test_without_opencc_traditional_characters_are_refused_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install opencc"):
         build_tokenizer(arguments_for(tmp_path, "byte-pair", "zh"), [PLAIN])

@@ -79,7 +79,7 @@ def test_half_precision_on_disk_is_single_precision_in_memory(folder: Path):
 def test_a_model_that_is_not_whole_is_left_out_and_the_others_are_not(folder: Path, tiny_checkpoints: Path):
     data = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
-    assert "model.safetensors: it is not a whole safetensors file" in failure(folder)
+    assert "model.safetensors: it is not a complete safetensors file" in failure(folder)
     loaded, failures = load_models([str(folder), str(tiny_checkpoints / "tang-poems")])
     assert [model.name for model in loaded] == ["tang-poems"] and len(failures) == 1
 
