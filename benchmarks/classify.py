@@ -1,7 +1,7 @@
 """Documents a second on film reviews of real length: ours, its GRU and RNN twins, and the DistilBERT shape.
 
 The texts are drawn from IMDb's test split where RNN_MODELS_DATA has it (`imdb`), and else made of words at random, as
-many as IMDb's reviews have. The rival reads the same texts through the same batching, cut to the 512 tokens that it
+many as IMDb's reviews have. The baseline reads the same texts through the same batching, cut to the 512 tokens that it
 can read, by a WordPiece tokenizer made of these very texts, which spends fewer tokens on them than its own would.
 In bfloat16 too, where the processor has it.
 """
@@ -56,13 +56,13 @@ def main() -> None:
             models[f"rnn_models, {name}, bfloat16"] = (in_bfloat16(network), checkpoint.tokenizer)
         models[f"rnn_models, {name}, int8"] = (classifier_for(network, threads=1), checkpoint.tokenizer)
         models[f"rnn_models, {name}"] = (network, checkpoint.tokenizer)
-    rivals = {"DistilBERT shape": distilbert(texts, parsed.quick)}
+    baselines = {"DistilBERT shape": distilbert(texts, parsed.quick)}
     if has_bfloat16():
-        slow, tokenizer = rivals["DistilBERT shape"]
-        rivals["DistilBERT shape, bfloat16"] = (in_bfloat16(slow), tokenizer)
+        slow, tokenizer = baselines["DistilBERT shape"]
+        baselines["DistilBERT shape, bfloat16"] = (in_bfloat16(slow), tokenizer)
     seconds = interleaved(
         {name: lambda pair=pair: run(*pair, texts, 32) for name, pair in models.items()}
-        | {name: lambda pair=pair: run(*pair, texts, 16) for name, pair in rivals.items()},
+        | {name: lambda pair=pair: run(*pair, texts, 16) for name, pair in baselines.items()},
         parsed.rounds,
     )
     group = f"{documents} reviews, {source}"

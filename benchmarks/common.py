@@ -1,4 +1,4 @@
-"""What the benchmarks share: rivals by turns, the machine and its load, one table on the terminal and in a file."""
+"""What the benchmarks share: baselines by turns, the machine and its load, one table on the terminal and in a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnn_models.console import escape_unencodable
 from rnn_models.files import write_json
 
 TIMES = "times the first's time"
-Rival = Callable[[], float | None]
+Baseline = Callable[[], float | None]
 
 
 def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]]) -> argparse.Namespace:
@@ -24,7 +24,7 @@ def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]])
     escape_unencodable()
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: to see that it runs")
-    parser.add_argument("--rounds", type=int, help="how often the rivals take turns [5]")
+    parser.add_argument("--rounds", type=int, help="how often the baselines take turns [5]")
     parser.add_argument("--output", default=f"benchmarks/results/{name}.json", help="[benchmarks/results/NAME.json]")
     for option, about in options:
         parser.add_argument(option, **about)
@@ -33,32 +33,32 @@ def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]])
     return parsed
 
 
-def interleaved(rivals: Mapping[str, Rival], rounds: int, warm: bool = True) -> dict[str, list[float]]:
-    """Seconds of each rival in each round: in every round each has one turn, and each round begins with another.
+def interleaved(baselines: Mapping[str, Baseline], rounds: int, warm: bool = True) -> dict[str, list[float]]:
+    """Seconds of each baseline in each round: in every round each has one turn, and each round begins with another.
 
     So whatever else the machine does meanwhile falls on all of them. With `warm`, each is called once before,
-    unmeasured. A rival may return the seconds that count; else the whole call counts.
+    unmeasured. A baseline may return the seconds that count; else the whole call counts.
     """
-    names = list(rivals)
-    for rival in rivals.values() if warm else ():
-        rival()
+    names = list(baselines)
+    for baseline in baselines.values() if warm else ():
+        baseline()
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
         shift = number % len(names)
         for name in names[shift:] + names[:shift]:
             start = time.perf_counter()
-            counted = rivals[name]()
+            counted = baselines[name]()
             seconds[name].append(time.perf_counter() - start if counted is None else counted)
     return seconds
 
 
 @dataclass
 class Row:
-    """One rival's figures.
+    """One baseline's figures.
 
     Attributes:
-        group: rivals of one group did the same work in the same rounds.
-        name: the rival's.
+        group: baselines of one group did the same work in the same rounds.
+        name: the baseline's.
         values: its figure in each round.
         unit: of the figures.
         ratio: to another figure of the group, the median over the rounds.
@@ -77,7 +77,7 @@ class Row:
 
 
 def compared(group: str, seconds: Mapping[str, Sequence[float]], work: float = 1.0, unit: str = "ms") -> list[Row]:
-    """Rows of one group, each with its time as a multiple of the first rival's, which is ours, in the same round.
+    """Rows of one group, each with its time as a multiple of the first baseline's, which is ours, in the same round.
 
     Args:
         work: what was done in the seconds: tokens, documents, steps.

@@ -1,4 +1,4 @@
-"""The rival: a recurrent language model as tutorials write it, `PreTrainedModel` around `nn.LSTM`, state carried."""
+"""The baseline: a recurrent language model as tutorials write it, `PreTrainedModel` around `nn.LSTM`, state carried."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .common import Baseline, Row, arguments, compared, interleaved, machine, report
 from .generate import CELLS
 
 BARE = """
@@ -72,12 +72,12 @@ def main() -> None:
 
         rows: list[Row] = []
         for cell in CELLS[:1] if parsed.quick else CELLS:
-            rivals: dict[str, Rival] = {
+            baselines: dict[str, Baseline] = {
                 "train.py": lambda cell=cell: whole_run(cell),
                 "bare loop": lambda cell=cell: bare_loop(cell),
             }
             # the unmeasured first round of the others would double the minutes that this takes, and warms nothing
-            seconds = interleaved(rivals, parsed.rounds, warm=False)
+            seconds = interleaved(baselines, parsed.rounds, warm=False)
             rows += compared(f"{cell} 2x{hidden}, batch {batch}, {time_steps} steps in time", seconds, steps)
     report(parsed, before, rows, steps=steps)
 

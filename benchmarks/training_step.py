@@ -3,7 +3,7 @@
 A step is forward, backward and the optimizer. What it has to multiply is three times what its forward pass has
 (the outputs, the gradients of the inputs and those of the weights), at two operations for each weight and token. The
 peak is a square product in float32. Nothing can reach it: the recurrent products have a row for each text of the
-batch and wait for each other, so that these products alone, with nothing between them, are timed too. The plain rival
+batch and wait for each other, so that these products alone, with nothing between them, are timed too. The plain baseline
 is `nn.LSTM` with the same weights. Under autocast to bfloat16 too, where the processor has it.
 """
 
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from rnn_models import RNNForCausalLM
 
-from .common import Rival, Row, arguments, has_bfloat16, interleaved, machine, report
+from .common import Baseline, Row, arguments, has_bfloat16, interleaved, machine, report
 from .generate import CELLS, VOCAB, language_model
 from .plain import PlainForCausalLM, plain_twin
 
@@ -33,14 +33,14 @@ def main() -> None:
     for cell in CELLS:
         model = language_model(cell, hidden, 2)
         operations = 6 * multiplied(model) * batch * time_steps
-        rivals: dict[str, Rival] = {
+        baselines: dict[str, Baseline] = {
             "rnn_models": training_step(model.train(), batch, time_steps),
             "plain PreTrainedModel": training_step(plain_twin(model).train(), batch, time_steps),
             **({BFLOAT16: training_step(model, batch, time_steps, torch.bfloat16)} if has_bfloat16() else {}),
             "the step's products alone": products(model, batch, time_steps),
             PEAK: product(square, operations),
         }
-        seconds = interleaved(rivals, parsed.rounds)
+        seconds = interleaved(baselines, parsed.rounds)
         group = f"{cell} 2x{hidden}, batch {batch}, {time_steps} steps"
         for name, spent in seconds.items():
             values = [operations / 1e9 / second for second in spent]

@@ -57,7 +57,7 @@ def main() -> None:
     report(parsed, before, rows, model=MODEL, tokens=tokens)
 
 
-NAMES = {"classified": "a sentiment", "begun": "a first character", "text": "a whole text"}
+NAMES = {"classified": "a sentiment", "started": "a first character", "text": "a whole text"}
 
 
 async def visit(url: str, writing: int, classifying: int, tokens: int) -> dict[str, list[float]]:
@@ -65,7 +65,7 @@ async def visit(url: str, writing: int, classifying: int, tokens: int) -> dict[s
     texts = [write(url, tokens) for _ in range(writing)]
     everybody = asyncio.gather(*texts, *(classify(url) for _ in range(classifying)))
     found = await asyncio.wait_for(everybody, SECONDS)
-    parts = {"begun": [begun for begun, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
+    parts = {"started": [started for started, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
     return parts | ({"classified": [end for _, end in found[writing:]]} if classifying else {})
 
 
@@ -78,8 +78,8 @@ async def classify(url: str) -> tuple[float, float]:
     return await ask(url, "classify", [REVIEW, "auto"], lambda _: True)
 
 
-async def ask(url: str, name: str, data: list[Any], has_begun: Any) -> tuple[float, float]:
-    start, begun = time.perf_counter(), None
+async def ask(url: str, name: str, data: list[Any], has_started: Any) -> tuple[float, float]:
+    start, started = time.perf_counter(), None
     async for line in lines(url, "POST", name, json.dumps({"data": data})):
         event = json.loads(line)["event_id"]
     kind = ""
@@ -88,10 +88,10 @@ async def ask(url: str, name: str, data: list[Any], has_begun: Any) -> tuple[flo
         if field == "event":
             kind = value
         elif field == "data" and kind in ("generating", "complete"):
-            if begun is None and has_begun(json.loads(value)[0]):
-                begun = time.perf_counter() - start
+            if started is None and has_started(json.loads(value)[0]):
+                started = time.perf_counter() - start
             if kind == "complete":
-                return begun or 0.0, time.perf_counter() - start
+                return started or 0.0, time.perf_counter() - start
         elif field == "data" and kind == "error":
             raise RuntimeError(f"{name} answered {value}")
     raise RuntimeError(f"{name} gave no answer")

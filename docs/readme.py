@@ -51,7 +51,7 @@ FIGURES = [
     ("weibo_emotion3:test", "macro_f1", ("Weibo macro F1", "微博（疫情）宏平均 F1")),
     ("weibo_emotion3:test_usual", "macro_f1", ("Weibo (usual) macro F1", "微博（日常）宏平均 F1")),
 ]
-# What was timed: (results, beginning of the group, ours, the rival if any, unit; what it is called in both languages).
+# What was timed: (results, beginning of the group, ours, the baseline if any, unit; what it is called in both languages).
 GENERATE, STEP, INT8, PLAIN = (
     "generate(), {cell} ",
     "one step, {cell} ",
@@ -98,8 +98,8 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
      "a step of train.py, {cell}, start and evaluation and saving included, against a bare loop",
      "train.py 的一步（含启动、评估、保存），{cell}，对比裸循环"),
 ]  # fmt: skip
-SPEED_HEADS = ("what", "here", "rival", "unit", "times as fast")
-SPEED_HEADS_ZH = ("项目", "本项目", "对手", "单位", "快几倍")
+SPEED_HEADS = ("what", "here", "baseline", "unit", "times as fast")
+SPEED_HEADS_ZH = ("项目", "本项目", "基线", "单位", "快几倍")
 RESULTS = Path("benchmarks/results")
 # Of a processor with AVX2 and neither AVX-512 nor AMX.
 AVX2 = RESULTS / "avx2"
@@ -143,7 +143,7 @@ def speed(page: str, folder: Path = RESULTS) -> str:
     chinese = page == "README.zh.md"
     heads = SPEED_HEADS_ZH if chinese else SPEED_HEADS
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    for file, group, ours, rival, unit, english, zh in SPEED:
+    for file, group, ours, baseline, unit, english, zh in SPEED:
         rows = measured(folder, file)
         for cell in CELLS if "{cell}" in group else CELLS[:1]:
             found = {row["name"]: row for row in rows if row["group"].startswith(group.format(cell=cell))}
@@ -151,10 +151,10 @@ def speed(page: str, folder: Path = RESULTS) -> str:
                 continue
             here = found[ours]["median"]
             name = (zh if chinese else english).format(cell=cell.upper())
-            if rival is None:
+            if baseline is None:
                 lines.append(f"| {name} | {shown(here)} | | {unit} | |")
                 continue
-            there = found[rival]["median"]
+            there = found[baseline]["median"]
             times = there / here if unit == "ms" else here / there
             fast = shown(times) if times >= 100 else f"{times:.2g}"
             lines.append(f"| {name} | {shown(here)} | {shown(there)} | {unit} | **{fast}** |")

@@ -44,7 +44,7 @@ DTYPES = ("float32", "bfloat16", "int8")
 Answer = dict[str, float] | None
 
 
-def computing_in(dtype: str, checkpoint: Checkpoint) -> Checkpoint:
+def with_dtype(dtype: str, checkpoint: Checkpoint) -> Checkpoint:
     """A classifier that computes in a precision of `DTYPES`.
 
     Raises:
@@ -106,7 +106,7 @@ def classify_rows(
     if dtype == "bfloat16" and not has_lstm_in(torch.bfloat16):
         print("this processor does not compute in bfloat16: float32 is faster, and int8 more so", file=sys.stderr)
     rows = table.count()
-    checkpoints = [computing_in(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
+    checkpoints = [with_dtype(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
     names = added_names(labels_of(checkpoints[0].model.config), table.columns)
     with tqdm(total=rows, unit=" texts") as bar:
         language = language_of(str(_listed(model)[0]), checkpoints[0].folder)
@@ -153,7 +153,7 @@ def classify_file(
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(table.chunks()):
             texts = [text for chunk in window for text in chunk.texts]
-            rows = [_cells(answer, labels) for answer in answers(checkpoints, texts, batch_size, progress)]
+            rows = [_cells(answer, labels) for answer in mean_probabilities(checkpoints, texts, batch_size, progress)]
             write(window, rows)
             counts.update(str(label or "") for label, *_ in rows)
             if language is not None:
@@ -179,7 +179,7 @@ def windows(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
         yield window
 
 
-def answers(
+def mean_probabilities(
     checkpoints: Sequence[Checkpoint],
     texts: Sequence[str],
     batch_size: int,
@@ -259,7 +259,7 @@ class Classifier:
         self.column, self.batch_size, self.dtype = column, batch_size, dtype
         checkpoints = load_classifiers(self.names)
         self.digests = [_digest(checkpoint) for checkpoint in checkpoints]
-        self.checkpoints = [computing_in(dtype, checkpoint) for checkpoint in checkpoints]
+        self.checkpoints = [with_dtype(dtype, checkpoint) for checkpoint in checkpoints]
 
     @cached_property
     def checkpoints(self) -> list[Checkpoint]:
@@ -269,7 +269,7 @@ class Classifier:
         for name, checkpoint, digest in zip(self.names, checkpoints, self.digests, strict=True):
             if _digest(checkpoint) != digest:
                 raise LoadError(f"{name} holds another model than where this classifier was made")
-        return [computing_in(self.dtype, checkpoint) for checkpoint in checkpoints]
+        return [with_dtype(self.dtype, checkpoint) for checkpoint in checkpoints]
 
     def __call__(self, batch: Any) -> Any:
         """The rows with `label` (an empty string where there is no text) and the probability of each label.
@@ -297,7 +297,7 @@ class Classifier:
         names = added_names(labels, there)
         texts = batch[self.column]
         is_row = isinstance(texts, str) or is_missing(texts)
-        found = answers(self.checkpoints, list_texts([texts] if is_row else texts, missing=True), self.batch_size)
+        found = mean_probabilities(self.checkpoints, list_texts([texts] if is_row else texts, missing=True), self.batch_size)
         # rows without a text get what keeps a column of one type: batches are joined to one table
         columns: list[list[Any]] = [["" if answer is None else likeliest(answer) for answer in found]]
         columns += [[math.nan if answer is None else answer[label] for answer in found] for label in labels]

@@ -96,8 +96,8 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     if wanted.data is not None:
         measure = _perplexity if generates else _accuracy
         request = Request(wanted.data, data_root=wanted.data_root, split="validation")
-        rivals = {"model": model, "graph": _AsModel(engine, model.config)}
-        figures["on_text"] = measure(rivals, checkpoint.tokenizer, request, say)
+        models = {"model": model, "graph": _AsModel(engine, model.config)}
+        figures["on_text"] = measure(models, checkpoint.tokenizer, request, say)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("model.onnx" if wanted.quantize is None else f"model_{precision}.onnx")
     write_json(figures, path.with_suffix(".json"))
@@ -187,7 +187,7 @@ class _AsModel:
 
 
 def _perplexity(
-    rivals: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]
+    models: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Of model and graph on the validation split. Raises `InputError`, and `ExportError` where it rises too far."""
     data = read_data(request.data)
@@ -198,9 +198,9 @@ def _perplexity(
     if data.separate_documents:
         options = {"streams": BATCH_SIZE, "separate": True}
     found = {}
-    for name, rival in rivals.items():
+    for name, model in models.items():
         say(f"perplexity of the {name} on {tokens} tokens")
-        found[name] = evaluate_language_model(rival, documents, characters, **options)["perplexity"]
+        found[name] = evaluate_language_model(model, documents, characters, **options)["perplexity"]
     change = found["graph"] / found["model"] - 1
     if not change <= MOST_PERPLEXITY:
         raise ExportError(
@@ -210,18 +210,18 @@ def _perplexity(
     return {"measure": "perplexity", "tokens": tokens, **found, "change": change}
 
 
-def _accuracy(rivals: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
+def _accuracy(models: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
     """The same of accuracy, over all rows of all data sets."""
     data = read_data(request.data)
     splits = [
-        split for _, split in chosen_splits(load_labelled(data, request.data_root, rivals["model"].config), request)
+        split for _, split in chosen_splits(load_labelled(data, request.data_root, models["model"].config), request)
     ]
     rows = encode_texts(tokenizer, [text for split in splits for text in split.texts], data.length(tokenizer))
     labels = np.array([label for split in splits for label in split.labels or []])
     found = {}
-    for name, rival in rivals.items():
+    for name, model in models.items():
         say(f"accuracy of the {name} on {len(rows)} rows")
-        found[name] = float((classifier_logits(rival, rows, batch_size=BATCH_SIZE).argmax(1) == labels).mean())
+        found[name] = float((classifier_logits(model, rows, batch_size=BATCH_SIZE).argmax(1) == labels).mean())
     change = found["graph"] - found["model"]
     if not change >= -MOST_ACCURACY:
         raise ExportError(

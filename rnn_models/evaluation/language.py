@@ -12,7 +12,7 @@ from ..metrics.measures import evaluate_language_model
 from ..metrics.ngrams import KneserNey
 from ..metrics.scores import language_model_metrics
 from .adaptive import DYNAMIC_CHUNK, cache_nats, dynamic_nats
-from .samples import held_out_spans, sample_figures, write_samples
+from .samples import held_out_spans, sample_metrics, write_samples
 
 # Documents that are read apart from each other are read so many at once.
 BATCH_SIZE = 32
@@ -64,7 +64,7 @@ def language_model_rows(
         characters = sum(map(len, split.texts))
         about = {"data_set": corpus.name, "split": split.name, "rows": len(split)}
         say(f"{corpus.name}, {split.name}: {len(split)} rows, {sum(map(len, documents))} tokens")
-        rows.append({**about, "model": "network", **_network_figures(model, documents, characters, options, say)})
+        rows.append({**about, "model": "network", **_network_metrics(model, documents, characters, options, say)})
         if ngrams:
             nats, tokens = ngrams.total_nats(documents)
             figures = language_model_metrics(nats, tokens, characters)
@@ -80,12 +80,12 @@ def language_model_rows(
         training_texts = tokenizer.batch_decode(training, skip_special_tokens=True)
         about = {"data_set": "samples", "split": "", "rows": options.samples}
         rows += [
-            {**about, "model": name, **sample_figures(written, training_texts)} for name, written in texts.items()
+            {**about, "model": name, **sample_metrics(written, training_texts)} for name, written in texts.items()
         ]
     return rows
 
 
-def _network_figures(
+def _network_metrics(
     model: Any, documents: Any, characters: int, options: LanguageOptions, say: Callable[[str], None]
 ) -> dict[str, float]:
     streams = BATCH_SIZE if options.separate else 1

@@ -94,15 +94,15 @@ def rhyme(line: str) -> str | None:
     return next((name for name, finals in RHYMES.items() if final in finals.split()), None)
 
 
-def form_figures(texts: Sequence[str], training_texts: Sequence[str]) -> dict[str, float]:
+def form_metrics(texts: Sequence[str], training_texts: Sequence[str]) -> dict[str, float]:
     """All figures of some poems; what there is nothing to count for is left out.
 
-    `regular`: share of the texts that are regular poems. `rhyming_poems`, `rhyming_lines`: see `rhyme_figures`, of the
+    `regular`: share of the texts that are regular poems. `rhyming_poems`, `rhyming_lines`: see `rhyme_metrics`, of the
     regular poems. `copied_lines_5`, `copied_lines_7`: share of the lines of so many characters, of all texts, that
     stand verbatim in a training text.
     """
     poems = [lines for text in texts if (lines := poem_lines(text)) is not None]
-    figures = {"regular": len(poems) / len(texts)} | rhyme_figures(even_lines(poems))
+    figures = {"regular": len(poems) / len(texts)} | rhyme_metrics(even_lines(poems))
     runs = [run for text in texts for run in re.findall(f"{HAN}+", text)]
     for length in LENGTHS:
         lines = [run for run in runs if len(run) == length]
@@ -116,7 +116,7 @@ def even_lines(poems: Sequence[Sequence[str]]) -> list[list[Ending]]:
     return [[(line[-1], rhyme(line)) for line in lines[1::2]] for lines in poems]
 
 
-def rhyme_figures(poems: Sequence[Sequence[Ending]]) -> dict[str, float]:
+def rhyme_metrics(poems: Sequence[Sequence[Ending]]) -> dict[str, float]:
     """`rhyming_lines`: share of the even lines, the first of each poem left out, that rhyme with the even line before.
     `rhyming_poems`: share of the poems whose even lines do so throughout, no character twice.
 
@@ -137,14 +137,14 @@ def _rhyming(one: Ending, other: Ending) -> bool:
     return one[0] != other[0] and one[1] is not None and one[1] == other[1]
 
 
-def chance_figures(poems: Sequence[Sequence[Ending]], seed: int) -> dict[str, float]:
-    """`rhyme_figures` where the even lines of all poems change places at random, in the mean of several times."""
+def chance_metrics(poems: Sequence[Sequence[Ending]], seed: int) -> dict[str, float]:
+    """`rhyme_metrics` where the even lines of all poems change places at random, in the mean of several times."""
     endings = [ending for poem in poems for ending in poem]
     rng = np.random.default_rng(seed)
     times = []
     for _ in range(SHUFFLES if poems else 0):
         shuffled = iter([endings[i] for i in rng.permutation(len(endings))])
-        times.append(rhyme_figures([[next(shuffled) for _ in poem] for poem in poems]))
+        times.append(rhyme_metrics([[next(shuffled) for _ in poem] for poem in poems]))
     return {name: float(np.mean([figures[name] for figures in times])) for name in (times[0] if times else {})}
 
 
@@ -165,8 +165,8 @@ def poem_rows(model: Any, tokenizer: Any, corpora: Sequence[Corpus], seed: int) 
         ({"data_set": "samples", "split": "", "model": "network"}, written, {"finished": finished}),
         ({"data_set": names, "split": corpora[0].validation.name, "model": "held-out text"}, held_out, {}),
     ):
-        chance = chance_figures(even_lines([lines for text in texts if (lines := poem_lines(text))]), seed)
-        rows.append({**about, "rows": len(texts), **figures, **form_figures(texts, training_texts)})
+        chance = chance_metrics(even_lines([lines for text in texts if (lines := poem_lines(text))]), seed)
+        rows.append({**about, "rows": len(texts), **figures, **form_metrics(texts, training_texts)})
         rows.append({**about, "rows": len(texts), "model": f"{about['model']}, lines shuffled", **chance})
     return rows
 

@@ -49,7 +49,7 @@ def held_out_spans(
     return tokenizer.batch_decode(spans, skip_special_tokens=True)
 
 
-def sample_figures(samples: Sequence[str], training_texts: Sequence[str]) -> dict[str, float]:
+def sample_metrics(samples: Sequence[str], training_texts: Sequence[str]) -> dict[str, float]:
     """All figures of some samples.
 
     `distinct_1` to `distinct_3`: different n-grams over all n-grams of the samples together, of words or Chinese

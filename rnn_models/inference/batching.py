@@ -1,9 +1,9 @@
 """Many users, one step: every text that is being written goes on by one token in one step of an engine.
 
     decoder = Decoder(engine_for(model), ends={tokenizer.eos_token_id})
-    writing = decoder.write(prompt_ids, 200, Sampling(temperature=0.8, seed=1))
-    writing.ended.result()
-    writing.tokens
+    job = decoder.write(prompt_ids, 200, Sampling(temperature=0.8, seed=1))
+    job.ended.result()
+    job.tokens
 
 Texts join and leave between two steps. Each has its own settings and random numbers, so that where the rows of an
 engine's step do not depend on each other, as those of an int8 graph do not, everybody gets the text that he would have
@@ -46,20 +46,20 @@ class Engine(Protocol):
         """
 
 
-class Writing:
+class Job:
     """A text that is being written, for the thread that waits for it.
 
     Attributes:
         tokens: what has been written so far, without the prompt and without an end-of-text token. It only grows.
-        begun: done at the first token, or when the text ends without any.
+        started: done at the first token, or when the text ends without any.
         ended: done when the text is; its result is `None`, or the engine's exception is raised.
     """
 
     def __init__(self, prompt_ids: Sequence[int], max_new_tokens: int, sampler: Sampler) -> None:
         self.tokens: list[int] = []
-        self.begun: Future[None] = Future()
+        self.started: Future[None] = Future()
         self.ended: Future[None] = Future()
-        for future in (self.begun, self.ended):
+        for future in (self.started, self.ended):
             future.set_running_or_notify_cancel()  # from here on a reader who goes away cannot cancel it
         self.closed = False
         self.unread = deque(prompt_ids)
@@ -75,11 +75,11 @@ class Writing:
         self.tokens.append(token)
         self.unread.append(token)
         if len(self.tokens) == 1:
-            self.begun.set_result(None)
+            self.started.set_result(None)
 
     def end(self, error: Exception | None = None) -> None:
         """There is nothing more to come."""
-        for future in (self.begun, self.ended):
+        for future in (self.started, self.ended):
             if not future.done():
                 future.set_result(None) if error is None else future.set_exception(error)
 
@@ -95,10 +95,10 @@ class Batch:
     def __init__(self, engine: Engine, ends: Collection[int]) -> None:
         self.engine = engine
         self.ends = ends
-        self.texts: list[Writing] = []
+        self.texts: list[Job] = []
         self.state = engine.initial_state(0)
 
-    def join(self, texts: Sequence[Writing]) -> None:
+    def join(self, texts: Sequence[Job]) -> None:
         """Take in new texts."""
         new = self.engine.initial_state(len(texts))
         self.texts += texts
@@ -159,19 +159,19 @@ class Decoder:
         engine: computes the steps; only that thread calls it.
         ends: tokens that end a text.
         never: tokens that no text may have.
-        places: so many texts are written at a time; more wait for a place, in the order in which they came.
+        max_slots: so many texts are written at a time; more wait for a place, in the order in which they came.
     """
 
-    def __init__(self, engine: Engine, ends: Collection[int], never: Collection[int] = (), places: int = 256) -> None:
+    def __init__(self, engine: Engine, ends: Collection[int], never: Collection[int] = (), max_slots: int = 256) -> None:
         self.engine = engine
         self.ends = frozenset(ends)
         self.never = sorted(never)
-        self.places = places
-        self.waiting: deque[Writing] = deque()
+        self.max_slots = max_slots
+        self.waiting: deque[Job] = deque()
         self.running = False
         self.lock = threading.Lock()
 
-    def write(self, prompt_ids: Sequence[int], max_new_tokens: int, sampling: Sampling) -> Writing:
+    def write(self, prompt_ids: Sequence[int], max_new_tokens: int, sampling: Sampling) -> Job:
         """Continue a prompt, which has one token at least; comes back at once.
 
         Raises:
@@ -182,19 +182,19 @@ class Decoder:
         if max_new_tokens < 1:
             raise ValueError(f"max_new_tokens is {max_new_tokens}: it must be at least 1")
         sampler = Sampler(sampling, self.engine.vocab_size, prompt_ids, self.never)
-        writing = Writing(prompt_ids, max_new_tokens, sampler)
+        job = Job(prompt_ids, max_new_tokens, sampler)
         with self.lock:
-            self.waiting.append(writing)
+            self.waiting.append(job)
             if not self.running:
                 self.running = True
                 threading.Thread(target=self._run, name="rnn-models-decoder", daemon=True).start()
-        return writing
+        return job
 
     def _run(self) -> None:
         batch = Batch(self.engine, self.ends)
         while True:
             with self.lock:
-                new = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.places - len(batch.texts)))]
+                new = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.max_slots - len(batch.texts)))]
                 if not new and not batch.texts:
                     self.running = False
                     return

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from .batching import Decoder, Writing
+from .batching import Decoder, Job
 from .classify import classify
 from .sampling import Sampling, check
 from .text import Continuation, check_text, encode
@@ -58,14 +58,14 @@ async def _texts(
     sampling: Sampling,
     interval: float,
 ) -> AsyncGenerator[str, None]:
-    writing: Writing = decoder.write(prompt_ids, max_new_tokens, sampling)
+    job: Job = decoder.write(prompt_ids, max_new_tokens, sampling)
     shown = ""
     try:
-        await asyncio.wrap_future(writing.begun)
-        ended = asyncio.wrap_future(writing.ended)
+        await asyncio.wrap_future(job.started)
+        ended = asyncio.wrap_future(job.ended)
         while True:
-            last = writing.ended.done()  # asked before the tokens are looked at: none comes after
-            text = continuation.text(list(writing.tokens))
+            last = job.ended.done()  # asked before the tokens are looked at: none comes after
+            text = continuation.text(list(job.tokens))
             if text != shown:
                 shown = text
                 yield text
@@ -74,7 +74,7 @@ async def _texts(
             await asyncio.wait([ended], timeout=interval)
         await ended  # which raises what went wrong
     finally:
-        writing.close()
+        job.close()
 
 
 class SharedClassifier:

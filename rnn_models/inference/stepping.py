@@ -70,7 +70,7 @@ class RecordedStep:
             self.state = state.clone()
             self.layers = list(self.state.layers(model.rnn.recurrence.state_names))
             self.tokens = torch.zeros(state.batch_size, dtype=torch.long, device=model.device)
-            self.weights = _places(model)
+            self.weights = _addresses(model)
             # Libraries set themselves up in their first calls, stream by stream, which cannot be recorded.
             stream = torch.cuda.Stream()
             stream.wait_stream(torch.cuda.current_stream())
@@ -94,7 +94,7 @@ class RecordedStep:
         """Whether the graph is of this model as it is now, for states like this."""
         like = {name: (tensor.shape, tensor.dtype) for name, tensor in state.tensors.items()}
         own = {name: (tensor.shape, tensor.dtype) for name, tensor in self.state.tensors.items()}
-        return like == own and _places(model) == self.weights
+        return like == own and _addresses(model) == self.weights
 
     def start(self, state: RNNState) -> None:
         """Go on from this state."""
@@ -107,7 +107,7 @@ class RecordedStep:
         return self.logits
 
 
-def _places(model: PreTrainedModel) -> list[tuple[int, torch.Size, torch.dtype]]:
+def _addresses(model: PreTrainedModel) -> list[tuple[int, torch.Size, torch.dtype]]:
     return [(weight.data_ptr(), weight.shape, weight.dtype) for weight in model.parameters()]
 
 

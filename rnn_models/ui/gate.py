@@ -120,7 +120,7 @@ class Guard:
         except Exception as error:
             what = type(error).__name__, one_line(error)
             logger.warning("%s %r cannot be answered: %s: %s", scope["method"], scope["path"][:200], *what)
-            if answer.begun:
+            if answer.started:
                 await answer.end()
             else:
                 reading = scope["method"] in ("GET", "HEAD")
@@ -139,7 +139,7 @@ class _Answer:
     def __init__(self, send: Send, direct: bool, stream: bool) -> None:
         self.out, self.direct, self.stream = send, direct, stream
         self.held: deque[Message] = deque()
-        self.begun = self.ended = False
+        self.started = self.ended = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 500 and self.direct:
@@ -152,7 +152,7 @@ class _Answer:
 
     async def flush(self) -> None:
         while self.held:
-            self.begun = True
+            self.started = True
             await self.out(self.held.popleft())
 
     async def end(self) -> None:

@@ -144,8 +144,8 @@ def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) 
         if not all(map(math.isfinite, probabilities.values())):
             raise LoadError(f"{checkpoint.folder}: the model answers with numbers that are not finite")
     elif isinstance(graph, OnnxEngine):
-        writing = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
-        writing.ended.result()
+        job = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
+        job.ended.result()
     else:
         for _ in stream(model, tokenizer, "a", max_new_tokens=1, temperature=0):
             pass

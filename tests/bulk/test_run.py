@@ -28,7 +28,7 @@ from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from rnn_models.__main__ import main
 from rnn_models.bulk import run
-from rnn_models.bulk.run import Classifier, added_names, answers, windows
+from rnn_models.bulk.run import Classifier, added_names, mean_probabilities, windows
 from rnn_models.bulk.tables import Chunk, TableError
 from rnn_models.checkpoint import Checkpoint, LoadError, load_classifier
 from rnn_models.inference import classify
@@ -180,7 +180,7 @@ def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
 @given(texts=st.lists(any_text, max_size=9))
 def test_any_texts_get_the_answers_that_they_get_alone(checkpoint: Checkpoint, texts: list[str]):
     done: list[int] = []
-    found = answers([checkpoint], texts, 4, done.append)
+    found = mean_probabilities([checkpoint], texts, 4, done.append)
     assert sum(done) == len(texts)
     for text, answer in zip(texts, found, strict=True):
         assert answer == (pytest.approx(expected(checkpoint, text), abs=1e-5) if text.strip() else None)
@@ -384,7 +384,7 @@ def test_of_several_classifiers_the_mean_of_their_answers_is_given(
 
 def test_progress_counts_a_row_once_however_many_classifiers_there_are(checkpoint: Checkpoint):
     done: list[int] = []
-    answers([checkpoint] * 3, ["so", "", "to be", "or", "not"], 2, done.append)
+    mean_probabilities([checkpoint] * 3, ["so", "", "to be", "or", "not"], 2, done.append)
     assert sum(done) == 5 and min(done) >= 0
 
 

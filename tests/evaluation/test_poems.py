@@ -16,12 +16,12 @@ from rnn_models.__main__ import main
 from rnn_models.evaluation.poems import (
     RHYMES,
     are_poems,
-    chance_figures,
+    chance_metrics,
     even_lines,
-    form_figures,
+    form_metrics,
     poem_lines,
     rhyme,
-    rhyme_figures,
+    rhyme_metrics,
 )
 from rnn_models.tokenization import train_tokenizer
 
@@ -91,7 +91,7 @@ def test_any_text_is_taken_and_what_counts_as_a_poem_has_its_form(text: str):
         assert len(lines) in (4, 8)
         assert {len(line) for line in lines} in ({5}, {7})
         assert len(text) == len("".join(lines)) + len(lines) + len(lines) // 2 - 1
-    assert 0 <= form_figures([text], [TOWER])["regular"] == (lines is not None) <= 1
+    assert 0 <= form_metrics([text], [TOWER])["regular"] == (lines is not None) <= 1
 
 
 def test_nine_texts_of_ten_make_a_corpus_of_poems():
@@ -156,37 +156,37 @@ def endings(text: str) -> list[tuple[str, str | None]]:
 )
 def test_rhyming_lines_and_poems_are_counted_as_by_hand(poems: list[str], of_poems: float, of_lines: float):
     expected = {"rhyming_poems": of_poems, "rhyming_lines": of_lines}
-    assert rhyme_figures([endings(poem) for poem in poems]) == pytest.approx(expected)
+    assert rhyme_metrics([endings(poem) for poem in poems]) == pytest.approx(expected)
 
 
 def test_a_sound_that_is_in_no_class_rhymes_with_nothing():
-    assert rhyme_figures([[("a", None), ("b", None)]])["rhyming_lines"] == 0
+    assert rhyme_metrics([[("a", None), ("b", None)]])["rhyming_lines"] == 0
 
 
 def test_chance_is_what_lines_at_random_give():
-    assert chance_figures([endings("秋流"), endings("舟留")], seed=0) == {"rhyming_poems": 1, "rhyming_lines": 1}
+    assert chance_metrics([endings("秋流"), endings("舟留")], seed=0) == {"rhyming_poems": 1, "rhyming_lines": 1}
     # a hundred characters of each of four rhymes that stand in pairs: the next is of the same rhyme one time in four
     poems = [[(f"{i}{end}", name) for end in "ab"] for name in ("尤", "寒", "庚", "支") for i in range(50)]
-    assert rhyme_figures(poems)["rhyming_lines"] == 1
-    chance = chance_figures(poems, seed=0)
+    assert rhyme_metrics(poems)["rhyming_lines"] == 1
+    chance = chance_metrics(poems, seed=0)
     assert chance["rhyming_lines"] == pytest.approx(99 / 399, abs=0.02)
-    assert chance == chance_figures(poems, seed=0) != chance_figures(poems, seed=1)
-    assert chance_figures([], seed=0) == {}
+    assert chance == chance_metrics(poems, seed=0) != chance_metrics(poems, seed=1)
+    assert chance_metrics([], seed=0) == {}
 
 
 def test_all_figures_of_some_poems():
     lines = TOWER.replace("千里", "万里")
-    figures = form_figures([TOWER, lines, "prose"], [f"{TOWER}\n", AUTUMN])
+    figures = form_metrics([TOWER, lines, "prose"], [f"{TOWER}\n", AUTUMN])
     assert figures == {
         "regular": 2 / 3,
         "rhyming_poems": 1,
         "rhyming_lines": 1,
         "copied_lines_5": 7 / 8,
     }
-    figures = form_figures([PASS, PASS], [TOWER])
+    figures = form_metrics([PASS, PASS], [TOWER])
     assert figures["copied_lines_7"] == 0
     assert "copied_lines_5" not in figures
-    assert form_figures(["prose"], [TOWER]) == {"regular": 0}
+    assert form_metrics(["prose"], [TOWER]) == {"regular": 0}
 
 
 def test_the_even_lines_of_a_poem_are_read_in_their_context():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rnn_models import RNNConfig, RNNForCausalLM
 from rnn_models.graphs.runtime import OnnxEngine, engine_for
 from rnn_models.inference import Decoder, Sampling
-from rnn_models.inference.batching import READ_AHEAD, Batch, Writing
+from rnn_models.inference.batching import READ_AHEAD, Batch, Job
 from rnn_models.inference.sampling import Sampler
 
 VOCABULARY, END = 23, 3
@@ -40,8 +40,8 @@ def engine(request) -> OnnxEngine:
     return engine_for(RNNForCausalLM(RNNConfig(cell_type=request.param, initializer_range=0.7, **sizes)).eval())
 
 
-def make(prompt: list[int], length: int, sampling: Sampling) -> Writing:
-    return Writing(prompt, length, Sampler(sampling, VOCABULARY, prompt, never=[]))
+def make(prompt: list[int], length: int, sampling: Sampling) -> Job:
+    return Job(prompt, length, Sampler(sampling, VOCABULARY, prompt, never=[]))
 
 
 def alone(engine, prompt: list[int], length: int, sampling: Sampling) -> list[int]:
@@ -114,19 +114,19 @@ def test_everybody_gets_one_token_a_round_and_prompts_are_read_faster_than_texts
 
 
 def test_the_threaded_decoder_writes_for_forty_at_once_what_each_would_get_alone(engine):
-    decoder = Decoder(engine, {END}, places=16)
+    decoder = Decoder(engine, {END}, max_slots=16)
     asked = [([4 + user % 9] * (1 + user % 5), 10 + user, Sampling(seed=user)) for user in range(40)]
-    writings = [decoder.write(*user) for user in asked]
-    for writing, user in zip(writings, asked, strict=True):
-        writing.ended.result(60)
-        assert writing.tokens == alone(engine, *user)
+    jobs = [decoder.write(*user) for user in asked]
+    for job, user in zip(jobs, asked, strict=True):
+        job.ended.result(60)
+        assert job.tokens == alone(engine, *user)
 
 
 def test_who_waits_for_a_place_gets_the_next_that_is_free_in_order(engine):
-    decoder = Decoder(engine, (), places=1)
+    decoder = Decoder(engine, (), max_slots=1)
     first, second, third = (decoder.write([5], length, Sampling(seed=0)) for length in (10_000_000, 2, 2))
-    first.begun.result(60)
-    assert not second.begun.done()
+    first.started.result(60)
+    assert not second.started.done()
     first.close()
     third.ended.result(60)
     assert second.ended.done() and first.ended.done()
@@ -157,14 +157,14 @@ def test_an_error_of_the_engine_reaches_everybody_in_it_and_nobody_after(engine)
 
     failing = Failing()
     decoder = Decoder(failing, {END})
-    for writing in [decoder.write([5], 5, Sampling(seed=0)) for _ in range(3)]:
+    for job in [decoder.write([5], 5, Sampling(seed=0)) for _ in range(3)]:
         with pytest.raises(RuntimeError, match="no memory"):
-            writing.ended.result(60)
-        assert writing.begun.done() and writing.tokens == []
+            job.ended.result(60)
+        assert job.started.done() and job.tokens == []
     failing.broken = False
-    writing = decoder.write([5], 5, Sampling(seed=0))
-    writing.ended.result(60)
-    assert writing.tokens == alone(engine, [5], 5, Sampling(seed=0))
+    job = decoder.write([5], 5, Sampling(seed=0))
+    job.ended.result(60)
+    assert job.tokens == alone(engine, [5], 5, Sampling(seed=0))
 
 
 @pytest.mark.parametrize(("prompt", "length"), [([], 5), ([VOCABULARY], 5), ([-1], 5), ([5], 0)])

@@ -39,9 +39,9 @@ def engine(checkpoint):
 
 def decoded(engine, model, tokenizer, prompt: str, sampling: Sampling) -> str:
     decoder = Decoder(engine, *special_tokens(model, tokenizer))
-    writing = decoder.write(token_ids(tokenizer, [prompt])[0], LENGTH, sampling)
-    writing.ended.result()
-    return tokenizer.decode(writing.tokens)
+    job = decoder.write(token_ids(tokenizer, [prompt])[0], LENGTH, sampling)
+    job.ended.result()
+    return tokenizer.decode(job.tokens)
 
 
 def by_hand(model, tokenizer, prompt: str, sampling: Sampling) -> str:

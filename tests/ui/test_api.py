@@ -128,7 +128,7 @@ GENERATE_MISTAKES = [
     ({"prompt": "a", "seed": -1}, "Seed must be a whole number from 0"),
 ]
 CLASSIFY_MISTAKES = [
-    ({"text": ""}, "There is no text: write a sentence first"),
+    ({"text": ""}, "There is no text: enter a sentence first"),
     ({"text": " \n\t"}, "There is no text"),
     ({"text": None}, "must be a string, not null"),
     ({"text": 3.5}, "must be a string, not a number"),

@@ -36,7 +36,7 @@ def test_picture_of_the_generate_tab(page):
     page.get_by_role("button", name="Settings").first.click()
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Settings").first.click()
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_text("seed 1").wait_for()
     page.wait_for_timeout(4000)
     page.screenshot(path=FOLDER / "generate.png")

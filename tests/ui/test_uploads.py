@@ -141,7 +141,7 @@ def test_files_come_in_by_one_door_alone(app):
         status, answer = send(app, form(b"a" * 100, field="video"), path)
         assert (status, json.loads(answer)["detail"]) == (
             400,
-            "Files are taken by /gradio_api/upload alone: send them there.",
+            "Only /gradio_api/upload takes files: send them there.",
         )
     assert kept() == set()
 
