@@ -1,13 +1,12 @@
-"""Many users, one step: every text that is being written goes on by one token in one step of an engine.
+"""Continuous batching: each step of an engine adds one token to every text in progress.
 
     decoder = Decoder(engine_for(model), ends={tokenizer.eos_token_id})
     job = decoder.write(prompt_ids, 200, Sampling(temperature=0.8, seed=1))
     job.ended.result()
     job.tokens
 
-Texts join and leave between two steps. Each has its own settings and random numbers, so that where the rows of an
-engine's step do not depend on each other, as those of an int8 graph do not, everybody gets the text that he would have
-got alone.
+Texts join and leave between steps. Each has its own settings and random numbers. If the rows of an engine's step do
+not depend on each other, as in an int8 graph, every user gets the same text as when running alone.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ import numpy as np
 
 from .sampling import Sampler, Sampling
 
-# A prompt is read so many tokens further for each token that the others write. Few read at a time, and a step of few
-# rows is much cheaper than one of many.
+# Extra prompt tokens read per generated token. Few texts are reading their prompt at a time, and a step of few rows is
+# much cheaper than one of many.
 READ_AHEAD = 8
 
 
 class Engine(Protocol):
-    """What reads one token in each of many texts, as `engine.OnnxEngine`.
+    """Reads one token in each of many texts, like `graphs.runtime.OnnxEngine`.
 
     Attributes:
         vocab_size: V.
@@ -37,22 +36,22 @@ class Engine(Protocol):
     vocab_size: int
 
     def initial_state(self, batch_size: int) -> list[np.ndarray]:
-        """The state before the first token: for each part of each layer's state zeros (B, H) float32."""
+        """The state before the first token: zeros (B, H) float32 for each part of each layer's state."""
 
     def step(self, tokens: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Tokens (B,) int64 and the state before them -> logits (B, V) float32 after them and the state after them.
+        """Tokens (B,) int64 and the state before them -> logits (B, V) float32 and the state, both after them.
 
-        The arrays that come back are new, and may be written to.
+        The returned arrays are new; the caller may write to them.
         """
 
 
 class Job:
-    """A text that is being written, for the thread that waits for it.
+    """A text in progress, as seen by the thread that waits for it.
 
     Attributes:
-        tokens: what has been written so far, without the prompt and without an end-of-text token. It only grows.
-        started: done at the first token, or when the text ends without any.
-        ended: done when the text is; its result is `None`, or the engine's exception is raised.
+        tokens: the tokens so far, without the prompt and the end-of-text token. It only grows.
+        started: done at the first token, or when the text ends without one.
+        ended: done when the text is complete; its result is `None`, or it raises the engine's exception.
     """
 
     def __init__(self, prompt_ids: Sequence[int], max_new_tokens: int, sampler: Sampler) -> None:
@@ -60,32 +59,32 @@ class Job:
         self.started: Future[None] = Future()
         self.ended: Future[None] = Future()
         for future in (self.started, self.ended):
-            future.set_running_or_notify_cancel()  # from here on a reader who goes away cannot cancel it
+            future.set_running_or_notify_cancel()  # a reader that goes away can no longer cancel it
         self.closed = False
         self.unread = deque(prompt_ids)
         self.max_new_tokens = max_new_tokens
         self.sampler = sampler
 
     def close(self) -> None:
-        """Stop: the text gets no part of any step after the one that is being computed."""
+        """Stop: the text takes no part in any step after the current one."""
         self.closed = True
 
     def add(self, token: int) -> None:
-        """The next token, which is also the next to be read."""
+        """Append a token, which is also the next one to read."""
         self.tokens.append(token)
         self.unread.append(token)
         if len(self.tokens) == 1:
             self.started.set_result(None)
 
     def end(self, error: Exception | None = None) -> None:
-        """There is nothing more to come."""
+        """Mark the text as complete, or as failed with `error`."""
         for future in (self.started, self.ended):
             if not future.done():
                 future.set_result(None) if error is None else future.set_exception(error)
 
 
 class Batch:
-    """The texts that are being written at the moment and their states, side by side. Belongs to one thread.
+    """The texts in progress and their states, side by side. Not thread-safe: one thread owns it.
 
     Args:
         engine: computes the steps.
@@ -99,17 +98,17 @@ class Batch:
         self.state = engine.initial_state(0)
 
     def join(self, texts: Sequence[Job]) -> None:
-        """Take in new texts."""
+        """Add new texts."""
         new = self.engine.initial_state(len(texts))
         self.texts += texts
         self.state = [np.concatenate(parts) for parts in zip(self.state, new, strict=True)]
 
     def advance(self) -> None:
-        """Write a token in every text whose prompt is read, read on in the others, and let go of those that end."""
+        """Add a token to every text whose prompt is read, read on in the other prompts, and drop texts that end."""
         self._leave([row for row, text in enumerate(self.texts) if not text.closed])
         self._step(range(len(self.texts)))
         for _ in range(READ_AHEAD):
-            # the last token of a prompt is read together with those who write, since a token is drawn after it
+            # the last token of a prompt is read in the common step, because a token is drawn after it
             readers = [row for row, text in enumerate(self.texts) if len(text.unread) > 1]
             if not readers or len(readers) == len(self.texts):
                 break
@@ -143,7 +142,7 @@ class Batch:
                 text.end()
 
     def _leave(self, stay: list[int]) -> None:
-        """Keep the given rows only."""
+        """Keep only the given rows."""
         if len(stay) == len(self.texts):
             return
         for row in set(range(len(self.texts))).difference(stay):
@@ -153,16 +152,19 @@ class Batch:
 
 
 class Decoder:
-    """A batch in a thread of its own, which is there while there is anything to write.
+    """A batch in its own thread, which runs only while there is work.
 
     Args:
         engine: computes the steps; only that thread calls it.
         ends: tokens that end a text.
-        never: tokens that no text may have.
-        max_slots: so many texts are written at a time; more wait for a place, in the order in which they came.
+        never: tokens that are never generated.
+        max_slots: how many texts are generated at the same time; others wait for a free slot, first come, first
+            served.
     """
 
-    def __init__(self, engine: Engine, ends: Collection[int], never: Collection[int] = (), max_slots: int = 256) -> None:
+    def __init__(
+        self, engine: Engine, ends: Collection[int], never: Collection[int] = (), max_slots: int = 256
+    ) -> None:
         self.engine = engine
         self.ends = frozenset(ends)
         self.never = sorted(never)
@@ -172,13 +174,13 @@ class Decoder:
         self.lock = threading.Lock()
 
     def write(self, prompt_ids: Sequence[int], max_new_tokens: int, sampling: Sampling) -> Job:
-        """Continue a prompt, which has one token at least; comes back at once.
+        """Continue a prompt of at least one token. Returns at once.
 
         Raises:
-            ValueError: the prompt has no token, or a token that the vocabulary lacks, or no token may be written.
+            ValueError: the prompt is empty or has a token outside the vocabulary, or `max_new_tokens` is below 1.
         """
         if not prompt_ids or min(prompt_ids) < 0 or max(prompt_ids) >= self.engine.vocab_size:
-            raise ValueError(f"a prompt is one token id at least, each from 0 to {self.engine.vocab_size - 1}")
+            raise ValueError(f"a prompt is at least one token id, each from 0 to {self.engine.vocab_size - 1}")
         if max_new_tokens < 1:
             raise ValueError(f"max_new_tokens is {max_new_tokens}: it must be at least 1")
         sampler = Sampler(sampling, self.engine.vocab_size, prompt_ids, self.never)
@@ -194,7 +196,9 @@ class Decoder:
         batch = Batch(self.engine, self.ends)
         while True:
             with self.lock:
-                new = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.max_slots - len(batch.texts)))]
+                new = [
+                    self.waiting.popleft() for _ in range(min(len(self.waiting), self.max_slots - len(batch.texts)))
+                ]
                 if not new and not batch.texts:
                     self.running = False
                     return
@@ -202,7 +206,7 @@ class Decoder:
                 if new:
                     batch.join(new)
                 batch.advance()
-            except Exception as error:  # handed to those who wait for the texts
+            except Exception as error:  # raised to the callers that wait for these texts
                 batch.fail(error)
                 for text in new:
                     text.end(error)

@@ -70,7 +70,7 @@ def app(served: Served) -> Iterator[Served]:
     served.pause = 0.0
 
 
-# Not for the session: Playwright keeps an event loop running in its thread, beside which no test can run one of its own.
+# Not for the session: Playwright keeps an event loop running in its thread, where no test can run its own then.
 @pytest.fixture(scope="module")
 def chromium():
     """A real Chromium. Without one its tests are left out, or fail where RNN_MODELS_REQUIRE_BROWSER=1 (in CI)."""

@@ -119,7 +119,7 @@ def test_a_mounted_app_reads_no_file_of_the_server_for_anybody(ask, tmp_path, pa
 
 def test_an_app_that_is_mounted_with_its_options_refuses_in_sentences(ask):
     status, answer = ask("POST", "/rnn/gradio_api/call/classify", {"data": ["hi"]})
-    assert status == 400 and json.loads(answer)["detail"].startswith("1 values were sent, and 2 are needed")
+    assert status == 400 and json.loads(answer)["detail"].startswith("1 values were sent, but 2 are needed")
     status, answer = ask("POST", "/rnn/gradio_api/queue/join", {"data": [], "fn_index": 99, "session_hash": "x"})
     assert status == 404 and json.loads(answer)["detail"].startswith("This page has no such function")
     assert json.loads(ask("GET", "/rnn/config")[1])["max_file_size"] == uploads.MAX_MEGABYTES * 2**20

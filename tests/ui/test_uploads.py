@@ -103,7 +103,7 @@ def test_what_everybody_has_uploaded_together_is_bounded(app, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_HELD_MEGABYTES", 1)
     assert send(app, form(b"a" * 600_000))[0] == 200
     status, answer = send(app, form(b"b" * 600_000))
-    assert status == 429 and answer.endswith("which is all that is kept: try again in some minutes.")
+    assert status == 429 and answer.endswith("that this app keeps: try again in a few minutes.")
     monkeypatch.setattr(uploads, "SAFE_AGE", -1)  # as if minutes had passed
     assert send(app, form(b"b" * 600_000))[0] == 200
     assert [path.stat().st_size for path in kept()] == [600_000]
@@ -123,7 +123,7 @@ def test_results_are_bounded_as_uploads_are(app, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_HELD_MEGABYTES", 20 / 2**20)
     send(app, json.dumps(sent).encode(), "queue/join", **{"content-type": "application/json"})
     with urllib.request.urlopen(f"{app.url}gradio_api/queue/data?session_hash=results", timeout=120) as events:
-        assert "which is all that is kept" in events.read().decode()
+        assert "that this app keeps" in events.read().decode()
 
 
 def test_old_files_go_and_their_folders_too(monkeypatch):
