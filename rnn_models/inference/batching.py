@@ -94,60 +94,60 @@ class Batch:
     def __init__(self, engine: Engine, ends: Collection[int]) -> None:
         self.engine = engine
         self.ends = ends
-        self.texts: list[Job] = []
+        self.jobs: list[Job] = []
         self.state = engine.initial_state(0)
 
-    def join(self, texts: Sequence[Job]) -> None:
+    def join(self, jobs: Sequence[Job]) -> None:
         """Add new texts."""
-        new = self.engine.initial_state(len(texts))
-        self.texts += texts
+        new = self.engine.initial_state(len(jobs))
+        self.jobs += jobs
         self.state = [np.concatenate(parts) for parts in zip(self.state, new, strict=True)]
 
     def advance(self) -> None:
         """Add a token to every text whose prompt is read, read on in the other prompts, and drop texts that end."""
-        self._leave([row for row, text in enumerate(self.texts) if not text.closed])
-        self._step(range(len(self.texts)))
+        self._leave([row for row, job in enumerate(self.jobs) if not job.closed])
+        self._step(range(len(self.jobs)))
         for _ in range(READ_AHEAD):
             # the last token of a prompt is read in the common step, because a token is drawn after it
-            readers = [row for row, text in enumerate(self.texts) if len(text.unread) > 1]
-            if not readers or len(readers) == len(self.texts):
+            readers = [row for row, job in enumerate(self.jobs) if len(job.unread) > 1]
+            if not readers or len(readers) == len(self.jobs):
                 break
             self._step(readers)
-        self._leave([row for row, text in enumerate(self.texts) if not text.ended.done()])
+        self._leave([row for row, job in enumerate(self.jobs) if not job.ended.done()])
 
     def fail(self, error: Exception) -> None:
         """End all texts with an exception."""
-        for text in self.texts:
-            text.end(error)
+        for job in self.jobs:
+            job.end(error)
         self._leave([])
 
     def _step(self, rows: Sequence[int]) -> None:
-        texts = [self.texts[row] for row in rows]
-        if not texts:
+        jobs = [self.jobs[row] for row in rows]
+        if not jobs:
             return
-        tokens = np.array([text.unread.popleft() for text in texts], dtype=np.int64)
-        if len(rows) == len(self.texts):
+        tokens = np.array([job.unread.popleft() for job in jobs], dtype=np.int64)
+        if len(rows) == len(self.jobs):
             logits, self.state = self.engine.step(tokens, self.state)
         else:
             logits, after = self.engine.step(tokens, [part[rows] for part in self.state])
             for part, new in zip(self.state, after, strict=True):
                 part[rows] = new
-        for text, row in zip(texts, logits, strict=True):
-            if text.unread:
+        for job, row in zip(jobs, logits, strict=True):
+            if job.unread:
                 continue
-            token = text.sampler.draw(row)
+            token = job.sampler.draw(row)
             if token not in self.ends:
-                text.add(token)
-            if token in self.ends or len(text.tokens) == text.max_new_tokens:
-                text.end()
+                job.add(token)
+            if token in self.ends or len(job.tokens) == job.max_new_tokens:
+                job.end()
 
     def _leave(self, stay: list[int]) -> None:
         """Keep only the given rows."""
-        if len(stay) == len(self.texts):
+        if len(stay) == len(self.jobs):
             return
-        for row in set(range(len(self.texts))).difference(stay):
-            self.texts[row].end()
-        self.texts = [self.texts[row] for row in stay]
+        for row in set(range(len(self.jobs))).difference(stay):
+            self.jobs[row].end()
+        self.jobs = [self.jobs[row] for row in stay]
         self.state = [part[stay] for part in self.state]
 
 
@@ -196,10 +196,8 @@ class Decoder:
         batch = Batch(self.engine, self.ends)
         while True:
             with self.lock:
-                new = [
-                    self.waiting.popleft() for _ in range(min(len(self.waiting), self.max_slots - len(batch.texts)))
-                ]
-                if not new and not batch.texts:
+                new = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.max_slots - len(batch.jobs)))]
+                if not new and not batch.jobs:
                     self.running = False
                     return
             try:
@@ -208,5 +206,5 @@ class Decoder:
                 batch.advance()
             except Exception as error:  # raised to the callers that wait for these texts
                 batch.fail(error)
-                for text in new:
-                    text.end(error)
+                for job in new:
+                    job.end(error)

@@ -161,7 +161,7 @@ class _Generation:
             raise self.error
 
     def _collect(self, ids: list[int], due: float) -> bool:
-        """Wait for a token and append it, with all others that arrive until `due`. Returns whether the text has ended."""
+        """Wait for a token; append it and all others that arrive until `due`. Returns whether the text has ended."""
         token = self.tokens.queue.get()
         while token is not None:
             ids.append(token)

@@ -88,7 +88,7 @@ def test_every_format_comes_out_as_it_came_in_and_blank_texts_get_no_label(
     (tmp_path / name).write_text(content, encoding="utf-8")
     output = tmp_path / f"out{Path(name).suffix}"
     assert classified(tmp_path / name, "--model", folder, "--output", output) == 0
-    assert "no label, since there is no text 1" in capsys.readouterr().out
+    assert "no label (blank) 1" in capsys.readouterr().out
     answer = {label: round(p, 6) for label, p in expected(checkpoint, "so").items()}
     label = max(answer, key=answer.__getitem__)
     written = output.read_text(encoding="utf-8")
@@ -126,12 +126,12 @@ def test_parquet_goes_to_datasets_and_back(folder: Path, tmp_path: Path):
         (["a.csv", "--text_column", "words"], "has no column words; its columns are: text, more"),
         (["a.csv", "--output", "b.jsonl"], "must end in .csv"),
         (["a.csv", "--output", "nowhere/b.csv"], "nowhere: there is no such folder"),
-        (["a.csv", "--output", "there.csv"], "there.csv is there already; take another --output or --overwrite"),
-        (["a.csv", "--output", "a.csv", "--overwrite"], "a.csv is there already; take another --output"),
+        (["a.csv", "--output", "there.csv"], "there.csv already exists; choose another --output or give --overwrite"),
+        (["a.csv", "--output", "a.csv", "--overwrite"], "a.csv already exists; choose another --output"),
         (["a.csv", "--batch_size", "0"], "option batch_size: 0"),
         (["a.csv", "--model", "nothing"], "nothing"),
         (["a.csv", "--model", "shakespeare-lstm"], "is a model for text-generation"),
-        (["taken.csv"], "the columns predicted_label, .* are to be added, and predicted_positive is there already"),
+        (["taken.csv"], "the columns predicted_label, .* would be added, but predicted_positive already exists"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_status_2(
@@ -217,7 +217,7 @@ def test_new_columns_find_free_names():
     assert added_names(["good"], ["text", "label"]) == ["predicted_label", "predicted_good"]
     assert added_names(["good"], ["text", "good"]) == ["predicted_label", "predicted_good"]
     for labels, columns in ((["good"], ["label", "predicted_good"]), (["label"], [])):
-        with pytest.raises(TableError, match="is there already: rename it"):
+        with pytest.raises(TableError, match="already exists: rename it"):
             added_names(labels, columns)
 
 
@@ -430,7 +430,7 @@ def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: P
     changed.model.config.save_pretrained(copy)
     # not while it is unpickled, where an error ends a process of a pool and is told to nobody
     arrived = pickle.loads(pickled)
-    with pytest.raises(LoadError, match="holds another model"):
+    with pytest.raises(LoadError, match="is another model here"):
         arrived({"text": ["so"]})
 
 

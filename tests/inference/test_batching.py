@@ -63,7 +63,7 @@ def alone(engine, prompt: list[int], length: int, sampling: Sampling) -> list[in
 @given(
     arrivals=st.lists(st.tuples(st.integers(0, 20), users, st.none() | st.integers(0, 20)), min_size=1, max_size=12),
 )
-def test_everybody_gets_the_text_that_he_would_have_got_alone(engine, arrivals):
+def test_everybody_gets_the_text_that_they_would_have_got_alone(engine, arrivals):
     """Users arrive at any round, and some of them go after some rounds more."""
     batch = Batch(engine, {END})
     texts = [make(*user) for _, user, _ in arrivals]
@@ -74,7 +74,7 @@ def test_everybody_gets_the_text_that_he_would_have_got_alone(engine, arrivals):
             if stay is not None and begin + stay == round_:
                 text.close()
         batch.advance()
-    assert not batch.texts and all(text.ended.done() for text in texts)
+    assert not batch.jobs and all(text.ended.done() for text in texts)
     for text, (_, user, stay) in zip(texts, arrivals, strict=True):
         expected = alone(engine, *user)
         assert text.tokens == (expected if stay is None else expected[: len(text.tokens)])
@@ -122,7 +122,7 @@ def test_the_threaded_decoder_writes_for_forty_at_once_what_each_would_get_alone
         assert job.tokens == alone(engine, *user)
 
 
-def test_who_waits_for_a_place_gets_the_next_that_is_free_in_order(engine):
+def test_waiting_jobs_get_the_next_free_slot_in_order(engine):
     decoder = Decoder(engine, (), max_slots=1)
     first, second, third = (decoder.write([5], length, Sampling(seed=0)) for length in (10_000_000, 2, 2))
     first.started.result(60)

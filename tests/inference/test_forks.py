@@ -128,4 +128,4 @@ def test_a_process_that_inherits_a_classifier_computes_with_it(folder: Path, dty
 def test_an_error_in_a_process_is_told_where_the_data_set_is_mapped(folder: Path):
     text, model = said_by(ERRORS, folder).splitlines()
     assert text.startswith("NotTextError") and "character 3 is U+0000, which is not text" in text
-    assert model.startswith("LoadError") and "holds another model than where this classifier was made" in model
+    assert model.startswith("LoadError") and "is another model here than where this classifier was created" in model
