@@ -85,7 +85,7 @@ def test_a_new_row_is_found_wherever_heads_have_to_be_known(toy):
 def test_who_has_nothing_for_a_head_says_so_in_a_sentence(toy, tmp_path):
     folder, _ = toy
     (tmp_path / "texts.txt").write_text("to be\n" * 30, encoding="utf-8")
-    with pytest.raises(InputError, match=r"is a rnn for question-answering: .* are evaluated"):
+    with pytest.raises(InputError, match=r"is a rnn for question-answering: .* can be evaluated"):
         evaluate([str(folder)], Request(str(tmp_path / "texts.txt")))
     models, (note,) = load_models([str(folder)])
     assert models == [] and "is a model for question-answering; the app shows ...ForCausalLM and ..." in note

@@ -95,7 +95,7 @@ def test_what_would_be_worse_on_text_than_allowed_is_not_written(
 def test_a_graph_that_computes_something_else_is_not_written(name, tiny_checkpoints, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(arithmetic, "LIMIT", 1)  # each weight -1, 0 or 1 times its row's greatest
     assert run(tiny_checkpoints / name, "--quantize", "int8", "--output", tmp_path / "out") == 1
-    assert "standard deviations from the model; 0.1 are allowed" in capsys.readouterr().err
+    assert "standard deviations off the model; 0.1 is allowed" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

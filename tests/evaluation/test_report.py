@@ -195,8 +195,8 @@ def test_documents_that_a_recipe_separates_are_read_apart(tiny_checkpoints: Path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["sentiment-en", "--data", "reviews"], "the data 'blame'"),
-        (["sentiment-en", "--data", "numbers.csv"], "the data '0'"),
+        (["sentiment-en", "--data", "reviews"], "the data has 'blame'"),
+        (["sentiment-en", "--data", "numbers.csv"], "the data has '0'"),
         (["sentiment-en", "--data", "reviews.yaml", "--dynamic"], "language models"),
         (["sentiment-en", "--data", "nothing.yaml"], "nothing.yaml cannot be read"),
         (["sentiment-en", "--data", "nothing.csv"], "there is no file"),
