@@ -88,7 +88,7 @@ def test_who_has_nothing_for_a_head_says_so_in_a_sentence(toy, tmp_path):
     with pytest.raises(InputError, match=r"is a rnn for question-answering: .* can be evaluated"):
         evaluate([str(folder)], Request(str(tmp_path / "texts.txt")))
     models, (note,) = load_models([str(folder)])
-    assert models == [] and "is a model for question-answering; the app shows ...ForCausalLM and ..." in note
+    assert models == [] and "is a model for question-answering; the app shows only ...ForCausalLM and ..." in note
     (folder / "eval_results.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ValueError, match="cards are written for models of text-generation and text-classification"):
         write_card(folder)

@@ -68,7 +68,8 @@ def are_poems(texts: Sequence[str]) -> bool:
 def poem_lines(text: str) -> list[str] | None:
     """The 4 or 8 lines of a regular poem, all of 5 or all of 7 characters, without their punctuation; else None.
 
-    Each line of the text is two lines of the poem, the first followed by one of `，；？！`, the second by one of `。？！`.
+    Each line of the text is two lines of the poem: the first ends with one of `，；？！`, the second with one of
+    `。？！`.
     """
     couplets = text.split("\n")
     if len(couplets) not in COUPLET_COUNTS:
@@ -180,8 +181,8 @@ def poem_notes(seed: int) -> dict[str, str]:
         "regular": "4 or 8 lines, all of 5 or all of 7 characters, two per line of text, with verse punctuation",
         "rhyming": (
             "even lines of regular poems that rhyme with the even line before; in a rhyming poem all do, without "
-            "repeating a character; tones ignored, by the fourteen rhymes of Zhonghua Xinyun (Chinese Poetry Society), "
-            f"read by pypinyin {pypinyin.__version__}; by these modern sounds not all older verse rhymes"
+            "repeating a character; tones ignored, by the fourteen rhymes of Zhonghua Xinyun (Chinese Poetry "
+            f"Society), read by pypinyin {pypinyin.__version__}; by these modern sounds not all older verse rhymes"
         ),
         "lines_shuffled": f"the even lines of the row above, shuffled, mean of {SHUFFLES} times: rhyme by chance",
         "copied_lines": "share of the lines of 5 or 7 characters that occur verbatim in the training text",
