@@ -174,18 +174,18 @@ def test_chance_is_what_lines_at_random_give():
     assert chance_metrics([], seed=0) == {}
 
 
-def test_all_figures_of_some_poems():
+def test_all_metrics_of_some_poems():
     lines = TOWER.replace("千里", "万里")
-    figures = form_metrics([TOWER, lines, "prose"], [f"{TOWER}\n", AUTUMN])
-    assert figures == {
+    metrics = form_metrics([TOWER, lines, "prose"], [f"{TOWER}\n", AUTUMN])
+    assert metrics == {
         "regular": 2 / 3,
         "rhyming_poems": 1,
         "rhyming_lines": 1,
         "copied_lines_5": 7 / 8,
     }
-    figures = form_metrics([PASS, PASS], [TOWER])
-    assert figures["copied_lines_7"] == 0
-    assert "copied_lines_5" not in figures
+    metrics = form_metrics([PASS, PASS], [TOWER])
+    assert metrics["copied_lines_7"] == 0
+    assert "copied_lines_5" not in metrics
     assert form_metrics(["prose"], [TOWER]) == {"regular": 0}
 
 
@@ -227,7 +227,7 @@ def run(*words: object) -> int:
 def test_a_generator_of_poems_gets_a_table_of_their_form(
     poet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--no-baseline", "--samples", 2, "--output", output]
     assert run(poet / "model", "--data", poet / "poems.yaml", *options) == 0
     found = json.loads(output.read_text(encoding="utf-8"))
@@ -250,7 +250,7 @@ def test_a_generator_of_poems_gets_a_table_of_their_form(
 
 
 def test_poems_without_an_end_are_not_finished_and_not_regular(tiny_checkpoints: Path, poet: Path, tmp_path: Path):
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--no-baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", poet / "poems.yaml", *options) == 0
     network, shuffled, *_ = json.loads(output.read_text(encoding="utf-8"))["poems"]
@@ -260,7 +260,7 @@ def test_poems_without_an_end_are_not_finished_and_not_regular(tiny_checkpoints:
 
 def test_other_texts_get_no_table_of_form(tiny_checkpoints: Path, poet: Path, tmp_path: Path):
     (tmp_path / "prose.csv").write_text("text\n" + "举头望明月低头思故乡\n" * 40, encoding="utf-8")
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--no-baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", tmp_path / "prose.csv", *options) == 0
     assert "poems" not in json.loads(output.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Writing with clamps, against a loop over the cells' own step in which the state is overwritten."""
+"""Text generated with clamps, against a loop over the cells' own step in which the state is overwritten."""
 
 from __future__ import annotations
 

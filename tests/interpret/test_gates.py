@@ -112,7 +112,7 @@ def test_a_cell_without_equations_is_named():
         gate_names = ("hidden",)
         __doc__ = "Says nothing."
 
-    with pytest.raises(ValueError, match="docstring of Mystery holds no equations"):
+    with pytest.raises(ValueError, match="docstring of Mystery has no equations"):
         equations(Mystery(1, 1))
 
 
