@@ -1,4 +1,4 @@
-"""Milliseconds a token of `generate()` at batch 1: ours, the same weights wrapped as tutorials do, and others."""
+"""Milliseconds per token of `generate()` at batch 1: ours, a plain wrapper with the same weights, and others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main() -> None:
         model = language_model(cell, hidden, layers)
         baselines = generators(model, tokens, parsed.quick)
         if cell == "lstm":
-            # slower by orders of magnitude, and no recurrent cell changes them: timed once
+            # slower by orders of magnitude and independent of the cell, so they run only once
             baselines |= others(tokens, parsed.quick)
         seconds = interleaved(baselines, parsed.rounds)
         rows += compared(f"generate(), {cell} {layers}x{hidden}", seconds, work=tokens)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def language_model(cell: str, hidden: int, layers: int, vocab_size: int = VOCAB) -> RNNForCausalLM:
-    """A model with random weights that never ends a text by itself."""
+    """A model with random weights that never ends a text."""
     torch.manual_seed(0)
     config = RNNConfig(
         vocab_size=vocab_size,
@@ -60,7 +60,7 @@ def language_model(cell: str, hidden: int, layers: int, vocab_size: int = VOCAB)
 
 
 def generators(model: RNNForCausalLM, tokens: int, quick: bool) -> dict[str, Baseline]:
-    """What writes a text, all of them on the same weights. The first is ours."""
+    """Ways to generate a text with the same weights, ours first."""
     prompt = torch.randint(4, VOCAB, (1, PROMPT), generator=torch.Generator().manual_seed(0))
     twin = plain_twin(model)
     check_same(model, twin, prompt)
@@ -73,14 +73,14 @@ def generators(model: RNNForCausalLM, tokens: int, quick: bool) -> dict[str, Bas
 
 
 def others(tokens: int, quick: bool) -> dict[str, Baseline]:
-    """What else people generate text with."""
+    """Other models that people generate text with."""
     sizes: dict[str, int] = {"n_layer": 1, "n_embd": 16, "n_head": 2} if quick else {"n_layer": 6}
     gpt = GPT2LMHeadModel(GPT2Config(**sizes, eos_token_id=None, bos_token_id=0, pad_token_id=0)).eval()
     prompt = torch.arange(1, PROMPT + 1)[None]
     baselines: dict[str, Baseline] = {"distilgpt2 shape": lambda: generate(gpt, prompt, tokens)}
     keras_loop = keras_tutorial(16 if quick else 256)
     if keras_loop is not None:
-        # each token reads the whole text again, so a short text is enough, and kind to it
+        # each token reads the complete text again, so a short text is enough, and favours the baseline
         baselines["Keras SimpleRNN(256), predict in a loop"] = lambda: (
             keras_loop(min(tokens, 20)) * tokens / min(tokens, 20)
         )
@@ -97,12 +97,12 @@ def generate(model: Any, prompt: torch.Tensor, tokens: int) -> None:
 
 @torch.inference_mode()
 def check_same(ours: Any, theirs: Any, prompt: torch.Tensor) -> None:
-    """Fail where the baseline is not the same network."""
+    """Fail if the baseline is not the same network."""
     torch.testing.assert_close(ours(prompt).logits, theirs(prompt).logits, rtol=1e-3, atol=1e-4)
 
 
 def write(engine: Any, prompt: np.ndarray, tokens: int) -> None:
-    """Greedy text by steps of an engine: `step(tokens (B,), state)` gives logits (B, V) and the state after."""
+    """Generate greedily with an engine: `step(tokens (B,), state)` returns logits (B, V) and the next state."""
     state = engine.initial_state(1)
     for column in prompt.T:
         logits, state = engine.step(column, state)
@@ -111,7 +111,7 @@ def write(engine: Any, prompt: np.ndarray, tokens: int) -> None:
 
 
 def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Baseline]:
-    """One step in every way in which it can be taken, against the products that none can avoid."""
+    """All ways to compute one step, and the matrix products that every one of them needs."""
     twin = plain_twin(model)
     token = torch.zeros(1, 1, dtype=torch.long)
 
@@ -140,7 +140,7 @@ def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Baseline]:
 
 
 def products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
-    """The limit: each weight matrix that a step needs times a vector, and nothing else."""
+    """The limit: only the products of a step's weight matrices with a vector."""
     matrices = [weight.detach() for layer in model.rnn.recurrence.layers for weight in layer.cell.parameters()]
     matrices = [weight for weight in [*matrices, model.lm_head.weight.detach()] if weight.dim() == 2]
     pairs = [(matrix, torch.randn(matrix.shape[1])) for matrix in matrices]
@@ -155,9 +155,9 @@ def products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
 
 
 def int8_products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
-    """The limit of the int8 engine: each weight matrix that it multiplies with times a vector of int8, in one graph.
+    """The limit of the int8 engine: only the int8 products of its weight matrices with a vector, in one graph.
 
-    The first layer's product with the embedding is not among them where the engine looks it up.
+    The first layer's product with the embedding is left out if the engine looks it up in a table.
     """
     graph = Graph()
     layers = model.rnn.recurrence.layers
@@ -185,7 +185,7 @@ def int8_products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
 
 
 def keras_tutorial(units: int) -> Callable[[int], float] | None:
-    """The loop of the Keras tutorials: `predict` on the growing text, a one-hot SimpleRNN. None without Keras."""
+    """The loop of Keras tutorials: `predict` on the growing text with a one-hot SimpleRNN. None without Keras."""
     if importlib.util.find_spec("keras") is None:
         return None
     if importlib.util.find_spec("tensorflow") is None:

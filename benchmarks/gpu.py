@@ -1,5 +1,5 @@
-"""Tokens a second of `generate()` on a GPU, for one text and for many at once: ours, the plain wrapper, and that one
-compiled. Without a GPU nothing is measured; `--quick` then runs on the CPU."""
+"""Tokens per second of `generate()` on a GPU, for one text and for many at once: ours, the plain wrapper, and that
+wrapper compiled. Without a GPU nothing is measured; `--quick` then runs on the CPU."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def main() -> None:
 
 
 def baselines(model: Any, batch: int, tokens: int) -> dict[str, Baseline]:
-    """The same weights in every way, ours first."""
+    """Ways to generate with the same weights, ours first."""
     prompt = torch.randint(4, VOCAB, (batch, PROMPT), generator=torch.Generator().manual_seed(0)).to(model.device)
     twin, compiled = plain_twin(model).to(model.device), plain_twin(model).to(model.device)
     check_same(model, twin, prompt)
-    # "reduce-overhead" is torch's own way to CUDA graphs; on a CPU it would ask for a compiler and bring nothing
+    # "reduce-overhead" makes torch use CUDA graphs; on a CPU it would only need a compiler and gain nothing
     compiled.compile(**({"mode": "reduce-overhead"} if model.device.type == "cuda" else {"backend": "eager"}))
 
     def run(network: Any) -> Baseline:

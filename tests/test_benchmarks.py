@@ -1,4 +1,4 @@
-"""The benchmarks run, at sizes at which their figures mean nothing; no test asserts a time."""
+"""The benchmarks run, at sizes at which their results mean nothing; no test asserts a time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from benchmarks.common import compared, interleaved
 ROOT = Path(__file__).parents[1]
 
 
-def test_rivals_take_turns_and_each_round_begins_with_another():
+def test_entries_take_turns_and_each_round_begins_with_another():
     calls: list[str] = []
     seconds = interleaved({name: lambda name=name: calls.append(name) for name in "abc"}, rounds=4)
     assert "".join(calls) == "abc" + "abc" + "bca" + "cab" + "abc"
     assert all(len(spent) == 4 for spent in seconds.values())
 
 
-def test_a_rival_may_say_itself_how_long_it_took():
+def test_an_entry_may_return_its_own_time():
     assert interleaved({"a": lambda: 7.0}, rounds=2, warm=False) == {"a": [7.0, 7.0]}
 
 

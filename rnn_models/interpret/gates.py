@@ -241,7 +241,7 @@ class UnitTerms:
 
 @cache
 def _symbols(names: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern of all symbols, not letters of function names. The longest come first, or `h` would match in `U_f h`."""
+    """A pattern of all symbols, but no letters of functions. The longest come first, or `h` would match in `U_f h`."""
     alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{alternatives})(?![\w'(])")
 
