@@ -1,4 +1,4 @@
-"""The READMEs keep their word: every block of code in them runs, and what they show is what comes out."""
+"""The READMEs are correct: every block of code in them runs, and prints what they show."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ READMES = ("README.md", "README.zh.md")
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r"```python\n((?:(?!```).)*)```\s*<!-- output:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 TABLE = re.compile(r"<!-- table:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
-# One step of a tiny model: what a reader's machine takes half an hour for.
+# One step of a tiny model, for trainings that take half an hour on a reader's machine.
 TINY = {"max_steps": 1, "embedding_size": 8, "hidden_size": 8, "sequence_length": 8, "per_device_train_batch_size": 2}
 TINY |= {"sample_length": 0, "min_frequency": 1, "use_cpu": "true"}
 
-# Both run in the reader's folder, one process for all, and report of each what it printed and what went wrong.
+# Both run in the reader's folder, in one process each, and report the output and the error of every item.
 RUN_BLOCKS = """
 import contextlib, io, json, sys, traceback
 reports = []
@@ -77,7 +77,7 @@ def text_of(readme: str) -> str:
 
 
 def blocks(readme: str, *languages: str) -> list[str]:
-    """The code in a README's blocks of these languages, in order, its indentation taken off."""
+    """The code in a README's blocks of these languages, in order, without indentation."""
     found = BLOCK.findall(text_of(readme))
     return [textwrap.dedent(code) for _, language, code in found if language in languages]
 
@@ -131,7 +131,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], printed: Path, seconds:
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the reader is: a folder with the project's files in it, to which runs may write."""
+    """The reader's folder: it has the project's files, and runs may write to it."""
     folder = tmp_path_factory.mktemp("reader")
     for name in ("checkpoints", "recipes", "train.py"):
         (folder / name).symlink_to(ROOT / name)
@@ -153,14 +153,14 @@ def run_all(script: str, work: list[Any], folder: Path, environment: dict[str, s
 
 @pytest.fixture(scope="module")
 def block_reports(reader: Path, hub: HubServer, app_url: str) -> list[dict[str, str]]:
-    """What each Python block did, with a Hub of ours and the app where the reader's is."""
+    """The report of each Python block, run with a local Hub and the app."""
     work = [code.replace("http://127.0.0.1:7860", app_url) for code in PYTHON_BLOCKS]
     return run_all(RUN_BLOCKS, work, reader, hub.environment(reader / "home"))
 
 
 @pytest.fixture(scope="module")
 def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
-    """What each line for Python did, the trainings on tiny corpora and in tiny."""
+    """The report of each line for Python, with tiny trainings on tiny corpora."""
     (reader / "my-text.txt").write_text("A text of mine, and not a long one.\n" * 20, encoding="utf-8")
     data = reader / "data"
     save_corpus(data / "tiny_shakespeare", "To be, or not to be, that is the question.\n" * 9)
@@ -170,7 +170,7 @@ def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
 
 
 def save_corpus(folder: Path, *texts: str) -> None:
-    """A corpus in the Hub's layout, as `datasets` finds it by the files' names."""
+    """A corpus in the Hub's layout, which `datasets` finds by the files' names."""
     import pyarrow
     from pyarrow import parquet
 
@@ -181,7 +181,7 @@ def save_corpus(folder: Path, *texts: str) -> None:
 
 
 def tiny(number: int) -> list[str]:
-    """The words of a line for Python; of a training, with options behind them that make it tiny."""
+    """The words of a line for Python; a training gets additional options that make it tiny."""
     words = PYTHON_LINES[number]
     if words[0] == "train.py" and "--help" not in words:
         words = [*words, *(word for name, value in TINY.items() for word in (f"--{name}", str(value)))]
@@ -232,7 +232,7 @@ def test_every_line_for_make_has_a_rule(words: list[str]):
     command = [words[0], "-n", *words[1:]]
     finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
-    # what it says of a file or folder of that name, for which it has no rule
+    # its message for an existing file or folder of that name without a rule
     assert finished.stdout.strip() and "Nothing to be done" not in finished.stdout
 
 

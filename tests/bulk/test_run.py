@@ -1,4 +1,4 @@
-"""Classification in bulk: files, from the command line to what is written, and batches of data sets."""
+"""Bulk classification: files, from the command line to the output, and batches of data sets."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_an_output_is_replaced_when_that_is_asked_for(folder: Path, tmp_path: Pa
 def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
     (tmp_path / "a.txt").write_text("to be or not to be\n" * 200_000, encoding="utf-8")
     command = [sys.executable, "-m", "rnn_models", "classify", str(tmp_path / "a.txt"), "--model", str(folder)]
-    # a shell that starts the tests in the background has them, and what they start, ignore interrupts
+    # if a shell starts the tests in the background, they and their children ignore interrupts
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     while process.poll() is None and not list(tmp_path.glob(".*.partial")):
@@ -428,7 +428,7 @@ def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: P
     changed = load_classifier(copy)
     changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
     changed.model.config.save_pretrained(copy)
-    # not while it is unpickled, where an error ends a process of a pool and is told to nobody
+    # not while unpickling, where an error kills a pool's process without any message
     arrived = pickle.loads(pickled)
     with pytest.raises(LoadError, match="is another model here"):
         arrived({"text": ["so"]})

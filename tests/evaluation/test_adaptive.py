@@ -1,4 +1,4 @@
-"""Dynamic evaluation and the cache change the score and never the model, and score before they learn."""
+"""Dynamic evaluation and the cache change the score but never the model, and score before they adapt."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_int8_is_measured_on_the_validation_split(tiny_checkpoints, data, tmp_pa
 def test_what_would_be_worse_on_text_than_allowed_is_not_written(
     name, file, limit, message, tiny_checkpoints, data, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(command, limit, -1.0)  # then even no change is too much
+    monkeypatch.setattr(command, limit, -1.0)  # so that even no change is too much
     options = ["--quantize", "int8", "--data", data / file, "--output", tmp_path / "out"]
     assert run(tiny_checkpoints / name, *options) == 1
     assert message in capsys.readouterr().err
@@ -93,7 +93,7 @@ def test_what_would_be_worse_on_text_than_allowed_is_not_written(
 
 @pytest.mark.parametrize("name", ["shakespeare-gru", "sentiment-zh"])
 def test_a_graph_that_computes_something_else_is_not_written(name, tiny_checkpoints, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(arithmetic, "LIMIT", 1)  # each weight -1, 0 or 1 times its row's greatest
+    monkeypatch.setattr(arithmetic, "LIMIT", 1)  # each weight becomes -1, 0 or 1 times the largest of its row
     assert run(tiny_checkpoints / name, "--quantize", "int8", "--output", tmp_path / "out") == 1
     assert "standard deviations off the model; 0.1 is allowed" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""The form of regular Chinese poems, against poems that anybody can count and rhyme by hand."""
+"""The form of regular Chinese poems, against poems that can be counted and rhymed by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from rnn_models.tokenization import train_tokenizer
 
 # 王之涣, 登鹳雀楼: 流 and 楼 rhyme
 TOWER = "白日依山尽，黄河入海流。\n欲穷千里目，更上一层楼。"
-# 王昌龄, 出塞: 还 and 山 rhyme, and 还 only where it is read as huán
+# 王昌龄, 出塞: 还 and 山 rhyme, and 还 only if it is read as huán
 PASS = "秦时明月汉时关，万里长征人未还。\n但使龙城飞将在，不教胡马度阴山。"
 # 王维, 山居秋暝: 秋, 流, 舟, 留
 AUTUMN = "空山新雨后，天气晚来秋。\n明月松间照，清泉石上流。\n竹喧归浣女，莲动下渔舟。\n随意春芳歇，王孙自可留。"
@@ -165,7 +165,7 @@ def test_a_sound_that_is_in_no_class_rhymes_with_nothing():
 
 def test_chance_is_what_lines_at_random_give():
     assert chance_metrics([endings("秋流"), endings("舟留")], seed=0) == {"rhyming_poems": 1, "rhyming_lines": 1}
-    # a hundred characters of each of four rhymes that stand in pairs: the next is of the same rhyme one time in four
+    # a hundred pairs of characters for each of four rhymes: by chance the next has the same rhyme one time in four
     poems = [[(f"{i}{end}", name) for end in "ab"] for name in ("尤", "寒", "庚", "支") for i in range(50)]
     assert rhyme_metrics(poems)["rhyming_lines"] == 1
     chance = chance_metrics(poems, seed=0)
@@ -234,7 +234,7 @@ def test_a_generator_of_poems_gets_a_table_of_their_form(
     network, shuffled, held_out, floor = found["poems"]
     assert [row["data_set"] for row in found["poems"]] == ["samples", "samples", "poems", "poems"]
     assert [row["rows"] for row in found["poems"]] == [200, 200, 19, 19]
-    # the one poem it knows, again and again
+    # the only poem it knows, again and again
     names = ("finished", "regular", "rhyming_poems", "rhyming_lines", "copied_lines_5")
     assert [network[name] for name in names] == [1] * 5
     assert 0.4 < shuffled["rhyming_lines"] < 0.6

@@ -88,7 +88,7 @@ def test_a_classifier_stands_beside_the_linear_baseline(
 
 
 def with_labels_in_another_order(folder: Path, copy: Path) -> Path:
-    """The same classifier, its labels numbered from the other end."""
+    """The same classifier with its labels in reverse order."""
     checkpoint = load_checkpoint(shutil.copytree(folder, copy))
     model = checkpoint.model
     with torch.no_grad():

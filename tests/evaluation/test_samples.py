@@ -1,4 +1,4 @@
-"""Figures of what a model writes, against slower ways to count."""
+"""Metrics of generated text, against slower ways to count."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rnn_models.evaluation.samples import (
 )
 
 few_letters = st.text(alphabet="ab \n", max_size=40)
-# most of these hold a loop, or miss one by a character
+# most of these have a loop, or miss one by a character
 nearly_loops = st.builds(
     lambda before, piece, times, cut, after: before + (piece * times)[cut:] + after,
     st.text(alphabet="xy", max_size=3),
@@ -107,7 +107,7 @@ def test_samples_are_decided_by_their_seed_and_leave_other_random_numbers_alone(
     assert first == again != other
     assert len(set(first)) == 3
     assert not any(text.startswith("To be") for text in first)
-    # a special token or two may be drawn, and is no text
+    # special tokens may be drawn, and they are not text
     assert all(20 <= len(text) <= 30 for text in first)
 
 

@@ -1,4 +1,4 @@
-"""Many texts at once: each as it would be alone, whoever joins and leaves; slots, order, errors, threads."""
+"""Many texts at once: each equals its text alone, whatever joins and leaves; slots, order, errors, threads."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make(prompt: list[int], length: int, sampling: Sampling) -> Job:
 
 
 def alone(engine, prompt: list[int], length: int, sampling: Sampling) -> list[int]:
-    """The text by the plainest loop there is."""
+    """The text from the simplest possible loop."""
     sampler = Sampler(sampling, VOCABULARY, prompt, never=[])
     state, unread, written = engine.initial_state(1), list(prompt), []
     while len(written) < length:
@@ -64,7 +64,7 @@ def alone(engine, prompt: list[int], length: int, sampling: Sampling) -> list[in
     arrivals=st.lists(st.tuples(st.integers(0, 20), users, st.none() | st.integers(0, 20)), min_size=1, max_size=12),
 )
 def test_everybody_gets_the_text_that_they_would_have_got_alone(engine, arrivals):
-    """Users arrive at any round, and some of them go after some rounds more."""
+    """Users arrive in any round, and some of them leave some rounds later."""
     batch = Batch(engine, {END})
     texts = [make(*user) for _, user, _ in arrivals]
     for round_ in range(100):

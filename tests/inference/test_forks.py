@@ -1,4 +1,4 @@
-"""Classifiers in processes that were forked from one whose threads of OpenMP had begun."""
+"""Classifiers in processes forked from one whose OpenMP threads had already started."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def said_by(script: str, folder: Path, dtype: str = "float32") -> str:
     try:
         said, errors = process.communicate(timeout=SECONDS)
     finally:
-        with contextlib.suppress(ProcessLookupError):  # those that hang, and what they forked
+        with contextlib.suppress(ProcessLookupError):  # processes that hang, and their children
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 0, errors[-2000:]
     return said

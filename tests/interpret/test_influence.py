@@ -20,7 +20,7 @@ def model(make_language_model, cell, layers):
 
 
 def asked(model, vectors, position, target):
-    """(logit, loss) of a target by the model's own forward pass over vectors (T, E)."""
+    """(logit, loss) of a target from the model's own forward pass over vectors (T, E)."""
     with torch.no_grad():
         logits = model(inputs_embeds=vectors[None]).logits[0, position]
     return torch.stack([logits[target], -logits.log_softmax(-1)[target]])

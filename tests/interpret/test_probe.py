@@ -16,7 +16,7 @@ from .conftest import TEXT
 
 @pytest.fixture
 def planted(make_language_model, tokenizer):
-    """40 texts and their labels: unit 4 tells them well, unit 1 the other way round and less well, the others not."""
+    """40 texts and their labels: unit 4 predicts them well, unit 1 less well and inversely, the others not at all."""
     texts = [TEXT[start : start + 8] for start in range(20)] * 2
     read = read_corpus((make_language_model(hidden_size=12), tokenizer), texts)
     draw = np.random.default_rng(0)

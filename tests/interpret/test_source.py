@@ -1,4 +1,4 @@
-"""What the functions take, and what they say of what they cannot take."""
+"""The sources and texts that the functions take, and the errors for those that they do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corpora read together as alone, and scores as SciPy and scikit-learn have them."""
+"""Texts read together give the same as one by one, and scores equal those of SciPy and scikit-learn."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def post(url: str, body: bytes, **headers: str) -> tuple[int, str]:
 
 
 def call(url: str, name: str, body: bytes, **headers: str) -> str:
-    """One call as plain HTTP has it; returns the last event: its kind and data."""
+    """One call over plain HTTP; returns the kind and data of the last event."""
     status, answer = post(f"{url}gradio_api/call/{name}", body, **headers)
     assert status == 200, answer
     with urllib.request.urlopen(f"{url}gradio_api/call/{name}/{json.loads(answer)['event_id']}", timeout=60) as events:

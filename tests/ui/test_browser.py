@@ -1,4 +1,4 @@
-"""The page as a person uses it, in a real Chromium."""
+"""The page as a user sees it, in a real Chromium."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 @pytest.fixture
 def open_page(chromium, app):
-    """Opens the app in a fresh browser profile; afterwards asserts that no other host was asked for anything."""
+    """Opens the app in a fresh browser profile; afterwards asserts that no other host was contacted."""
     contexts, asked, problems = [], [], []
 
     def open_(locale: str = "en-US", viewport=WIDE):
         context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True)
-        context.set_default_timeout(120_000)  # a machine that trains beside the tests is slow
+        context.set_default_timeout(120_000)  # a machine that also trains is slow
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))

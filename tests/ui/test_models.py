@@ -133,10 +133,10 @@ def test_a_damaged_model_takes_no_other_with_it(damage: str, folder: Path, tiny_
 
 @pytest.fixture
 def unknown_cell(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A cell that the models have and the graphs have not."""
+    """A cell that models have but graphs do not."""
 
     class PatientCell(GRUCell):
-        """A GRU by another name."""
+        """A GRU under another name."""
 
     monkeypatch.setitem(CELLS, "patient", PatientCell)
     return "patient"

@@ -22,7 +22,7 @@ from rnn_models.ui import uploads
 
 @pytest.fixture(scope="module")
 def models(tiny_checkpoints: Path) -> list[ui.LoadedModel]:
-    """One of each kind that runs, the second generator by torch, as a model of others does."""
+    """One model of each kind; the second generator runs on torch, like a model of another package."""
     names = [str(tiny_checkpoints / name) for name in ("tang-poems", "shakespeare-gru", "sentiment-en")]
     loaded, notes = ui.load_models(names)
     assert notes == []
@@ -31,7 +31,7 @@ def models(tiny_checkpoints: Path) -> list[ui.LoadedModel]:
 
 @pytest.fixture(scope="module")
 def port(models) -> Iterator[int]:
-    """Of a server that has the app twice: as README says it, and with nothing but a path."""
+    """The URL of a server with the app mounted twice: as in the README, and with only a path."""
     other = FastAPI()
 
     @other.get("/own")

@@ -23,7 +23,7 @@ def page(chromium):
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     FOLDER.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(locale="en-US", viewport={"width": 1180, "height": 780}, device_scale_factor=1.5)
-    context.set_default_timeout(120_000)  # a machine that trains beside this is slow
+    context.set_default_timeout(120_000)  # a machine that also trains is slow
     page = context.new_page()
     page.goto(url)
     page.get_by_role("tab").first.wait_for()

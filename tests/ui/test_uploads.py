@@ -1,4 +1,4 @@
-"""Files that come in: whose folder they lie in, and how many, how large and how old they may be."""
+"""Uploaded files: their folder, and the limits on their number, size and age."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_as_many_files_as_are_allowed_are_kept(app):
     assert status == 200 and len(json.loads(answer)) == MAX_FILES
 
 
-@pytest.mark.parametrize("megabytes", [6, 17])  # the other one above what any request may have
+@pytest.mark.parametrize("megabytes", [6, 17])  # the second is above the limit of any request
 def test_too_large_a_request_gets_a_sentence_and_is_not_kept(app, megabytes):
     large = form(b"a" * megabytes * 2**20)
     assert send(app, large) == (413, "At most 5 MB can be uploaded at a time: split the file.")
