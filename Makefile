@@ -1,4 +1,4 @@
-# Every command makes what it needs in .venv first; a second run finds it there. Needs python3 (3.11 to 3.13) and make.
+# Every command first installs what it needs into .venv, once. Requires python3 (3.11 to 3.13) and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,35 +7,35 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: app test test-slow test-range test-newest check bench pictures readme clean
 
-app: $(VENV)/app.stamp ## the app on http://127.0.0.1:7860
+app: $(VENV)/app.stamp ## run the app on http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: $(VENV)/dev.stamp ## the tests; those in a browser need Chromium
+test: $(VENV)/dev.stamp ## run the tests; those in a browser need Chromium
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-slow: $(VENV)/dev.stamp ## the tests that take minutes
+test-slow: $(VENV)/dev.stamp ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-test-range: $(VENV)/dev.stamp ## the tests with every lower end of the ranges, and with the newest releases inside them
+test-range: $(VENV)/dev.stamp ## run the tests with the lowest and with the highest releases in the dependencies' ranges
 	$(BIN)/python tests/ranges.py lowest highest
 
-test-newest: $(VENV)/dev.stamp ## the tests with the newest releases that exist; names those outside their range
+test-newest: $(VENV)/dev.stamp ## run the tests with the newest releases; names those outside their range
 	$(BIN)/python tests/ranges.py newest --within torch
 
-check: $(VENV)/dev.stamp ## lint, format, types, direction of imports
+check: $(VENV)/dev.stamp ## check lint, format, types, direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_imports.py
 
-bench: $(VENV)/dev.stamp ## the benchmarks, on a quiet machine; they take most of an hour
+bench: $(VENV)/dev.stamp ## run the benchmarks, best on an idle machine; they take most of an hour
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.pictures
 
-pictures: $(VENV)/dev.stamp ## the README's pictures, taken of the bundled models in Chromium
+pictures: $(VENV)/dev.stamp ## take the README's pictures of the bundled models in Chromium
 	$(BIN)/python -m pytest -m pictures tests/ui
 
-readme: $(VENV)/dev.stamp ## the figures and outputs in README.md and README.zh.md, from the checkpoints
+readme: $(VENV)/dev.stamp ## update the numbers and outputs in README.md and README.zh.md, and docs/api.md
 	$(BIN)/python docs/readme.py
 	$(BIN)/python docs/api.py
 

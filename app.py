@@ -1,4 +1,4 @@
-"""The app: text generation and sentiment by recurrent networks, in a browser, without a network."""
+"""The app: text generation and sentiment analysis with recurrent networks, in a browser, offline."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def main() -> None:
     parser.add_argument(
         "--models",
         nargs="+",
-        help="folders or Hub names (NAME@REVISION) to show in place of the bundled models; the variable RNN_MODELS "
-        "says the same, with commas between the names",
+        help="folders or Hub names (NAME@REVISION) to show instead of the bundled models; the environment variable "
+        "RNN_MODELS takes the same, separated by commas",
     )
     names = parser.parse_args().models
-    gc.disable()  # until `launch`: a fifth of the start would go into looking for garbage among what stays
-    from rnn_models import console, ui  # here, because it takes seconds that --help must not pay
+    gc.disable()  # until `launch`: scanning objects that stay for garbage would take a fifth of the start
+    from rnn_models import console, ui  # here, because it takes seconds, and --help must not wait for it
     from rnn_models.publish import hub
 
     console.escape_unencodable()
@@ -31,7 +31,7 @@ def main() -> None:
         print(note)
     if not models:
         print("There is no model to show. Train one with train.py, or name one: python app.py --models FOLDER_OR_NAME")
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was uploaded goes
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that uploads are deleted
     ui.launch(ui.create_app(models))
 
 

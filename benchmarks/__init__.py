@@ -1,3 +1,3 @@
-"""Comparisons that can be run: each prints one table of ratios from one run and writes it to `benchmarks/results`."""
+"""Comparisons to run: each prints one table of ratios from one run and writes it to `benchmarks/results`."""
 
-import rnn_models  # noqa: F401  before any library that would report that it runs
+import rnn_models  # noqa: F401  turns off telemetry, so it comes before libraries that have it

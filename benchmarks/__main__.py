@@ -1,6 +1,6 @@
-"""python -m benchmarks [NAME ...] [--quick]: run all benchmarks, or those that are named, each in its own process.
+"""python -m benchmarks [NAME ...] [--quick]: run all benchmarks, or the named ones, each in its own process.
 
-`make bench` runs all. `--quick` runs tiny sizes once, to see that they run; its figures mean nothing.
+`make bench` runs all. `--quick` runs tiny sizes once, to check that everything runs; its results mean nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NAMES = ("generate", "classify", "training_step", "train_run", "startup", "memor
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)} [all]")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} [all]")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round")
     parser.add_argument("--output", default="benchmarks/results", help="folder for the results [benchmarks/results]")
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The app as `python app.py` starts it, in a process of its own, and its API as a program calls it."""
+"""The app as started by `python app.py`, in its own process, and its API as called by a program."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class App:
     """A running app.
 
     Attributes:
-        url: where it listens.
-        process: what it runs in.
-        started: when it was started, on the clock of `time.perf_counter`.
+        url: the address it listens on.
+        process: its process.
+        started: the time of its start, on the clock of `time.perf_counter`.
     """
 
     def __init__(self, url: str, process: subprocess.Popen[bytes], started: float):
         self.url, self.process, self.started = url, process, started
 
     def call(self, name: str, *data: Any) -> list[Any]:
-        """The answer of an endpoint. Raises `RuntimeError` where it answers with an error."""
+        """The answer of an endpoint. Raises `RuntimeError` if that is an error."""
         body = json.dumps({"data": data}).encode()
         request = urllib.request.Request(
             f"{self.url}/gradio_api/call/{name}", body, {"Content-Type": "application/json"}
@@ -53,9 +53,9 @@ class App:
 
 @contextmanager
 def running_app(command: Sequence[str] = ("app.py",)) -> Iterator[App]:
-    """The app of this folder, or what `command` starts in Python, on a free port, ended at the end.
+    """Run the app of this folder, or another Python `command`, on a free port, and end it afterwards.
 
-    Raises `RuntimeError` where it ends by itself.
+    Raises `RuntimeError` if it exits or does not answer in time.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

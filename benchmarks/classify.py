@@ -1,9 +1,9 @@
-"""Documents a second on film reviews of real length: ours, its GRU and RNN twins, and the DistilBERT shape.
+"""Documents per second on film reviews of real length: our LSTM, its GRU and RNN twins, and DistilBERT's shape.
 
-The texts are drawn from IMDb's test split where RNN_MODELS_DATA has it (`imdb`), and else made of words at random, as
-many as IMDb's reviews have. The rival reads the same texts through the same batching, cut to the 512 tokens that it
-can read, by a WordPiece tokenizer made of these very texts, which spends fewer tokens on them than its own would.
-In bfloat16 too, where the processor has it.
+The texts are drawn from IMDb's test split if RNN_MODELS_DATA has it (`imdb`); otherwise they are random words, with
+the lengths of IMDb's reviews. The baseline reads the same texts with the same batching, cut to its limit of 512
+tokens. Its WordPiece tokenizer is trained on these texts, so that it needs fewer tokens than DistilBERT's own would.
+Both also run in bfloat16 if the processor has it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from rnn_models.inference import classify
 from .common import Row, arguments, compared, has_bfloat16, interleaved, machine, report
 
 CHECKPOINT = Path("checkpoints/sentiment-en")
-# Words of a review in IMDb's test split: the least, each twentieth part of the reviews, the most.
+# The number of words of a review in IMDb's test split: minimum, every fifth percentile, maximum.
 WORDS = (4, 62, 88, 108, 118, 126, 133, 141, 150, 160, 172, 186, 202, 220, 245, 277, 314, 368, 444, 582, 2278)
 BATCHES = (1, 4, 16, 64, 256)
 
@@ -56,13 +56,13 @@ def main() -> None:
             models[f"rnn_models, {name}, bfloat16"] = (in_bfloat16(network), checkpoint.tokenizer)
         models[f"rnn_models, {name}, int8"] = (classifier_for(network, threads=1), checkpoint.tokenizer)
         models[f"rnn_models, {name}"] = (network, checkpoint.tokenizer)
-    rivals = {"DistilBERT shape": distilbert(texts, parsed.quick)}
+    baselines = {"DistilBERT shape": distilbert(texts, parsed.quick)}
     if has_bfloat16():
-        slow, tokenizer = rivals["DistilBERT shape"]
-        rivals["DistilBERT shape, bfloat16"] = (in_bfloat16(slow), tokenizer)
+        slow, tokenizer = baselines["DistilBERT shape"]
+        baselines["DistilBERT shape, bfloat16"] = (in_bfloat16(slow), tokenizer)
     seconds = interleaved(
         {name: lambda pair=pair: run(*pair, texts, 32) for name, pair in models.items()}
-        | {name: lambda pair=pair: run(*pair, texts, 16) for name, pair in rivals.items()},
+        | {name: lambda pair=pair: run(*pair, texts, 16) for name, pair in baselines.items()},
         parsed.rounds,
     )
     group = f"{documents} reviews, {source}"
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def reviews(number: int, quick: bool) -> tuple[list[str], str]:
-    """Texts of the lengths of IMDb's reviews, and where they are from."""
+    """Texts with the lengths of IMDb's reviews, and their source."""
     rng = random.Random(0)
     folder = Path(os.environ.get("RNN_MODELS_DATA", ""), "imdb")
     if os.environ.get("RNN_MODELS_DATA") and folder.is_dir() and not quick:
@@ -100,7 +100,7 @@ def twin(config: RNNConfig, cell: str) -> RNNForSequenceClassification:
 
 
 def distilbert(texts: list[str], quick: bool) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The shape of DistilBERT with random weights, and a tokenizer of its kind."""
+    """DistilBERT's shape with random weights, and a tokenizer of its kind."""
     pieces = Tokenizer(WordPiece(unk_token="[UNK]"))
     pieces.normalizer, pieces.pre_tokenizer = BertNormalizer(), BertPreTokenizer()
     trainer = WordPieceTrainer(vocab_size=30_522, special_tokens=["[PAD]", "[UNK]"], show_progress=False)

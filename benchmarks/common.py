@@ -1,4 +1,4 @@
-"""What the benchmarks share: rivals by turns, the machine and its load, one table on the terminal and in a file."""
+"""Common to all benchmarks: interleaved runs, the machine and its load, a table on the terminal and in a file."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from rnn_models.console import escape_unencodable
 from rnn_models.files import write_json
 
 TIMES = "times the first's time"
-Rival = Callable[[], float | None]
+Baseline = Callable[[], float | None]
 
 
 def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]]) -> argparse.Namespace:
     """The options that every benchmark has, and its own."""
     escape_unencodable()
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
-    parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: to see that it runs")
-    parser.add_argument("--rounds", type=int, help="how often the rivals take turns [5]")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, one round, to check that it runs")
+    parser.add_argument("--rounds", type=int, help="how often each entry is measured [5]")
     parser.add_argument("--output", default=f"benchmarks/results/{name}.json", help="[benchmarks/results/NAME.json]")
     for option, about in options:
         parser.add_argument(option, **about)
@@ -33,35 +33,36 @@ def arguments(name: str, description: str, *options: tuple[str, dict[str, Any]])
     return parsed
 
 
-def interleaved(rivals: Mapping[str, Rival], rounds: int, warm: bool = True) -> dict[str, list[float]]:
-    """Seconds of each rival in each round: in every round each has one turn, and each round begins with another.
+def interleaved(baselines: Mapping[str, Baseline], rounds: int, warm: bool = True) -> dict[str, list[float]]:
+    """Seconds of each entry in each round. Every round runs each entry once, and starts with a different one.
 
-    So whatever else the machine does meanwhile falls on all of them. With `warm`, each is called once before,
-    unmeasured. A rival may return the seconds that count; else the whole call counts.
+    So other load on the machine affects all of them alike. With `warm`, each is called once before, unmeasured. An
+    entry may return the seconds to count; else the duration of the call counts.
     """
-    names = list(rivals)
-    for rival in rivals.values() if warm else ():
-        rival()
+    names = list(baselines)
+    for baseline in baselines.values() if warm else ():
+        baseline()
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
         shift = number % len(names)
         for name in names[shift:] + names[:shift]:
             start = time.perf_counter()
-            counted = rivals[name]()
+            counted = baselines[name]()
             seconds[name].append(time.perf_counter() - start if counted is None else counted)
     return seconds
 
 
 @dataclass
 class Row:
-    """One rival's figures.
+    """The measurements of one entry.
 
     Attributes:
-        group: rivals of one group did the same work in the same rounds.
-        name: the rival's.
-        values: its figure in each round.
-        unit: of the figures.
-        ratio: to another figure of the group, the median over the rounds.
+        group: the entries of a group did the same work in the same rounds.
+        name: of the entry.
+        values: one per round.
+        unit: of the values.
+        ratio: to another entry of the group, the median over the rounds.
+        more: further fields for the file.
     """
 
     group: str
@@ -77,11 +78,11 @@ class Row:
 
 
 def compared(group: str, seconds: Mapping[str, Sequence[float]], work: float = 1.0, unit: str = "ms") -> list[Row]:
-    """Rows of one group, each with its time as a multiple of the first rival's, which is ours, in the same round.
+    """Rows of one group, each with its time as a multiple of that of the first entry, ours, in the same round.
 
     Args:
-        work: what was done in the seconds: tokens, documents, steps.
-        unit: `"ms"` for milliseconds a unit of work, anything else for units of work a second.
+        work: the work done in the seconds: a number of tokens, documents or steps.
+        unit: `"ms"` for milliseconds per unit of work, anything else for units of work per second.
     """
     first = next(iter(seconds.values()))
     rows = []
@@ -93,7 +94,7 @@ def compared(group: str, seconds: Mapping[str, Sequence[float]], work: float = 1
 
 
 def machine() -> dict[str, Any]:
-    """What the run is on, and how busy it is."""
+    """The machine of the run, and its load."""
     import torch
     import transformers
 
@@ -110,7 +111,7 @@ def machine() -> dict[str, Any]:
 
 
 def has_bfloat16() -> bool:
-    """Whether the processor multiplies in bfloat16. Where it does not, torch still does, at a tenth of the speed."""
+    """Whether the processor multiplies in bfloat16. If not, torch emulates it at a tenth of the speed."""
     import torch
 
     from rnn_models.modeling.cells import has_lstm_in
@@ -119,7 +120,7 @@ def has_bfloat16() -> bool:
 
 
 def load() -> list[float]:
-    """Processes that want to run, over 1, 5 and 15 minutes: above the number of cores, times are too long."""
+    """Load average over 1, 5 and 15 minutes. If it is above the number of cores, the measured times are too long."""
     return [round(value, 2) for value in os.getloadavg()]
 
 
@@ -136,9 +137,9 @@ def _cpu() -> str:
 def report(
     parsed: argparse.Namespace, before: dict[str, Any], rows: Sequence[Row], ratio: str = TIMES, **more: Any
 ) -> None:
-    """Print the rows as a table and write them, with the machine before the run and its load after.
+    """Print the rows as a table and write them to a file, with the machine before the run and its load after it.
 
-    `ratio` says what the rows' ratios are, and `more` what else the figures depend on.
+    `ratio` says what the rows' ratios mean, and `more` has other parameters of the run.
     """
     print(table(rows, ratio))
     print(f"{before['cpu']}, {before['threads']} threads, load {before['load_average'][0]} before, {load()[0]} after")
@@ -170,11 +171,11 @@ def report(
 
 
 def table(rows: Sequence[Row], ratio: str = TIMES) -> str:
-    """The rows as a Markdown table that is aligned in a terminal too."""
+    """The rows as a Markdown table, aligned for a terminal."""
     lines = [["", "", "median", "least", "greatest", "unit", ratio]]
     for row in rows:
-        figures = [f"{value:,.4g}" for value in (row.median, min(row.values), max(row.values))]
-        lines.append([row.group, row.name, *figures, row.unit, "" if row.ratio is None else f"{row.ratio:.2f}"])
+        numbers = [f"{value:,.4g}" for value in (row.median, min(row.values), max(row.values))]
+        lines.append([row.group, row.name, *numbers, row.unit, "" if row.ratio is None else f"{row.ratio:.2f}"])
     widths = [max(3, *(len(line[column]) for line in lines)) for column in range(len(lines[0]))]
     lines.insert(1, ["-" * width for width in widths])
     padded = (

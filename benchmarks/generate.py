@@ -1,4 +1,4 @@
-"""Milliseconds a token of `generate()` at batch 1: ours, the same weights wrapped as tutorials do, and others."""
+"""Milliseconds per token of `generate()` at batch 1: ours, a plain wrapper with the same weights, and others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rnn_models.graphs.graph import RUNTIME, Graph
 from rnn_models.graphs.runtime import engine_for
 from rnn_models.graphs.writer import TABLE
 
-from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .common import Baseline, Row, arguments, compared, interleaved, machine, report
 from .plain import plain_twin
 
 CELLS = ("lstm", "gru", "rnn")
@@ -34,11 +34,11 @@ def main() -> None:
     rows: list[Row] = []
     for cell in CELLS:
         model = language_model(cell, hidden, layers)
-        rivals = generators(model, tokens, parsed.quick)
+        baselines = generators(model, tokens, parsed.quick)
         if cell == "lstm":
-            # slower by orders of magnitude, and no recurrent cell changes them: timed once
-            rivals |= others(tokens, parsed.quick)
-        seconds = interleaved(rivals, parsed.rounds)
+            # slower by orders of magnitude and independent of the cell, so they run only once
+            baselines |= others(tokens, parsed.quick)
+        seconds = interleaved(baselines, parsed.rounds)
         rows += compared(f"generate(), {cell} {layers}x{hidden}", seconds, work=tokens)
         steps = interleaved(single_steps(model, tokens), parsed.rounds)
         rows += compared(f"one step, {cell} {layers}x{hidden}", steps, work=tokens)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def language_model(cell: str, hidden: int, layers: int, vocab_size: int = VOCAB) -> RNNForCausalLM:
-    """A model with random weights that never ends a text by itself."""
+    """A model with random weights that never ends a text."""
     torch.manual_seed(0)
     config = RNNConfig(
         vocab_size=vocab_size,
@@ -59,32 +59,32 @@ def language_model(cell: str, hidden: int, layers: int, vocab_size: int = VOCAB)
     return RNNForCausalLM(config).eval()
 
 
-def generators(model: RNNForCausalLM, tokens: int, quick: bool) -> dict[str, Rival]:
-    """What writes a text, all of them on the same weights. The first is ours."""
+def generators(model: RNNForCausalLM, tokens: int, quick: bool) -> dict[str, Baseline]:
+    """Ways to generate a text with the same weights, ours first."""
     prompt = torch.randint(4, VOCAB, (1, PROMPT), generator=torch.Generator().manual_seed(0))
     twin = plain_twin(model)
     check_same(model, twin, prompt)
-    rivals: dict[str, Rival] = {
+    baselines: dict[str, Baseline] = {
         "rnn_models": lambda: generate(model, prompt, tokens),
         "plain PreTrainedModel": lambda: generate(twin, prompt, tokens),
     }
     engine = engine_for(model, threads=1)
-    return {**rivals, "rnn_models, int8 engine": lambda: write(engine, prompt.numpy(), tokens)}
+    return {**baselines, "rnn_models, int8 engine": lambda: write(engine, prompt.numpy(), tokens)}
 
 
-def others(tokens: int, quick: bool) -> dict[str, Rival]:
-    """What else people generate text with."""
+def others(tokens: int, quick: bool) -> dict[str, Baseline]:
+    """Other models that people generate text with."""
     sizes: dict[str, int] = {"n_layer": 1, "n_embd": 16, "n_head": 2} if quick else {"n_layer": 6}
     gpt = GPT2LMHeadModel(GPT2Config(**sizes, eos_token_id=None, bos_token_id=0, pad_token_id=0)).eval()
     prompt = torch.arange(1, PROMPT + 1)[None]
-    rivals: dict[str, Rival] = {"distilgpt2 shape": lambda: generate(gpt, prompt, tokens)}
+    baselines: dict[str, Baseline] = {"distilgpt2 shape": lambda: generate(gpt, prompt, tokens)}
     keras_loop = keras_tutorial(16 if quick else 256)
     if keras_loop is not None:
-        # each token reads the whole text again, so a short text is enough, and kind to it
-        rivals["Keras SimpleRNN(256), predict in a loop"] = lambda: (
+        # each token reads the complete text again, so a short text is enough, and favours the baseline
+        baselines["Keras SimpleRNN(256), predict in a loop"] = lambda: (
             keras_loop(min(tokens, 20)) * tokens / min(tokens, 20)
         )
-    return rivals
+    return baselines
 
 
 @torch.inference_mode()
@@ -97,12 +97,12 @@ def generate(model: Any, prompt: torch.Tensor, tokens: int) -> None:
 
 @torch.inference_mode()
 def check_same(ours: Any, theirs: Any, prompt: torch.Tensor) -> None:
-    """Fail where the rival is not the same network."""
+    """Fail if the baseline is not the same network."""
     torch.testing.assert_close(ours(prompt).logits, theirs(prompt).logits, rtol=1e-3, atol=1e-4)
 
 
 def write(engine: Any, prompt: np.ndarray, tokens: int) -> None:
-    """Greedy text by steps of an engine: `step(tokens (B,), state)` gives logits (B, V) and the state after."""
+    """Generate greedily with an engine: `step(tokens (B,), state)` returns logits (B, V) and the next state."""
     state = engine.initial_state(1)
     for column in prompt.T:
         logits, state = engine.step(column, state)
@@ -110,8 +110,8 @@ def write(engine: Any, prompt: np.ndarray, tokens: int) -> None:
         logits, state = engine.step(logits.argmax(-1), state)
 
 
-def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Rival]:
-    """One step in every way in which it can be taken, against the products that none can avoid."""
+def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Baseline]:
+    """All ways to compute one step, and the matrix products that every one of them needs."""
     twin = plain_twin(model)
     token = torch.zeros(1, 1, dtype=torch.long)
 
@@ -124,7 +124,7 @@ def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Rival]:
 
         return run
 
-    rivals: dict[str, Rival] = {"rnn_models": steps(model), "plain PreTrainedModel": steps(twin)}
+    baselines: dict[str, Baseline] = {"rnn_models": steps(model), "plain PreTrainedModel": steps(twin)}
     engine = engine_for(model, threads=1)
     ids = np.zeros(1, dtype=np.int64)
 
@@ -133,14 +133,14 @@ def single_steps(model: RNNForCausalLM, tokens: int) -> dict[str, Rival]:
         for _ in range(tokens):
             _, state = engine.step(ids, state)
 
-    rivals["rnn_models, int8 engine"] = engine_steps
-    rivals["the weights' products alone, float32"] = products(model, tokens)
-    rivals["the weights' products alone, int8"] = int8_products(model, tokens)
-    return rivals
+    baselines["rnn_models, int8 engine"] = engine_steps
+    baselines["the weights' products alone, float32"] = products(model, tokens)
+    baselines["the weights' products alone, int8"] = int8_products(model, tokens)
+    return baselines
 
 
 def products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
-    """The limit: each weight matrix that a step needs times a vector, and nothing else."""
+    """The limit: only the products of a step's weight matrices with a vector."""
     matrices = [weight.detach() for layer in model.rnn.recurrence.layers for weight in layer.cell.parameters()]
     matrices = [weight for weight in [*matrices, model.lm_head.weight.detach()] if weight.dim() == 2]
     pairs = [(matrix, torch.randn(matrix.shape[1])) for matrix in matrices]
@@ -155,9 +155,9 @@ def products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
 
 
 def int8_products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
-    """The limit of the int8 engine: each weight matrix that it multiplies with times a vector of int8, in one graph.
+    """The limit of the int8 engine: only the int8 products of its weight matrices with a vector, in one graph.
 
-    The first layer's product with the embedding is not among them where the engine looks it up.
+    The first layer's product with the embedding is left out if the engine looks it up in a table.
     """
     graph = Graph()
     layers = model.rnn.recurrence.layers
@@ -185,7 +185,7 @@ def int8_products(model: RNNForCausalLM, tokens: int) -> Callable[[], None]:
 
 
 def keras_tutorial(units: int) -> Callable[[int], float] | None:
-    """The loop of the Keras tutorials: `predict` on the growing text, a one-hot SimpleRNN. None without Keras."""
+    """The loop of Keras tutorials: `predict` on the growing text with a one-hot SimpleRNN. None without Keras."""
     if importlib.util.find_spec("keras") is None:
         return None
     if importlib.util.find_spec("tensorflow") is None:

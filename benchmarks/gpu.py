@@ -1,5 +1,5 @@
-"""Tokens a second of `generate()` on a GPU, for one text and for many at once: ours, the plain wrapper, and that one
-compiled. Without a GPU nothing is measured; `--quick` then runs on the CPU."""
+"""Tokens per second of `generate()` on a GPU, for one text and for many at once: ours, the plain wrapper, and that
+wrapper compiled. Without a GPU nothing is measured; `--quick` then runs on the CPU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .common import Baseline, Row, arguments, compared, interleaved, machine, report
 from .generate import CELLS, PROMPT, VOCAB, check_same, generate, language_model
 from .plain import plain_twin
 
@@ -25,21 +25,21 @@ def main() -> None:
     for cell in CELLS:
         model = language_model(cell, hidden, layers).to(device)
         for batch in batches:
-            seconds = interleaved(rivals(model, batch, tokens), parsed.rounds)
+            seconds = interleaved(baselines(model, batch, tokens), parsed.rounds)
             group = f"{cell} {layers}x{hidden}, batch {batch}"
             rows += compared(group, seconds, work=tokens * batch, unit="tokens/s")
     report(parsed, before, rows, device=device, tokens=tokens, hidden_size=hidden, layers=layers)
 
 
-def rivals(model: Any, batch: int, tokens: int) -> dict[str, Rival]:
-    """The same weights in every way, ours first."""
+def baselines(model: Any, batch: int, tokens: int) -> dict[str, Baseline]:
+    """Ways to generate with the same weights, ours first."""
     prompt = torch.randint(4, VOCAB, (batch, PROMPT), generator=torch.Generator().manual_seed(0)).to(model.device)
     twin, compiled = plain_twin(model).to(model.device), plain_twin(model).to(model.device)
     check_same(model, twin, prompt)
-    # "reduce-overhead" is torch's own way to CUDA graphs; on a CPU it would ask for a compiler and bring nothing
+    # "reduce-overhead" makes torch use CUDA graphs; on a CPU it would only need a compiler and gain nothing
     compiled.compile(**({"mode": "reduce-overhead"} if model.device.type == "cuda" else {"backend": "eager"}))
 
-    def run(network: Any) -> Rival:
+    def run(network: Any) -> Baseline:
         def writes() -> None:
             generate(network, prompt, tokens)
             if model.device.type == "cuda":

@@ -1,7 +1,7 @@
-"""What one more token costs after a text of some length, and what has to be kept for it: a state, or keys and values.
+"""The cost of one more token after a text of some length, and the memory kept for it: a state, or keys and values.
 
-The rivals are the 2x512 LSTM and the shape of distilgpt2 with room for long texts. Each reads a text of the length and
-then writes tokens, one at a time; the seconds of the writing count.
+A 2x512 LSTM is compared with distilgpt2's shape, extended to long texts. Each reads a text of the given length and
+then generates tokens one at a time; only the seconds of the generation count.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .common import Baseline, Row, arguments, compared, interleaved, machine, report
 from .generate import VOCAB, language_model
 
 LENGTHS = (64, 256, 1024, 4096)
@@ -34,13 +34,13 @@ def main() -> None:
     for length in lengths:
         read = torch.randint(4, VOCAB, (1, length), generator=torch.Generator().manual_seed(0))
         kept: dict[str, int] = {}
-        rivals: dict[str, Rival] = {
+        baselines: dict[str, Baseline] = {
             OURS: lambda read=read, kept=kept: state_of(ours, read, tokens, kept),
             THEIRS: lambda read=read, kept=kept: cache_of(theirs, read, tokens, kept),
         }
-        seconds = interleaved(rivals, parsed.rounds)
+        seconds = interleaved(baselines, parsed.rounds)
         rows += compared(f"a token after {length}", seconds, work=tokens)
-        rows += [Row(f"kept after {length}", name, [kept[name] / 1e6], "MB") for name in rivals]
+        rows += [Row(f"kept after {length}", name, [kept[name] / 1e6], "MB") for name in baselines]
     report(parsed, before, rows, tokens=tokens)
 
 

@@ -1,4 +1,4 @@
-"""Megabytes of the app with all shipped models, idle and after answers of each kind, beside what it is built on."""
+"""Megabytes of the app with all shipped models, idle and after answers of each kind, beside those of its libraries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def resident(pid: int) -> float:
-    """Of a process and those that it started."""
+    """Resident megabytes of a process and its children."""
     process = psutil.Process(pid)
     return sum(part.memory_info().rss for part in [process, *process.children(recursive=True)]) / 1e6
 

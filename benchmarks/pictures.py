@@ -15,25 +15,25 @@ RESULTS, PICTURE = Path("benchmarks/results"), Path("docs/images/scaling.svg")
 
 
 def main() -> None:
-    # letters as letters, and no date or random names: the same figures give the same file
+    # text as text, no date and no random names, so that the same results give the same file
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "scaling", "font.size": 9})
-    figure, places = pyplot.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
+    figure, axes = pyplot.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
     users, length, documents = (rows(name) for name in ("users", "length", "classify"))
-    draw(places[0, 0], {"all of them": lines(users, "tokens/s by users", by="name")}, "users", "tokens/s")
+    draw(axes[0, 0], {"all of them": lines(users, "tokens/s by users", by="name")}, "users", "tokens/s")
     names = sorted({row["name"] for row in length}, reverse=True)
-    for place, group, unit in ((places[0, 1], "a token after", "ms a token"), (places[1, 1], "kept after", "MB kept")):
+    for ax, group, unit in ((axes[0, 1], "a token after", "ms per token"), (axes[1, 1], "kept after", "MB kept")):
         series = {name: lines([row for row in length if row["name"] == name], group, by="group") for name in names}
-        draw(place, series, "tokens read before", unit)
+        draw(ax, series, "tokens read before", unit)
     batches = lines([row for row in documents if row["name"].startswith("batch")], "", by="name")
-    draw(places[1, 0], {"sentiment-en": batches}, "documents in a batch", "documents/s")
-    for place in places.flat:
-        place.set_xscale("log", base=4)
-        place.set_xticks(place.get_lines()[0].get_xdata())
-        place.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        if place is places[1, 1]:
-            place.set_yscale("log")
+    draw(axes[1, 0], {"sentiment-en": batches}, "documents in a batch", "documents/s")
+    for ax in axes.flat:
+        ax.set_xscale("log", base=4)
+        ax.set_xticks(ax.get_lines()[0].get_xdata())
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        if ax is axes[1, 1]:
+            ax.set_yscale("log")
         else:
-            place.set_ylim(bottom=0)
+            ax.set_ylim(bottom=0)
     figure.savefig(PICTURE, metadata={"Date": None})
     print(f"wrote {PICTURE}")
 
@@ -43,18 +43,18 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def lines(found: list[dict[str, Any]], group: str, by: str) -> dict[int, float]:
-    """Medians by the number that stands in the group or name of each row."""
+    """Medians by the number in the group or name of each row."""
     return {int(re.findall(r"\d+", row[by])[-1]): row["median"] for row in found if row["group"].startswith(group)}
 
 
-def draw(place: Axes, series: dict[str, dict[int, float]], x: str, y: str) -> None:
+def draw(ax: Axes, series: dict[str, dict[int, float]], x: str, y: str) -> None:
     for name, points in series.items():
-        place.plot(list(points), list(points.values()), marker="o", label=name)
-    place.set_xlabel(x)
-    place.set_ylabel(y)
-    place.grid(alpha=0.3)
+        ax.plot(list(points), list(points.values()), marker="o", label=name)
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.grid(alpha=0.3)
     if len(series) > 1:
-        place.legend(frameon=False)
+        ax.legend(frameon=False)
 
 
 if __name__ == "__main__":

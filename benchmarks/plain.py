@@ -1,4 +1,4 @@
-"""The rival: a recurrent language model as tutorials write it, `PreTrainedModel` around `nn.LSTM`, state carried."""
+"""The baseline: a language model as in tutorials, `PreTrainedModel` around `nn.LSTM` with a carried state."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PlainForCausalLM(PreTrainedModel, GenerationMixin):
 
 
 def plain_twin(model: RNNForCausalLM) -> PlainForCausalLM:
-    """The plain model with the weights of one of ours that has no projection before its head."""
+    """The plain model with the weights of one of ours, which must have no projection before its head."""
     config = model.config
     twin = PlainForCausalLM(
         PlainConfig(

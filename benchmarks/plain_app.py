@@ -1,4 +1,4 @@
-"""The rival app: as a first version of such an app looks, a thread a user and `generate()` of the plain wrapper in it.
+"""The baseline app, typical for a first version: one thread per user, which calls `generate()` of the plain wrapper.
 
 python -m benchmarks.plain_app checkpoints/shakespeare-lstm
 """

@@ -1,4 +1,4 @@
-"""Seconds until something is there: the package over torch, the help of the commands, the app's first answer."""
+"""Start-up times in seconds: the package on top of torch, the help of the commands, the app's first answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from .app_process import running_app
 from .common import Row, arguments, interleaved, machine, report
 
-# Milliseconds of a new interpreter, so that what imports add is what differs.
+# Each runs in a new interpreter, so that differences are the costs of imports.
 COMMANDS = {
     "python, nothing": ["-c", "pass"],
     "import torch": ["-c", "import torch"],
@@ -40,7 +40,7 @@ def run(words: list[str]) -> None:
 
 
 def first_answer() -> float:
-    """From the start of the app to the answer to a text that is classified."""
+    """Seconds from the start of the app to its answer to a text to classify."""
     with running_app() as app:
         app.call("classify", "I really enjoyed that concert.", "auto")
         return time.perf_counter() - app.started

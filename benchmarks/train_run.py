@@ -1,7 +1,7 @@
-"""A whole run of train.py against a bare loop of the same steps, each in a process of its own, imports and all.
+"""A complete run of train.py against a bare loop of the same steps, each in its own process, imports included.
 
-Both train the same network with the same tokenizer, batches and optimizer on the same text. train.py besides checks
-its input, evaluates, saves, writes figures and card. The bare loop reads, tokenizes, loops, and saves the weights.
+Both train the same network with the same tokenizer, batches and optimizer on the same text. train.py also checks its
+input, evaluates, and writes metrics and a card. The bare loop reads, tokenizes, loops, and saves the weights.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .common import Rival, Row, arguments, compared, interleaved, machine, report
+from .common import Baseline, Row, arguments, compared, interleaved, machine, report
 from .generate import CELLS
 
 BARE = """
@@ -72,18 +72,18 @@ def main() -> None:
 
         rows: list[Row] = []
         for cell in CELLS[:1] if parsed.quick else CELLS:
-            rivals: dict[str, Rival] = {
+            baselines: dict[str, Baseline] = {
                 "train.py": lambda cell=cell: whole_run(cell),
                 "bare loop": lambda cell=cell: bare_loop(cell),
             }
-            # the unmeasured first round of the others would double the minutes that this takes, and warms nothing
-            seconds = interleaved(rivals, parsed.rounds, warm=False)
+            # no unmeasured first round: it would double the minutes of this benchmark, and new processes stay cold
+            seconds = interleaved(baselines, parsed.rounds, warm=False)
             rows += compared(f"{cell} 2x{hidden}, batch {batch}, {time_steps} steps in time", seconds, steps)
     report(parsed, before, rows, steps=steps)
 
 
 def prose(characters: int) -> str:
-    """Words at random, enough for a corpus whose letters are those of a text."""
+    """Random words, a corpus with the characters of real text."""
     rng = random.Random(0)
     words = Path("README.md").read_text(encoding="utf-8").split()
     text = ""

@@ -1,10 +1,10 @@
-"""A training step's share of what matrix products reach in the same run: 2x512, batch 64, 128 steps in time.
+"""The speed of a training step as a share of the peak of a matrix product: 2x512, batch 64, 128 time steps.
 
-A step is forward, backward and the optimizer. What it has to multiply is three times what its forward pass has
-(the outputs, the gradients of the inputs and those of the weights), at two operations for each weight and token. The
-peak is a square product in float32. Nothing can reach it: the recurrent products have a row for each text of the
-batch and wait for each other, so that these products alone, with nothing between them, are timed too. The plain rival
-is `nn.LSTM` with the same weights. Under autocast to bfloat16 too, where the processor has it.
+A step is forward, backward and optimizer. It needs three times the products of its forward pass (for the outputs, the
+gradients of the inputs and those of the weights), at two operations per weight and token. The peak is that of a square
+product in float32. No step can reach it: the recurrent products have only one row per text of the batch and depend on
+each other, so these products are also timed without anything else. The plain baseline is `nn.LSTM` with the same
+weights. Ours also runs under autocast to bfloat16 if the processor has it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from rnn_models import RNNForCausalLM
 
-from .common import Rival, Row, arguments, has_bfloat16, interleaved, machine, report
+from .common import Baseline, Row, arguments, has_bfloat16, interleaved, machine, report
 from .generate import CELLS, VOCAB, language_model
 from .plain import PlainForCausalLM, plain_twin
 
@@ -33,14 +33,14 @@ def main() -> None:
     for cell in CELLS:
         model = language_model(cell, hidden, 2)
         operations = 6 * multiplied(model) * batch * time_steps
-        rivals: dict[str, Rival] = {
+        baselines: dict[str, Baseline] = {
             "rnn_models": training_step(model.train(), batch, time_steps),
             "plain PreTrainedModel": training_step(plain_twin(model).train(), batch, time_steps),
             **({BFLOAT16: training_step(model, batch, time_steps, torch.bfloat16)} if has_bfloat16() else {}),
             "the step's products alone": products(model, batch, time_steps),
             PEAK: product(square, operations),
         }
-        seconds = interleaved(rivals, parsed.rounds)
+        seconds = interleaved(baselines, parsed.rounds)
         group = f"{cell} 2x{hidden}, batch {batch}, {time_steps} steps"
         for name, spent in seconds.items():
             values = [operations / 1e9 / second for second in spent]
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def multiplied(model: RNNForCausalLM) -> int:
-    """How many weights each token is multiplied with."""
+    """The number of weights that each token is multiplied with."""
     cells = [
         weight.numel()
         for layer in model.rnn.recurrence.layers
@@ -63,7 +63,7 @@ def multiplied(model: RNNForCausalLM) -> int:
 def training_step(
     model: RNNForCausalLM | PlainForCausalLM, batch: int, time_steps: int, dtype: torch.dtype = torch.float32
 ) -> Callable[[], None]:
-    """Forward, backward and the optimizer, the first under autocast where `dtype` is not float32."""
+    """Forward, backward and optimizer; the forward pass under autocast if `dtype` is not float32."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     tokens = torch.randint(0, VOCAB, (batch, time_steps + 1))
 
@@ -78,7 +78,7 @@ def training_step(
 
 
 def products(model: RNNForCausalLM, batch: int, time_steps: int) -> Callable[[], None]:
-    """All products of a step, forward and backward, in the sizes and the order that the recurrence forces."""
+    """All products of a step, forward and backward, with the sizes and the order that the recurrence requires."""
     cells = [layer.cell for layer in model.rnn.recurrence.layers]
     once = [cell.weight_ih.detach() for cell in cells] + [model.lm_head.weight.detach()]
     each_time = [cell.weight_hh.detach() for cell in cells]
@@ -102,7 +102,7 @@ def products(model: RNNForCausalLM, batch: int, time_steps: int) -> Callable[[],
 
 
 def product(size: int, operations: int) -> Callable[[], float]:
-    """The seconds that as many operations take in products of two square matrices."""
+    """The seconds that this number of operations takes in products of two square matrices."""
     left, right = torch.randn(size, size), torch.randn(size, size)
     repeats = max(1, round(operations / (2 * size**3) / 4))
 

@@ -1,7 +1,7 @@
-"""Many users at once: tokens a second of them all, and how long each waits, through our app and through a plain one.
+"""Many users at once: their tokens per second together, and how long each waits, with our app and with a plain one.
 
-Each user is a connection that calls the app's API as the page does. The users are in a process of their own, on the
-same cores as the app.
+Each user is a connection that calls the app's API as the page does. The users run in another process, on the same
+cores as the app.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PLAIN = ["-m", "benchmarks.plain_app", f"checkpoints/{MODEL}"]
 
 
 def main() -> None:
-    parsed = arguments("users", __doc__ or "", ("--users", {"type": int, "help": "who write at once [50]"}))
+    parsed = arguments("users", __doc__ or "", ("--users", {"type": int, "help": "who generate at once [50]"}))
     users, crowd, tokens = (2, 4, 5) if parsed.quick else (parsed.users or 50, 100, TOKENS)
     counts = [1, 2] if parsed.quick else [1, 4, 16, 64, 256]
     before = machine()
@@ -57,20 +57,20 @@ def main() -> None:
     report(parsed, before, rows, model=MODEL, tokens=tokens)
 
 
-NAMES = {"classified": "a sentiment", "begun": "a first character", "text": "a whole text"}
+NAMES = {"classified": "a sentiment", "started": "a first character", "text": "a whole text"}
 
 
 async def visit(url: str, writing: int, classifying: int, tokens: int) -> dict[str, list[float]]:
-    """Seconds until each user has what he asked for. Raises `RuntimeError` where one gets an error."""
+    """Seconds until each user has their result. Raises `RuntimeError` if one gets an error."""
     texts = [write(url, tokens) for _ in range(writing)]
     everybody = asyncio.gather(*texts, *(classify(url) for _ in range(classifying)))
     found = await asyncio.wait_for(everybody, SECONDS)
-    parts = {"begun": [begun for begun, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
+    parts = {"started": [started for started, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
     return parts | ({"classified": [end for _, end in found[writing:]]} if classifying else {})
 
 
 async def write(url: str, tokens: int) -> tuple[float, float]:
-    """Until the first character, and until the text is whole."""
+    """Seconds until the first character, and until the complete text."""
     return await ask(url, "generate", [PROMPT, MODEL, tokens, *SETTINGS], lambda text: len(text) > len(PROMPT))
 
 
@@ -78,8 +78,8 @@ async def classify(url: str) -> tuple[float, float]:
     return await ask(url, "classify", [REVIEW, "auto"], lambda _: True)
 
 
-async def ask(url: str, name: str, data: list[Any], has_begun: Any) -> tuple[float, float]:
-    start, begun = time.perf_counter(), None
+async def ask(url: str, name: str, data: list[Any], has_started: Any) -> tuple[float, float]:
+    start, started = time.perf_counter(), None
     async for line in lines(url, "POST", name, json.dumps({"data": data})):
         event = json.loads(line)["event_id"]
     kind = ""
@@ -88,21 +88,21 @@ async def ask(url: str, name: str, data: list[Any], has_begun: Any) -> tuple[flo
         if field == "event":
             kind = value
         elif field == "data" and kind in ("generating", "complete"):
-            if begun is None and has_begun(json.loads(value)[0]):
-                begun = time.perf_counter() - start
+            if started is None and has_started(json.loads(value)[0]):
+                started = time.perf_counter() - start
             if kind == "complete":
-                return begun or 0.0, time.perf_counter() - start
+                return started or 0.0, time.perf_counter() - start
         elif field == "data" and kind == "error":
             raise RuntimeError(f"{name} answered {value}")
     raise RuntimeError(f"{name} gave no answer")
 
 
 async def lines(url: str, method: str, path: str, body: str = "") -> AsyncIterator[str]:
-    """The lines of an answer. By hand, since httpx took as long as the app, on the same cores."""
+    """The lines of an answer. Without httpx, which took as much time as the app, on the same cores."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     headers = f"Host: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body.encode())}\r\n"
-    # of HTTP 1.0 the answer has no chunks and ends with the connection
+    # with HTTP 1.0 the answer is not chunked and ends with the connection
     writer.write(f"{method} /gradio_api/call/{path} HTTP/1.0\r\n{headers}\r\n{body}".encode())
     try:
         status = await reader.readline()

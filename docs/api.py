@@ -1,6 +1,6 @@
-"""Write docs/api.md, what `from rnn_models import ...` gives, from its docstrings.
+"""Write docs/api.md, the reference of the public names, from their docstrings.
 
-python docs/api.py          run from the top of the project; `make readme` does
+python docs/api.py          run at the top of the project, as `make readme` does
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from pathlib import Path
 
 import rnn_models
 
-HEAD = """# What `from rnn_models import ...` gives
+HEAD = """# Public names: `from rnn_models import ...`
 
-Written by `python docs/api.py` from the docstrings. Importing the package is cheap: each name is imported when it is
-first asked for. Everything else in the package may move from one release to the next.
+Written by `python docs/api.py` from the docstrings. Importing the package is cheap: each name is imported on first
+use. Everything else in the package may change from one release to the next.
 """
 
 
 def page() -> str:
-    """The page in Markdown: of each name its signature and docstring, of a class those of its public methods too."""
+    """The page in Markdown: signature and docstring of each name, and of the public methods of each class."""
     return "\n".join([HEAD, *(_entry(name, getattr(rnn_models, name), "##") for name in rnn_models.__all__)])
 
 
@@ -29,7 +29,7 @@ def _entry(name: str, thing: object, level: str) -> str:
     except (TypeError, ValueError):
         call = ""
     if "kwargs: Unpack" in call or "transformers_version" in call:
-        call = "(**fields)"  # those of every configuration of transformers, another list in each of its releases
+        call = "(**fields)"  # the fields of every transformers configuration; the list differs between its releases
     lines = [f"{level} `{name}`", "", f"```python\n{name}{call}\n```", "", f"```text\n{about}\n```", ""]
     if inspect.isclass(thing):
         for method, value in vars(thing).items():

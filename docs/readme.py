@@ -1,11 +1,12 @@
-"""Fill the marked blocks of the READMEs and of docs/speed.md: what the examples print, and the figures measured.
+"""Fill the marked blocks of the READMEs and of docs/speed.md with the outputs of the examples and the measured
+numbers.
 
-    python docs/readme.py          run from the top of the project; `make readme` does
+    python docs/readme.py          run at the top of the project, as `make readme` does
 
-A block stands between `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block holds what
-the Python block before it prints. The table `checkpoints` is read from each checkpoint's `eval_results.json`, the
-table `everyday` from `everyday/en.json` and `zh.json`, the tables `speed` and `limits` from `benchmarks/results`,
-`speed_avx2` and `limits_avx2` from its folder `avx2`. These were written by
+A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block shows what
+the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
+from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2`
+from its folder `avx2`. These files were written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
     python -m benchmarks generate training_step classify users --output benchmarks/results/avx2
@@ -27,19 +28,19 @@ PAGES = (*READMES, "docs/speed.md")
 BLOCK = re.compile(r"(<!-- (output|table):(\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 HEADS = {
-    "README.md": ("model", "cell", "parameters", "size", "trained in", "figures"),
-    "README.zh.md": ("模型", "单元", "参数", "大小", "训练用时", "成绩"),
+    "README.md": ("model", "cell", "parameters", "size", "trained in", "metrics"),
+    "README.zh.md": ("模型", "单元", "参数", "大小", "训练用时", "指标"),
 }
-NATS = {"README.md": "nats a character on validation", "README.zh.md": "验证集每字符奈特"}
+NATS = {"README.md": "nats per character on validation", "README.zh.md": "验证集每字符奈特"}
 PERPLEXITY = {
     "README.md": {"validation": "perplexity on validation", "test": "perplexity on test"},
     "README.zh.md": {"validation": "验证集困惑度", "test": "测试集困惑度"},
 }
-FRESH = {"README.md": " ({figure} on rows not in train)", "README.zh.md": "（不在训练集中的行 {figure}）"}
+FRESH = {"README.md": " ({metric} on rows not in train)", "README.zh.md": "（不在训练集中的行 {metric}）"}
 HOURS = {"README.md": "{minutes} min, {machine}", "README.zh.md": "{minutes} 分钟，{machine}"}
 COMMA = {"README.md": ", ", "README.zh.md": "，"}
-# What each data set is measured by: (name in the results, figure, what it is called in each of READMES).
-FIGURES = [
+# The metrics of each data set: (name in the results, metric, its name in each of READMES).
+METRICS = [
     ("stanfordnlp/imdb", "accuracy_own_labels", ("IMDb", "IMDb")),
     ("SetFit/sst5", "accuracy", ("SST-3", "SST-3")),
     ("SetFit/sst5", "macro_f1", ("SST-3 macro F1", "SST-3 宏平均 F1")),
@@ -51,7 +52,7 @@ FIGURES = [
     ("weibo_emotion3:test", "macro_f1", ("Weibo macro F1", "微博（疫情）宏平均 F1")),
     ("weibo_emotion3:test_usual", "macro_f1", ("Weibo (usual) macro F1", "微博（日常）宏平均 F1")),
 ]
-# What was timed: (results, beginning of the group, ours, the rival if any, unit; what it is called in both languages).
+# What was timed: (results, prefix of the group, our entry, the baseline if any, unit, its name in both languages).
 GENERATE, STEP, INT8, PLAIN = (
     "generate(), {cell} ",
     "one step, {cell} ",
@@ -64,49 +65,49 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
     ("generate", GENERATE, INT8, PLAIN, "ms", "int8 engine, {cell} 2x512", "int8 引擎，{cell} 2x512"),
     (
         "generate", STEP, INT8, "the weights' products alone, int8", "ms",
-        "its step against the bare int8 products, {cell}", "它的一步，对比单纯的 int8 矩阵乘法，{cell}",
+        "its step, against the bare int8 products, {cell}", "它的一步，对比纯 int8 矩阵乘法，{cell}",
     ),
     ("length", "a token after 4096", "rnn_models, lstm 2x512", "distilgpt2 shape", "ms",
-     "a token after 4,096 others, against distilgpt2's shape", "4,096 个词元之后再写一个，对比 distilgpt2 的形状"),
+     "a token after 4,096 others, against distilgpt2's shape", "4,096 个词元之后再生成一个，对比 distilgpt2 结构"),
     ("users", "50 users", "rnn_models", "a thread a user, plain PreTrainedModel", "tokens/s",
-     "50 users of the app at once, against a thread a user", "应用的 50 个用户同时生成，对比每用户一个线程"),
+     "50 users of the app at once, against a thread a user", "50 个用户同时用应用生成文本，对比每个用户一个线程"),
     ("users", "100 at once", "95th percentile until a sentiment", None, "s",
-     "100 users at once, half of each kind: a sentiment, 95th percentile",
-     "100 个用户同时使用，两类各半：情感结果，95 百分位"),
+     "100 users at once, half classify, half generate: until the sentiment, 95th percentile",
+     "100 个用户同时使用，分类和生成各半：得到情感结果，第 95 百分位"),
     ("users", "100 at once", "95th percentile until a first character", None, "s",
-     "the same: a first character, 95th percentile", "同上：第一个字符，95 百分位"),
+     "the same: until the first character, 95th percentile", "同上：出现第一个字符，第 95 百分位"),
     ("users", "100 at once", "95th percentile until a whole text", None, "s",
-     "the same: a whole text of 200 tokens, 95th percentile", "同上：完整的 200 个词元，95 百分位"),
+     "the same: until a complete text of 200 tokens, 95th percentile", "同上：完成 200 个词元，第 95 百分位"),
     ("startup", "a new process", "app.py, first answer", None, "s",
-     "from the start of the app to its first answer", "从应用启动到第一个回答"),
+     "from the start of the app to its first answer", "从应用启动到第一次响应"),
     ("training_step", "{cell} 2x512", "rnn_models, autocast to bfloat16", PLAIN, "GFLOP/s",
      "a training step in bfloat16, {cell} 2x512, against the plain one in float32",
-     "bfloat16 训练一步，{cell} 2x512，对比 float32 的普通写法"),
+     "bfloat16 下的一个训练步，{cell} 2x512，对比 float32 的普通实现"),
     ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), bfloat16", "DistilBERT shape", "documents/s",
      "film reviews classified in bfloat16, against DistilBERT's shape in float32",
-     "影评分类（bfloat16），对比 DistilBERT 的形状（float32）"),
+     "影评分类（bfloat16），对比 DistilBERT 结构（float32）"),
     ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), bfloat16", "DistilBERT shape, bfloat16",
      "documents/s", "film reviews classified, both in bfloat16", "影评分类，双方都用 bfloat16"),
     ("classify", "256 reviews", "rnn_models, sentiment-en (lstm), int8", "DistilBERT shape", "documents/s",
      "film reviews classified in int8, as the app does, against DistilBERT's shape in float32",
-     "影评分类（int8，应用所用），对比 DistilBERT 的形状（float32）"),
+     "影评分类（int8，与应用相同），对比 DistilBERT 结构（float32）"),
     ("classify", "256 reviews", "rnn_models, gru of that shape, int8", "DistilBERT shape", "documents/s",
-     "the same by a GRU", "同上，GRU"),
+     "the same with a GRU", "同上，GRU"),
     ("classify", "256 reviews", "rnn_models, rnn of that shape, int8", "DistilBERT shape", "documents/s",
-     "the same by a vanilla RNN", "同上，普通 RNN"),
+     "the same with a vanilla RNN", "同上，普通 RNN"),
     ("train_run", "{cell} 2x512", "train.py", "bare loop", "ms",
-     "a step of train.py, {cell}, start and evaluation and saving included, against a bare loop",
-     "train.py 的一步（含启动、评估、保存），{cell}，对比裸循环"),
+     "a step of train.py, {cell}, including start, evaluation and saving, against a bare loop",
+     "train.py 的一个训练步（含启动、评估、保存），{cell}，对比裸循环"),
 ]  # fmt: skip
-SPEED_HEADS = ("what", "here", "rival", "unit", "times as fast")
-SPEED_HEADS_ZH = ("项目", "本项目", "对手", "单位", "快几倍")
+SPEED_HEADS = ("benchmark", "ours", "baseline", "unit", "speed-up")
+SPEED_HEADS_ZH = ("测试项", "本项目", "基线", "单位", "加速比")
 RESULTS = Path("benchmarks/results")
-# Of a processor with AVX2 and neither AVX-512 nor AMX.
+# Measured on a processor with AVX2 but without AVX-512 and AMX.
 AVX2 = RESULTS / "avx2"
 
 
 def printed_by(code: str) -> str:
-    """What a block of Python prints."""
+    """The output of a block of Python code."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(compile(code, "<readme>", "exec"), {})
@@ -114,7 +115,7 @@ def printed_by(code: str) -> str:
 
 
 def table(readme: str) -> str:
-    """One row a checkpoint, from the files beside its weights."""
+    """One row per checkpoint, from the files beside its weights."""
     lines = ["| " + " | ".join(HEADS[readme]) + " |", "|---" * len(HEADS[readme]) + "|"]
     for path in sorted(Path("checkpoints").glob("*/eval_results.json")):
         results = json.loads(path.read_text(encoding="utf-8"))
@@ -127,23 +128,23 @@ def table(readme: str) -> str:
         hours = HOURS[readme].format(minutes=round(60 * spent), machine=machine)
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
-            f"| {results['parameters'] / 1e6:.2f} M | {size:.1f} MB | {hours} | {figures(readme, results)} |"
+            f"| {results['parameters'] / 1e6:.2f} M | {size:.1f} MB | {hours} | {metrics(readme, results)} |"
         )
     return "\n".join(lines)
 
 
 def measured(folder: Path, name: str) -> list[dict]:
-    """The rows that a benchmark wrote; none where it was not run."""
+    """The rows that a benchmark wrote; none if it was not run."""
     path = folder / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
 
 
 def speed(page: str, folder: Path = RESULTS) -> str:
-    """One row a comparison and cell, from the files that `make bench` writes."""
+    """One row per comparison and cell, from the files that `make bench` writes."""
     chinese = page == "README.zh.md"
     heads = SPEED_HEADS_ZH if chinese else SPEED_HEADS
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    for file, group, ours, rival, unit, english, zh in SPEED:
+    for file, group, ours, baseline, unit, english, zh in SPEED:
         rows = measured(folder, file)
         for cell in CELLS if "{cell}" in group else CELLS[:1]:
             found = {row["name"]: row for row in rows if row["group"].startswith(group.format(cell=cell))}
@@ -151,10 +152,10 @@ def speed(page: str, folder: Path = RESULTS) -> str:
                 continue
             here = found[ours]["median"]
             name = (zh if chinese else english).format(cell=cell.upper())
-            if rival is None:
+            if baseline is None:
                 lines.append(f"| {name} | {shown(here)} | | {unit} | |")
                 continue
-            there = found[rival]["median"]
+            there = found[baseline]["median"]
             times = there / here if unit == "ms" else here / there
             fast = shown(times) if times >= 100 else f"{times:.2g}"
             lines.append(f"| {name} | {shown(here)} | {shown(there)} | {unit} | **{fast}** |")
@@ -162,34 +163,34 @@ def speed(page: str, folder: Path = RESULTS) -> str:
 
 
 def limits(page: str, folder: Path = RESULTS) -> str:
-    """What was reached and what the bare products of the same run leave room for; a column a cell."""
+    """What was reached, and the limit set by the bare products of the same run; one column per cell."""
     results = {name: measured(folder, name) for name in ("generate", "training_step")}
 
     def found(file: str, group: str, name: str) -> list[float]:
         return [row["median"] for row in results[file] if row["group"].startswith(group) and row["name"] == name]
 
     def median(file: str, group: str, name: str) -> float:
-        (figure,) = found(file, group, name)
-        return figure
+        (value,) = found(file, group, name)
+        return value
 
     def column(cell: str) -> dict[str, str]:
         whole, step, training = GENERATE.format(cell=cell), STEP.format(cell=cell), f"{cell} 2x512"
         plain = median("generate", whole, PLAIN)
-        made: dict[str, str] = {"a token of the plain wrapper under `generate()`, ms": shown(plain)}
+        made: dict[str, str] = {"one token of the plain wrapper with `generate()`, ms": shown(plain)}
         for precision, ours in (("float32", "rnn_models"), ("int8", INT8)):
             products = median("generate", step, f"the weights' products alone, {precision}")
             name = "`generate()`" if precision == "float32" else "the int8 engine"
-            made[f"the {precision} products of a token alone, ms"] = shown(products)
-            made[f"{name}: at most so many times as fast as the plain wrapper"] = f"{plain / products:.2g}"
-            made[f"{name}: reached"] = f"**{plain / median('generate', whole, ours):.2g}**"
+            made[f"only the {precision} products of one token, ms"] = shown(products)
+            made[f"{name}: largest possible speed-up over the plain wrapper"] = f"{plain / products:.2g}"
+            made[f"{name}: speed-up reached"] = f"**{plain / median('generate', whole, ours):.2g}**"
         peak = median("training_step", training, "square matrix product")
         for name, row in (
-            ("a training step: its products alone, share of the peak", "the step's products alone"),
-            ("a training step: reached", "rnn_models"),
+            ("a training step: only its products, share of the peak", "the step's products alone"),
+            ("a training step: reached, share of the peak", "rnn_models"),
             ("a training step: reached in bfloat16, share of the float32 peak", "rnn_models, autocast to bfloat16"),
         ):
-            for figure in found("training_step", training, row):
-                made[name] = f"{figure / peak:.2f}"
+            for value in found("training_step", training, row):
+                made[name] = f"{value / peak:.2f}"
         return made
 
     columns = [column(cell) for cell in CELLS]
@@ -199,8 +200,8 @@ def limits(page: str, folder: Path = RESULTS) -> str:
 
 
 def everyday(readme: str) -> str:
-    """One row a kind of everyday sentences, from what `evaluate --by kind` wrote for each language."""
-    heads = ("类别", "句数", "判断正确") if readme == "README.zh.md" else ("kind", "sentences", "judged right")
+    """One row per kind of everyday sentences, from the output of `evaluate --by kind` for each language."""
+    heads = ("类别", "句数", "正确率") if readme == "README.zh.md" else ("kind", "sentences", "correct")
     lines = ["| " + " | ".join(heads) + " |", "|---|---:|---:|"]
     for language in ("en", "zh"):
         found = json.loads(Path("everyday", f"{language}.json").read_text(encoding="utf-8"))
@@ -210,8 +211,8 @@ def everyday(readme: str) -> str:
     return "\n".join(lines)
 
 
-def shown(figure: float) -> str:
-    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.2g}"
+def shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
 TABLES = {
@@ -224,8 +225,8 @@ TABLES = {
 }
 
 
-def figures(readme: str, results: dict) -> str:
-    """The figures of one model that the table shows: of the test splits where there are any."""
+def metrics(readme: str, results: dict) -> str:
+    """The metrics of one model in the table: on the test splits if there are any."""
     if results["task"] == "language-model":
         nats = f"{NATS[readme]} **{results['validation']['nats_per_character']:.4f}**"
         perplexities = [
@@ -235,17 +236,17 @@ def figures(readme: str, results: dict) -> str:
         ]
         return COMMA[readme].join([nats, *perplexities])
     shown = []
-    for name, figure, labels in FIGURES:
+    for name, metric, labels in METRICS:
         found = results["test"]["data_sets"].get(name)
-        if found is not None and figure in found:
-            text = f"{labels[READMES.index(readme)]} **{100 * found[figure]:.1f}**"
+        if found is not None and metric in found:
+            text = f"{labels[READMES.index(readme)]} **{100 * found[metric]:.1f}**"
             fresh = found.get("rows_not_in_train")
-            shown.append(text + (FRESH[readme].format(figure=f"{100 * fresh[figure]:.1f}") if fresh else ""))
+            shown.append(text + (FRESH[readme].format(metric=f"{100 * fresh[metric]:.1f}") if fresh else ""))
     return COMMA[readme].join(shown)
 
 
 def filled(readme: str, text: str) -> str:
-    """The text of a README with its blocks made anew."""
+    """The text of a README with its blocks updated."""
 
     def block(match: re.Match) -> str:
         if match[2] == "table":

@@ -85,10 +85,10 @@ def test_a_new_row_is_found_wherever_heads_are_used(toy):
 def test_code_that_does_not_support_a_head_says_so_in_one_sentence(toy, tmp_path):
     folder, _ = toy
     (tmp_path / "texts.txt").write_text("to be\n" * 30, encoding="utf-8")
-    with pytest.raises(InputError, match=r"is a rnn for question-answering: .* are evaluated"):
+    with pytest.raises(InputError, match=r"is a rnn for question-answering: .* can be evaluated"):
         evaluate([str(folder)], Request(str(tmp_path / "texts.txt")))
     models, (note,) = load_models([str(folder)])
-    assert models == [] and "is a model for question-answering; the app shows ...ForCausalLM and ..." in note
+    assert models == [] and "is a model for question-answering; the app shows only ...ForCausalLM and ..." in note
     (folder / "eval_results.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ValueError, match="cards are written for models of text-generation and text-classification"):
         write_card(folder)

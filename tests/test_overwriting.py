@@ -38,7 +38,7 @@ def test_evaluate_replaces_its_own_output_and_no_other_file(
     before = files(here)
     assert main([*EVALUATE, "mine"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "rnn_models: error: option output: mine is there already, and evaluate did not write it"
+    assert line == "rnn_models: error: option output: mine already exists, and evaluate did not write it"
     assert files(here) == before
     for split in ("validation", "validation"):
         assert main([*EVALUATE, "metrics.json", "--split", split]) == 0

@@ -1,1 +1,1 @@
-"""Files of any size through a classifier."""
+"""Classifying files of any size."""

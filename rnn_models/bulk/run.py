@@ -1,9 +1,9 @@
-"""Classification in bulk: files of any length in bounded memory, and a callable for data sets.
+"""Bulk classification: files of any length in bounded memory, and a callable for data sets.
 
     python -m rnn_models classify reviews.csv --model checkpoints/sentiment-en
 
-A window of rows is read, its texts go through the model in batches of similar length, and its rows are written in the
-order in which they came; then the next. So what is in memory does not grow with the file.
+Files are processed in windows: read some rows, run their texts through the model in batches of similar length, write
+the rows in their original order, continue with the next window. So the memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ from ..inference.text import is_missing, list_texts
 from ..modeling.cells import has_lstm_in
 from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
 
-# A window is full at so many texts, or at so many characters: some 100 MB of tokens with all that belongs to them.
+# The largest window, in texts and in characters: about 100 MB of tokens with everything that belongs to them.
 WINDOW_TEXTS = 8192
 WINDOW_CHARACTERS = 2**22
 DIGITS = 6
 ADDED = "label"
 SECOND_CHOICE = "predicted_"
-# A key that no label can have.
+# A key that cannot be a label.
 NOT_LEARNT = None
 
-# In int8 a model takes about half of the time; in bfloat16 an LSTM does where a processor multiplies in it (AMX).
+# int8 takes about half the time of float32; so does bfloat16 for an LSTM on a processor that multiplies in it (AMX).
 DTYPES = ("float32", "bfloat16", "int8")
 
-Answer = dict[str, float] | None
+Probabilities = dict[str, float] | None  # by label; None for a blank text
 
 
-def computing_in(dtype: str, checkpoint: Checkpoint) -> Checkpoint:
-    """A classifier that computes in a precision of `DTYPES`.
+def with_dtype(dtype: str, checkpoint: Checkpoint) -> Checkpoint:
+    """The classifier, computing in one of `DTYPES`.
 
     Raises:
-        ValueError: there is no such precision.
-        LoadError: the model is of another package, of which there is no graph in int8.
+        ValueError: there is no such dtype.
+        LoadError: the model is from another package, whose models have no int8 graph.
     """
     if dtype not in DTYPES:
         raise ValueError(f"dtype is {dtype}; it must be one of {', '.join(DTYPES)}")
@@ -73,17 +73,19 @@ def classify_rows(
     dtype: str = "float32",
     overwrite: bool = False,
 ) -> str:
-    """Classify the rows of a file, with a bar on stderr. Returns a line that says how many rows got which label.
+    """Classify the rows of a file, with a progress bar on stderr. Returns one line with the number of rows per label.
 
-    The whole file is read once before, so that what is wrong in its last row is said before hours are spent.
+    The file is read once before the work begins, so that an error in its last row is reported at once, not hours
+    later.
 
     Args:
-        file, output: `.txt`, `.csv`, `.tsv`, `.jsonl` or `.parquet`; without `output`, `reviews.csv` is written to
+        file, output: `.txt`, `.csv`, `.tsv`, `.jsonl` or `.parquet`; the default output for `reviews.csv` is
             `reviews.classified.csv`.
-        model: a folder, or a name on the Hub; or several, whose answers are averaged.
-        text_column: which column has the texts; None for the first of those that usually have.
-        dtype: of `DTYPES`, what the model computes in.
-        overwrite: whether an output that is there already is replaced.
+        model: a folder or a name on the Hub; or several, whose probabilities are averaged.
+        text_column: the column with the texts; None for the first one with a usual name.
+        batch_size: how many texts go through the model at once.
+        dtype: one of `DTYPES`, the precision of the model.
+        overwrite: whether to replace an existing output.
 
     Raises:
         TableError: something is wrong with a file; one sentence says what and where.
@@ -99,14 +101,14 @@ def classify_rows(
         raise TableError(f"{target.parent}: there is no such folder to write to")
     if target.exists() and (not overwrite or target.samefile(source)):
         raise TableError(
-            f"{target} is there already; take another --output" + ("" if overwrite else " or --overwrite")
+            f"{target} already exists; choose another --output" + ("" if overwrite else " or give --overwrite")
         )
     if batch_size < 1:
         raise TableError(f"option batch_size: {batch_size} must be at least 1")
     if dtype == "bfloat16" and not has_lstm_in(torch.bfloat16):
-        print("this processor does not compute in bfloat16: float32 is faster, and int8 more so", file=sys.stderr)
+        print("this processor does not compute in bfloat16: float32 is faster, and int8 even more so", file=sys.stderr)
     rows = table.count()
-    checkpoints = [computing_in(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
+    checkpoints = [with_dtype(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
     names = added_names(labels_of(checkpoints[0].model.config), table.columns)
     with tqdm(total=rows, unit=" texts") as bar:
         language = language_of(str(_listed(model)[0]), checkpoints[0].folder)
@@ -115,9 +117,9 @@ def classify_rows(
         )
     strange = counts.pop(NOT_LEARNT)
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
-    parts += [f"no label, since there is no text {counts['']:,}"] if counts[""] else []
-    told = f"; {strange:,} of them seem to be in a language or script that the model has not learnt" if strange else ""
-    return f"{target}: {', '.join(parts)}{told}"
+    parts += [f"no label (blank) {counts['']:,}"] if counts[""] else []
+    warning = f"; {strange:,} seem to be in a language or script that the model was not trained on" if strange else ""
+    return f"{target}: {', '.join(parts)}{warning}"
 
 
 def classify_file(
@@ -130,22 +132,23 @@ def classify_file(
     batch_size: int = 32,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Counter[str | None]:
-    """Write the rows of `table` to `output`, with the likeliest label and the probability of each as new columns.
+    """Write the rows of `table` to `output`, adding the most likely label and the probability of each label.
 
-    Rows whose text is blank get no label. `output` is there when all of it is, and not before.
+    Rows with a blank text get no label. `output` appears only when it is complete.
 
     Args:
-        table: counted before, so that each of its rows can be read.
-        names: of the new columns, as `added_names` gives them.
-        language: of the model, to count the texts in another one.
-        progress: called with the number of rows that were done since the last call.
+        table: a table whose rows were counted, so that all of them are known to be readable.
+        names: of the new columns, from `added_names`.
+        language: of the model, to count texts in other languages.
+        batch_size: how many texts go through the model at once.
+        progress: called with the number of rows done since the last call.
 
     Returns:
-        How many rows got which label, the empty one for those that got none; and under `NOT_LEARNT` how many of all
-        are in a language or script that the model has not learnt.
+        The number of rows per label, under "" for rows without a label, and under `NOT_LEARNT` the number of texts in
+        a language or script that the model was not trained on.
 
     Raises:
-        TableError: the file has changed and cannot be read any more.
+        TableError: the file has changed meanwhile and cannot be read any more.
         OSError: `output` cannot be written.
     """
     labels = labels_of(checkpoints[0].model.config)
@@ -153,7 +156,7 @@ def classify_file(
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(table.chunks()):
             texts = [text for chunk in window for text in chunk.texts]
-            rows = [_cells(answer, labels) for answer in answers(checkpoints, texts, batch_size, progress)]
+            rows = [_cells(each, labels) for each in mean_probabilities(checkpoints, texts, batch_size, progress)]
             write(window, rows)
             counts.update(str(label or "") for label, *_ in rows)
             if language is not None:
@@ -162,7 +165,8 @@ def classify_file(
 
 
 def windows(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
-    """Chunks in groups that are bounded by `WINDOW_TEXTS` and, but for the last chunk of each, `WINDOW_CHARACTERS`."""
+    """Group chunks into windows of at most `WINDOW_TEXTS`; a window also ends at the chunk that reaches
+    `WINDOW_CHARACTERS`."""
     window: list[Chunk] = []
     texts = characters = 0
     for chunk in chunks:
@@ -179,13 +183,13 @@ def windows(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
         yield window
 
 
-def answers(
+def mean_probabilities(
     checkpoints: Sequence[Checkpoint],
     texts: Sequence[str],
     batch_size: int,
     progress: Callable[[int], None] = lambda rows: None,
-) -> list[Answer]:
-    """As `classify`, the mean over the checkpoints, and None for blank texts.
+) -> list[Probabilities]:
+    """The probabilities of each text's labels, averaged over the checkpoints; None for a blank text.
 
     `progress` gets the number of rows done since its last call.
     """
@@ -204,16 +208,16 @@ def answers(
         classify(each.model, each.tokenizer, chosen, batch_size=batch_size, progress=partial(advance, number))
         for number, each in enumerate(checkpoints)
     ]
-    every: list[Answer] = [None] * len(texts)
+    means: list[Probabilities] = [None] * len(texts)
     for row, *several in zip(rows, *found, strict=True):
-        every[row] = {label: math.fsum(answer[label] for answer in several) / len(several) for label in several[0]}
-    return every
+        means[row] = {label: math.fsum(each[label] for each in several) / len(several) for label in several[0]}
+    return means
 
 
 def added_names(labels: Sequence[str], columns: Iterable[str]) -> list[str]:
-    """The names of the new columns: `label` and the labels, all with `predicted_` in front where one is taken.
+    """The names of the new columns: `label` and the labels, or all with the prefix `predicted_` if one is taken.
 
-    Raises `TableError` where one is taken even so.
+    Raises `TableError` if one is still taken.
     """
     taken = set(columns)
     for prefix in ("", SECOND_CHOICE):
@@ -221,7 +225,7 @@ def added_names(labels: Sequence[str], columns: Iterable[str]) -> list[str]:
         if len(set(names)) == len(names) and taken.isdisjoint(names):
             return names
     clash = ", ".join(sorted(taken.intersection(names)) or [ADDED])
-    raise TableError(f"the columns {', '.join(names)} are to be added, and {clash} is there already: rename it")
+    raise TableError(f"the columns {', '.join(names)} would be added, but {clash} already exists: rename it")
 
 
 class Classifier:
@@ -232,19 +236,19 @@ class Classifier:
         name, workers = "checkpoints/sentiment-en", ray.data.ActorPoolStrategy(size=2)
         ray_dataset.map_batches(Classifier, fn_constructor_args=[name], compute=workers)
 
-    It travels between processes by its name and loads its model where it is called. With it travels a digest of the
-    weights, so that `datasets` computes anew, and does not find an older answer in its cache, when a folder holds
-    another model than before. In a process that was forked, as those of `num_proc` are, torch has one thread.
+    It is pickled by the name of its model, which each process loads at its first call. A digest of the weights is
+    pickled too: if a folder holds another model than before, `datasets` computes again instead of returning an older
+    result from its cache. In a forked process, as with `num_proc`, torch has one thread.
 
     Args:
-        model: a folder, or a name on the Hub; or several, whose answers are averaged.
-        column: which column has the texts.
+        model: a folder or a name on the Hub; or several, whose probabilities are averaged.
+        column: the column with the texts.
         batch_size: how many texts go through the model at once.
-        dtype: of `DTYPES`, what the model computes in.
+        dtype: one of `DTYPES`, the precision of the model.
 
     Raises:
         LoadError: there is no such classifier, or it is damaged.
-        ValueError: there is no such precision.
+        ValueError: there is no such dtype.
     """
 
     def __init__(
@@ -259,32 +263,33 @@ class Classifier:
         self.column, self.batch_size, self.dtype = column, batch_size, dtype
         checkpoints = load_classifiers(self.names)
         self.digests = [_digest(checkpoint) for checkpoint in checkpoints]
-        self.checkpoints = [computing_in(dtype, checkpoint) for checkpoint in checkpoints]
+        self.checkpoints = [with_dtype(dtype, checkpoint) for checkpoint in checkpoints]
 
     @cached_property
     def checkpoints(self) -> list[Checkpoint]:
-        """The models. Loaded where they are needed and not while this is unpickled: an error there ends a process of a
-        pool, and whoever waits for it is told nothing."""
+        """The models. Loaded when first needed, not while unpickling: an error there kills a pool's process without
+        any message to the caller."""
         checkpoints = load_classifiers(self.names)
         for name, checkpoint, digest in zip(self.names, checkpoints, self.digests, strict=True):
             if _digest(checkpoint) != digest:
-                raise LoadError(f"{name} holds another model than where this classifier was made")
-        return [computing_in(self.dtype, checkpoint) for checkpoint in checkpoints]
+                raise LoadError(f"{name} is another model here than where this classifier was created")
+        return [with_dtype(self.dtype, checkpoint) for checkpoint in checkpoints]
 
     def __call__(self, batch: Any) -> Any:
-        """The rows with `label` (an empty string where there is no text) and the probability of each label.
+        """Add `label` (an empty string for a row without text) and the probability of each label.
 
         Args:
-            batch: columns by name, each of as many rows (a dict, a data frame of pandas, a table of Arrow); or a row,
-                values by name. Texts alone are taken for `column`: one, or as many as a list, an array or a column
-                holds. None, nan and blanks are no text.
+            batch: columns of equal length by name (a dict, a pandas data frame, an Arrow table), or one row with its
+                values by name. Texts without names are taken as `column`: a single one, or a list, an array or a
+                column of them. None, NaN and blank strings are no text.
 
         Returns:
-            A dict, whose new columns are lists and a row's new values are none, or a data frame or table as `batch`.
+            The same kind of data frame or table for one; else a dict, with lists as the new columns of a batch and
+            scalars as the new values of a row.
 
         Raises:
-            TableError: there is no such column, or no free name for the new ones.
-            TypeError, NotTextError: something in the column is not a text; the message names its row.
+            TableError: there is no such column, or a name of the new columns is taken.
+            TypeError, NotTextError: a value of the column is not a text; the message names its row.
         """
         is_table = isinstance(batch, (pa.Table, pa.RecordBatch))
         is_frame = hasattr(batch, "assign") and hasattr(batch, "columns")
@@ -297,10 +302,12 @@ class Classifier:
         names = added_names(labels, there)
         texts = batch[self.column]
         is_row = isinstance(texts, str) or is_missing(texts)
-        found = answers(self.checkpoints, list_texts([texts] if is_row else texts, missing=True), self.batch_size)
-        # rows without a text get what keeps a column of one type: batches are joined to one table
-        columns: list[list[Any]] = [["" if answer is None else likeliest(answer) for answer in found]]
-        columns += [[math.nan if answer is None else answer[label] for answer in found] for label in labels]
+        found = mean_probabilities(
+            self.checkpoints, list_texts([texts] if is_row else texts, missing=True), self.batch_size
+        )
+        # "" and NaN, not None, for rows without a text: batches are joined to one table, whose columns have one type
+        columns: list[list[Any]] = [["" if each is None else likeliest(each) for each in found]]
+        columns += [[math.nan if each is None else each[label] for each in found] for label in labels]
         new = {name: column[0] if is_row else column for name, column in zip(names, columns, strict=True)}
         if is_table:
             for name, column in new.items():
@@ -327,7 +334,7 @@ def _digest(checkpoint: Checkpoint) -> str:
     return digest.hexdigest()
 
 
-def _cells(answer: Answer, labels: Sequence[str]) -> list[Cell]:
-    if answer is None:
+def _cells(probabilities: Probabilities, labels: Sequence[str]) -> list[Cell]:
+    if probabilities is None:
         return [None] * (1 + len(labels))
-    return [likeliest(answer), *(round(answer[label], DIGITS) for label in labels)]
+    return [likeliest(probabilities), *(round(probabilities[label], DIGITS) for label in labels)]

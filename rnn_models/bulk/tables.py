@@ -1,7 +1,7 @@
-"""Files with a text in each row: reading them piece by piece, and writing them again with more columns.
+"""Files with a text in each row: reading them piece by piece, and writing them with additional columns.
 
-Text (a line a text), CSV and TSV, JSON Lines and Parquet. A file is never in memory as a whole, and what it holds
-besides its texts comes out as it went in.
+Text (one text per line), CSV and TSV, JSON Lines and Parquet. A file is never in memory as a whole, and everything in
+it besides the texts is written back unchanged.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import pyarrow.parquet as pq
 from ..inference.text import NOT_TEXT, TEXT_COLUMNS, NotTextError, check_text, find_text_column
 
 CHUNK_ROWS = 256
-# Longer cells are refused, so that a quotation mark that is never closed does not swallow a whole file.
+# Longer cells are refused, so that an unclosed quotation mark does not swallow the rest of a file.
 MAX_CELL = 2**24
 
 Cell = str | float | None
 
 
 class TableError(ValueError):
-    """A file cannot be read or written. The message is one sentence that says which, where, and what is allowed."""
+    """A file cannot be read or written. The message is one sentence: which file, where, and what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Chunk:
     """Some rows of a file.
 
     Attributes:
-        rows: as their format has them.
-        texts: the text of each row, empty where it has none.
+        rows: in the representation of their format.
+        texts: the text of each row, empty if there is none.
     """
 
     rows: Any
@@ -51,7 +51,7 @@ class Table:
     """A file with a text in each row.
 
     Attributes:
-        columns: the names of what its rows hold.
+        columns: the names of its columns.
     """
 
     suffixes: tuple[str, ...]
@@ -66,18 +66,18 @@ class Table:
         raise NotImplementedError
 
     def writing(self, path: Path, names: Sequence[str]) -> Any:
-        """A context that gives a function: it writes chunks, and for each of their rows the cells of new columns."""
+        """A context with a function that writes chunks, and for each of their rows the cells of the new columns."""
         raise NotImplementedError
 
     def count(self) -> int:
-        """How many rows there are, each of them looked at. Raises `TableError` where there are none."""
+        """Read and check all rows, and return their number. Raises `TableError` if there are none."""
         rows = sum(len(chunk.texts) for chunk in self.chunks())
         if rows == 0:
             raise TableError(f"{self.path} is empty: there is no text in it")
         return rows
 
     def text_column(self, names: Sequence[str], where: str) -> str:
-        """The name of the column that has the texts. Raises `TableError`."""
+        """The name of the column with the texts. Raises `TableError`."""
         if self.wanted is None:
             found = find_text_column(names)
             if found is not None:
@@ -100,10 +100,10 @@ class Table:
 
 
 class LineTable(Table):
-    """A file of text in UTF-8, read line by line."""
+    """A UTF-8 text file, read line by line."""
 
     def rows(self) -> Iterator[tuple[int, Any, object]]:
-        """Each row's line, counted from 1, the row, and its text."""
+        """For each row its line, counted from 1, the row itself, and its text."""
         raise NotImplementedError
 
     def chunks(self) -> Iterator[Chunk]:
@@ -118,7 +118,7 @@ class LineTable(Table):
             yield chunk
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Each line with its end, and its number. Raises `TableError`."""
+        """The number of each line, and the line with its line break. Raises `TableError`."""
         with self.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 try:
@@ -128,13 +128,13 @@ class LineTable(Table):
 
 
 class TextLines(LineTable):
-    """A text a line. What is written has the new columns before each text, with tabs between and a header above."""
+    """One text per line. The output is tab-separated with a header, and the new columns come before the text."""
 
     suffixes = (".txt",)
 
     def rows(self) -> Iterator[tuple[int, Any, object]]:
         if self.wanted is not None:
-            raise TableError(f"{self.path} has a text a line and no columns: leave out --text_column")
+            raise TableError(f"{self.path} has one text per line and no columns: leave out --text_column")
         self.columns = ["text"]
         for number, line in self.lines():
             text = line.rstrip("\r\n")
@@ -154,7 +154,7 @@ class TextLines(LineTable):
 
 
 class Delimited(LineTable):
-    """CSV, or TSV, with a header."""
+    """CSV or TSV with a header."""
 
     suffixes = (".csv", ".tsv")
 
@@ -185,7 +185,7 @@ class Delimited(LineTable):
     @contextmanager
     def writing(self, path: Path, names: Sequence[str]) -> Iterator[Write]:
         with self.path.open("rb") as source:
-            # Excel wants the mark that it wrote
+            # Excel needs the byte order mark that it wrote
             encoding = "utf-8-sig" if source.read(3) == b"\xef\xbb\xbf" else "utf-8"
         with path.open("w", encoding=encoding, newline="") as file:
             usual, quoting = (
@@ -194,7 +194,7 @@ class Delimited(LineTable):
             )
 
             def write_row(row: Sequence[str]) -> None:
-                # older Pythons quote a carriage return only where lines end in it
+                # older Python versions quote a carriage return only if lines end in it
                 # https://github.com/python/cpython/issues/67044
                 (quoting if any("\r" in cell for cell in row) else usual).writerow(row)
 
@@ -209,7 +209,7 @@ class Delimited(LineTable):
 
 
 class JsonLines(LineTable):
-    """A JSON object a line."""
+    """One JSON object per line."""
 
     suffixes = (".jsonl",)
 
@@ -224,7 +224,7 @@ class JsonLines(LineTable):
             except (ValueError, RecursionError) as error:
                 raise TableError(f"{where} is not JSON: {error}") from None
             if not isinstance(row, dict):
-                raise TableError(f'{where} is not a JSON object, as {{"text": "..."}} is')
+                raise TableError(f'{where} is not a JSON object such as {{"text": "..."}}')
             column = self.text_column(list(row), where)
             seen.update(dict.fromkeys(row))
             yield number, row, row[column]
@@ -239,14 +239,14 @@ class JsonLines(LineTable):
                 for row, added in zip(rows, cells, strict=True):
                     whole = {**row, **dict(zip(names, added, strict=True))}
                     line = json.dumps(whole, ensure_ascii=False)
-                    # half a character can stand in JSON only in the way in which it came
+                    # half a character can only be written as a JSON escape, as it was read
                     file.write((json.dumps(whole) if NOT_TEXT.search(line) else line) + "\n")
 
             yield write
 
 
 class Parquet(Table):
-    """Parquet, types and metadata kept."""
+    """Parquet; types and metadata are kept."""
 
     suffixes = (".parquet",)
 
@@ -290,10 +290,11 @@ SUFFIXES = tuple(suffix for kind in FORMATS for suffix in kind.suffixes)
 
 
 def open_table(path: Path, column: str | None = None) -> Table:
-    """The file at `path`, its format by its ending, its texts in `column` or else the first of `TEXT_COLUMNS`.
+    """Open the file at `path`, with the format by its ending and the texts in `column`, or else in the first of
+    `TEXT_COLUMNS`.
 
     Raises:
-        TableError: there is no such file, or its ending is none of `SUFFIXES`.
+        TableError: there is no such file, or its ending is not in `SUFFIXES`.
     """
     kind = next((kind for kind in FORMATS if path.suffix.lower() in kind.suffixes), None)
     if not path.is_file():
@@ -305,7 +306,7 @@ def open_table(path: Path, column: str | None = None) -> Table:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, which becomes `path` when all has gone well and is gone when not."""
+    """A temporary path beside `path`: moved to `path` on success, removed on failure."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield temporary

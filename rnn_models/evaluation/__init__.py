@@ -1,5 +1,5 @@
-"""python -m rnn_models evaluate: a trained model's figures beside those of what is easier.
+"""python -m rnn_models evaluate: the metrics of a trained model beside those of simple baselines.
 
-Importing this package is cheap; `report.evaluate` brings torch, transformers and, for classifiers, scikit-learn, for
-poems pypinyin.
+Importing this package is cheap; `report.evaluate` imports torch and transformers, scikit-learn for classifiers, and
+pypinyin for poems.
 """

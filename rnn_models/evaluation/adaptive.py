@@ -1,4 +1,4 @@
-"""Language models that go on learning from the text that they are scored on, after they were scored on it."""
+"""Language models that adapt to the text they are scored on, always after scoring it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from torch.nn import functional as F
 
 from ..data.streams import TokenStreams
 
-# Tokens between two steps of dynamic evaluation, and what one step of the cache reads.
+# Tokens per update of dynamic evaluation, and tokens read at once with the cache.
 DYNAMIC_CHUNK, CACHE_CHUNK = 32, 256
 
 
 def read_in_chunks(
     documents: Sequence[np.ndarray], chunk: int, *, separate: bool, config: Any
 ) -> Iterator[dict[str, Any]]:
-    """The documents in their order as batches of one row and at most `chunk` tokens, as `TokenStreams` gives them;
-    with `separate`, each `begins` anew."""
+    """The documents in order, as batches of one row and at most `chunk` tokens in the form of `TokenStreams`; with
+    `separate`, each document `begins` a new stream."""
     for part in [[document] for document in documents] if separate else [documents]:
         stream = TokenStreams(
             part,
@@ -35,11 +35,11 @@ def read_in_chunks(
 def dynamic_nats(
     model: Any, documents: Sequence[np.ndarray], *, learning_rate: float, separate: bool, chunk: int = DYNAMIC_CHUNK
 ) -> tuple[float, int]:
-    """Nats and number of the targets under dynamic evaluation (Krause et al. 2018, with plain gradient descent).
+    """Total nats and number of targets under dynamic evaluation (Krause et al. 2018, with plain gradient descent).
 
-    Each chunk is scored, and then the weights take the step w <- w - learning_rate * d(mean nats of the chunk)/dw, cut
-    off from the chunks before. The steps are those of a copy; `model` stays as it is. With `separate` the state begins
-    anew with each document, the weights do not.
+    Each chunk is scored, and then the weights are updated, w <- w - learning_rate * d(mean nats of the chunk)/dw; the
+    gradient does not reach into earlier chunks. A copy is updated; `model` does not change. With `separate` the state
+    is reset at each document, the weights are not.
     """
     model = copy.deepcopy(model).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
@@ -71,12 +71,12 @@ def cache_nats(
     separate: bool,
     chunk: int = CACHE_CHUNK,
 ) -> tuple[float, int]:
-    """Nats and number of the targets with a neural cache (Grave et al. 2017, equations 2 to 4).
+    """Total nats and number of targets with a neural cache (Grave et al. 2017, equations 2 to 4).
 
         p(w) = (1 - share) p_model(w) + share p_cache(w),  p_cache(w) ~ sum_i [x_{i+1} = w] exp(theta h_t . h_i)
 
     h are the outputs of the last layer, i runs over the last `size` positions whose next token has been read. The
-    cache is emptied where the state begins anew.
+    cache is emptied whenever the state is reset.
     """
     model.eval()
     nats, tokens = 0.0, 0
@@ -98,7 +98,7 @@ def cache_nats(
         from_model = outputs.logits[0].double().log_softmax(1).gather(1, targets.clamp(min=0)[:, None])[:, 0]
         lam = torch.tensor(share, dtype=torch.float64)
         mixed = torch.logaddexp((1 - lam).log() + from_model, lam.log() + from_cache)
-        # an empty cache says nothing
+        # an empty cache has no probabilities
         chosen = torch.where(usable.any(1), mixed, from_model)[targets >= 0]
         nats, tokens = nats - chosen.sum().item(), tokens + len(chosen)
         keys, values = keys[-size:], values[-size:]

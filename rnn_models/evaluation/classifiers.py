@@ -1,4 +1,4 @@
-"""Figures of a classifier and of the linear baseline on the same rows."""
+"""Metrics of classifiers and of the linear baseline on the same rows."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = CALIBR
 
         ECE = sum_b |B_b| / N  |acc(B_b) - conf(B_b)|
 
-    B_b are the rows whose greatest probability lies in ((b - 1) / bins, b / bins], acc the share of them that is
-    right and conf the mean of that probability.
+    B_b are the rows whose greatest probability is in ((b - 1) / bins, b / bins], acc is the share of them classified
+    correctly, and conf the mean of that probability.
     """
     probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
     confidence = 1 / probabilities.sum(axis=1)
     right = logits.argmax(axis=1) == labels
     number = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    # |B_b| / N times a difference of means is a difference of sums over N
+    # |B_b| / N times a difference of means is a difference of sums, divided by N
     gaps = np.bincount(number, weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(labels))
 
 
 @dataclass(frozen=True)
 class Network:
-    """A classifier of a table.
+    """A classifier in the table.
 
     Attributes:
-        name: what its rows are called.
+        name: its name in the table.
         max_length: how many tokens of a text it reads.
     """
 
@@ -56,7 +56,7 @@ class Network:
         return labels_of(self.model.config)
 
     def log_probabilities(self, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-        """(N, labels), in the order of `labels`, which are its own."""
+        """(N, labels), in the order of `labels`, which must be the model's own in any order."""
         encoded = encode_texts(self.tokenizer, texts, self.max_length)
         logits = classifier_logits(self.model, encoded, batch_size=BATCH_SIZE)
         logits = logits[:, [self.labels.index(label) for label in labels]].astype(np.float64)
@@ -64,7 +64,7 @@ class Network:
 
 
 def mean_of(log_probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """The logarithm of the mean of several answers' probabilities, each (N, labels)."""
+    """The logarithm of the mean of several models' probabilities; log probabilities (N, labels) each."""
     return np.logaddexp.reduce(np.array(log_probabilities), axis=0) - np.log(len(log_probabilities))
 
 
@@ -75,9 +75,10 @@ def classifier_rows(
     baseline: bool,
     say: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """A row of figures for each split, for its rows that are not in training where some are, and for each model.
+    """A row of metrics for each model and split, and again for a split's rows that are not in the training data, if
+    some of its rows are.
 
-    The labels are those of the first network, and the others have the same. Of several the mean is a row too.
+    All networks must have the labels of the first. Several networks also get a row for their mean.
     """
     rows = []
     known = networks[0].labels
@@ -99,28 +100,28 @@ def classifier_rows(
             parts[f"{split.name}, rows not in train"] = fresh
         for part, chosen in parts.items():
             for name, found in answers:
-                figures = classification_metrics(found[chosen], labels[chosen], corpus.own_labels)
-                figures["calibration_error"] = calibration_error(found[chosen], labels[chosen])
+                metrics = classification_metrics(found[chosen], labels[chosen], corpus.own_labels)
+                metrics["calibration_error"] = calibration_error(found[chosen], labels[chosen])
                 about = {"data_set": corpus.name, "split": part, "rows": int(chosen.sum()), "model": name}
-                rows.append({**about, **figures})
+                rows.append({**about, **metrics})
     return rows
 
 
 def classifier_notes(baseline: bool, several: bool = False) -> dict[str, str]:
-    """How the figures are to be read."""
+    """How to read the metrics."""
     notes = {
-        "own_labels": "choosing among the labels that the data set itself uses",
-        "macro": "mean over the labels that occur among the true ones",
+        "own_labels": "choosing only among the labels that the data set uses",
+        "macro": "mean over the labels that occur in the data",
         "calibration_error": (
-            "expected calibration error over all labels, the likeliest label's probability in "
+            "expected calibration error over all labels, the most likely label's probability in "
             f"{CALIBRATION_BINS} equal bins"
         ),
     }
     if several:
-        notes[MEAN] = "the label that the mean of the networks' probabilities finds likeliest"
+        notes[MEAN] = "the most likely label by the mean of the networks' probabilities"
     if baseline:
         notes["linear"] = (
-            "trained on the data set's own training rows: TF-IDF of words or Chinese characters and of their pairs, "
-            "logistic regression"
+            "logistic regression on TF-IDF of words or Chinese characters and of their pairs, trained on the "
+            "data set's own training rows"
         )
     return notes

@@ -1,4 +1,4 @@
-"""`python -m rnn_models export`: a checkpoint as an ONNX graph, compared with the model before it is written."""
+"""`python -m rnn_models export`: a checkpoint as an ONNX graph, checked against the model before it is written."""
 
 from __future__ import annotations
 
@@ -26,29 +26,30 @@ from ..modeling.heads import CLASSIFICATION, GENERATION
 from .classifiers import BATCH_SIZE
 from .request import Request, chosen_splits, load_labelled, load_texts, read_data
 
-# What may lie between the graph and the model on random tokens, from the state that other random tokens left: root
-# mean square of the differences over the standard deviation of the logits.
+# Allowed difference between graph and model on random tokens, read after other random tokens: root mean square of the
+# differences over the standard deviation of the logits.
 TOLERANCES = {"float32": 1e-5, "int8": 0.1}
 ROWS, TOKENS = 8, 32
-# In float32 the likeliest token is the same wherever it leads the next one by more than this share of that deviation.
+# In float32 the most likely token must be the same unless its lead over the next is below this share of that
+# deviation.
 TIE = 1e-4
-# What int8 may cost on text.
+# How much worse int8 may be on text.
 MOST_PERPLEXITY, MOST_ACCURACY = 0.01, 0.002
 
 
 class ExportError(Exception):
-    """The graph does not do what the model does; the message says by how much."""
+    """The graph differs too much from the model; the message says by how much."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """What is to be written.
+    """What to write.
 
     Attributes:
         quantize: `"int8"`, or None for float32.
-        output: the folder; default the checkpoint's name with `-onnx` behind it.
-        data: a recipe or data set, on whose validation split graph and model are compared; None for none.
-        data_root: a folder that has the data sets in place of the Hub.
+        output: the folder; by default the checkpoint's name with the suffix `-onnx`.
+        data: a recipe or data set; graph and model are compared on its validation split. None for no comparison.
+        data_root: a folder with data sets to use instead of the Hub's.
     """
 
     quantize: str | None = None
@@ -58,14 +59,15 @@ class Export:
 
 
 def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: None) -> tuple[Path, dict[str, Any]]:
-    """Write `model.onnx` or `model_int8.onnx`, beside it the figures, the configuration and the tokenizer.
+    """Write `model.onnx` or `model_int8.onnx`, with the results, the configuration and the tokenizer beside it.
 
-    Returns the graph's path and the figures, which also stand in the JSON file of the same name.
+    Returns the graph's path and the results, which are also written to a JSON file of the same name.
 
     Raises:
         LoadError: there is no such checkpoint.
-        InputError: it is no model of this package with a head, no graph has its cell, or the data is not for it.
-        ExportError: the graph differs from the model by more than is allowed. Nothing is written then.
+        InputError: the checkpoint is not a language model or classifier of this package, its cell has no graph, or the
+            data does not fit it.
+        ExportError: the graph differs from the model by more than allowed. Nothing is written then.
     """
     folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
     check_folder(folder, name)
@@ -73,8 +75,8 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     model = checkpoint.model
     if not isinstance(model.config, RNNConfig) or checkpoint.task not in (GENERATION, CLASSIFICATION):
         raise InputError(
-            f"{name} is a {model.config.model_type} for {checkpoint.task}: recurrent language models and classifiers "
-            "of this package are exported"
+            f"{name} is a {model.config.model_type} for {checkpoint.task}: only recurrent language models and "
+            "classifiers of this package can be exported"
         )
     precision = wanted.quantize or "float32"
     say(f"writing the graph in {precision}")
@@ -85,7 +87,7 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
         raise InputError(f"{name}: {error}") from error
     engine: OnnxModel = OnnxLanguageModel(graph) if generates else OnnxClassifier(graph)
     content = graph.SerializeToString()
-    figures = {
+    results = {
         "checkpoint": shorten(name),
         "task": checkpoint.task,
         "precision": precision,
@@ -96,32 +98,32 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
     if wanted.data is not None:
         measure = _perplexity if generates else _accuracy
         request = Request(wanted.data, data_root=wanted.data_root, split="validation")
-        rivals = {"model": model, "graph": _AsModel(engine, model.config)}
-        figures["on_text"] = measure(rivals, checkpoint.tokenizer, request, say)
+        models = {"model": model, "graph": _AsModel(engine, model.config)}
+        results["on_text"] = measure(models, checkpoint.tokenizer, request, say)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("model.onnx" if wanted.quantize is None else f"model_{precision}.onnx")
-    write_json(figures, path.with_suffix(".json"))
+    write_json(results, path.with_suffix(".json"))
     path.write_bytes(content)
-    # a graph needs no code of a network, which the configuration would name
+    # a graph needs no network code, which the configuration would refer to
     model.config.auto_map = {}
     model.config.save_pretrained(folder)
     checkpoint.tokenizer.save_pretrained(folder)
-    return path, figures
+    return path, results
 
 
 def check_folder(folder: Path, name: str) -> None:
-    """Raise `InputError` if a folder holds anything but what an export of the same checkpoint left there."""
+    """Raise `InputError` if a folder holds anything except an earlier export of the same checkpoint."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"option output: {folder} is a file")
     found = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
     if found and shorten(name) not in map(exported_from, folder.glob("model*.json")):
         raise InputError(
-            f"option output: {folder} holds {found[0]}, which no export of {name} wrote; take another folder"
+            f"option output: {folder} holds {found[0]}, which no export of {name} wrote; choose another folder"
         )
 
 
 def exported_from(path: Path) -> str | None:
-    """The checkpoint of whose export a JSON file has the figures, None for any other file."""
+    """The checkpoint whose export wrote a JSON file, or None if no export wrote it."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -142,7 +144,7 @@ def _random_tokens(model: Any, engine: OnnxModel) -> dict[str, Any]:
         pairs += [(part, wanted.numpy()) for part, wanted in zip(after, expected.state.tensors.values(), strict=True)]
     else:
         assert isinstance(engine, OnnxClassifier)
-        # padding before, behind and between the tokens, more of it from row to row
+        # padding before, after and between the tokens, less of it from row to row
         shares = torch.arange(1, ROWS + 1) / ROWS
         mask = torch.rand(tokens.shape, generator=torch.Generator().manual_seed(1)) < shares.unsqueeze(1)
         mask[:, 0] |= ~mask.any(1)
@@ -150,19 +152,20 @@ def _random_tokens(model: Any, engine: OnnxModel) -> dict[str, Any]:
         pairs = [(found, model(tokens, attention_mask=mask.long()).logits.numpy())]
     error = max(float(np.sqrt(np.mean((one - other) ** 2)) / other.std()) for one, other in pairs)
     tolerance = TOLERANCES[engine.precision]
-    if not error <= tolerance:  # not a number is no success
-        raise ExportError(f"the graph is {error:.2g} standard deviations from the model; {tolerance:g} are allowed")
+    if not error <= tolerance:  # NaN fails too
+        raise ExportError(f"the graph is {error:.2g} standard deviations off the model; {tolerance:g} is allowed")
     logits = pairs[0][1]
     same = found.argmax(-1) == logits.argmax(-1)
     best = np.sort(logits, axis=-1)
     sure = best[..., -1] - best[..., -2] > TIE * logits.std()
     if engine.precision == "float32" and not same[sure].all():
-        raise ExportError(f"the graph's likeliest token differs in {int((~same[sure]).sum())} of {sure.sum()} places")
+        wrong = int((~same[sure]).sum())
+        raise ExportError(f"the graph's most likely token differs at {wrong} of {sure.sum()} positions")
     return {"error": error, "tolerance": tolerance, "same_greedy_choice": float(same.mean())}
 
 
 class _AsModel:
-    """A graph in place of the model for the code that measures a model."""
+    """A graph with the interface of a model, for the code that measures models."""
 
     training = False
     device = torch.device("cpu")
@@ -171,10 +174,10 @@ class _AsModel:
         self.engine, self.config = engine, config
 
     def eval(self) -> None:
-        """It is."""
+        """Nothing: a graph is always in evaluation mode."""
 
     def train(self, mode: bool) -> None:
-        """It never was."""
+        """Nothing: a graph has no training mode."""
 
     def __call__(self, input_ids: Any, attention_mask: Any = None, state: Any = None, use_cache: bool = False) -> Any:
         if isinstance(self.engine, OnnxLanguageModel):
@@ -187,9 +190,12 @@ class _AsModel:
 
 
 def _perplexity(
-    rivals: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]
+    models: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Of model and graph on the validation split. Raises `InputError`, and `ExportError` where it rises too far."""
+    """The perplexity of model and graph on the validation split.
+
+    Raises `InputError`, and `ExportError` if the graph's is too high.
+    """
     data = read_data(request.data)
     texts = [text for _, split in chosen_splits(load_texts(data, request.data_root), request) for text in split.texts]
     documents = encode_documents(tokenizer, texts)
@@ -198,9 +204,9 @@ def _perplexity(
     if data.separate_documents:
         options = {"streams": BATCH_SIZE, "separate": True}
     found = {}
-    for name, rival in rivals.items():
+    for name, model in models.items():
         say(f"perplexity of the {name} on {tokens} tokens")
-        found[name] = evaluate_language_model(rival, documents, characters, **options)["perplexity"]
+        found[name] = evaluate_language_model(model, documents, characters, **options)["perplexity"]
     change = found["graph"] / found["model"] - 1
     if not change <= MOST_PERPLEXITY:
         raise ExportError(
@@ -210,18 +216,18 @@ def _perplexity(
     return {"measure": "perplexity", "tokens": tokens, **found, "change": change}
 
 
-def _accuracy(rivals: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
-    """The same of accuracy, over all rows of all data sets."""
+def _accuracy(models: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
+    """The same for accuracy, over all rows of all data sets."""
     data = read_data(request.data)
     splits = [
-        split for _, split in chosen_splits(load_labelled(data, request.data_root, rivals["model"].config), request)
+        split for _, split in chosen_splits(load_labelled(data, request.data_root, models["model"].config), request)
     ]
     rows = encode_texts(tokenizer, [text for split in splits for text in split.texts], data.length(tokenizer))
     labels = np.array([label for split in splits for label in split.labels or []])
     found = {}
-    for name, rival in rivals.items():
+    for name, model in models.items():
         say(f"accuracy of the {name} on {len(rows)} rows")
-        found[name] = float((classifier_logits(rival, rows, batch_size=BATCH_SIZE).argmax(1) == labels).mean())
+        found[name] = float((classifier_logits(model, rows, batch_size=BATCH_SIZE).argmax(1) == labels).mean())
     change = found["graph"] - found["model"]
     if not change >= -MOST_ACCURACY:
         raise ExportError(
@@ -231,16 +237,16 @@ def _accuracy(rivals: dict[str, Any], tokenizer: Any, request: Request, say: Cal
     return {"measure": "accuracy", "rows": len(rows), **found, "change": change}
 
 
-def summary(figures: dict[str, Any]) -> str:
-    """What `export` found, in two lines."""
-    on_tokens, on_text = figures["random_tokens"], figures["on_text"]
+def summary(results: dict[str, Any]) -> str:
+    """The results of `export`, in two lines."""
+    on_tokens, on_text = results["random_tokens"], results["on_text"]
     line = (
-        f"{figures['precision']}, {figures['megabytes']} MB; on random tokens {on_tokens['error']:.1g} standard "
-        f"deviations from the model ({on_tokens['tolerance']:g} allowed), the same first choice in "
-        f"{on_tokens['same_greedy_choice']:.1%}"
+        f"{results['precision']}, {results['megabytes']} MB; on random tokens {on_tokens['error']:.1g} standard "
+        f"deviations off the model ({on_tokens['tolerance']:g} allowed), the same first choice at "
+        f"{on_tokens['same_greedy_choice']:.1%} of positions"
     )
     if on_text is None:
-        return f"{line}\nnot measured on text: --data does that"
+        return f"{line}\nnot measured on text: give --data for that"
     before, after, change = (on_text[name] for name in ("model", "graph", "change"))
     if on_text["measure"] == "perplexity":
         return f"{line}\nperplexity on {on_text['tokens']} tokens: {before:.3f} -> {after:.3f} ({change:+.3%})"

@@ -1,4 +1,4 @@
-"""A classifier's accuracy by the groups of a column: where it is right, and which texts it gets wrong.
+"""A classifier's accuracy by the values of a column, and the texts that it gets wrong.
 
 python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind
 """
@@ -19,19 +19,19 @@ from .classifiers import MEAN, Network, calibration_error, mean_of
 from .request import Data, Request
 
 ALL = "all"
-# So many errors are printed; all of them go to the file.
+# The largest number of errors printed; the file has all of them.
 SHOWN = 60
 
 
 def group_rows(
     networks: Sequence[Network], data: Data, request: Request, column: str, say: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A row of metrics for each value of `column`, in the order of the data, and for all together; and each error.
+    """A row of metrics for each value of `column`, in the order of the data, and one for all rows; then the errors.
 
-    Every row of one split is read: the one that is asked for, else test, validation or train, whichever is there.
+    All rows of one split are read: the requested one, or else the first that exists of test, validation and train.
 
     Raises:
-        InputError: the data has no such column, or a label that is none of the model's.
+        InputError: the data has no such column, or a label that the model lacks.
     """
     known = networks[0].labels
     rows: list[dict[str, Any]] = []
@@ -59,7 +59,7 @@ def group_rows(
                 if name == ALL:
                     metrics["calibration_error"] = calibration_error(logits, labels)
                 else:
-                    # a group mostly has rows of one label, of which a mean over labels says nothing more
+                    # most groups have rows of only one label, where a mean over labels adds nothing
                     metrics = {"accuracy": metrics["accuracy"]}
                 rows.append({**about, **metrics})
         model, logits = answers[-1]

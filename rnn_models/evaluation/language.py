@@ -1,4 +1,4 @@
-"""Figures of a language model, of an n-gram model over the same tokens, and of what the model writes."""
+"""Metrics of a language model, of an n-gram model over the same tokens, and of the text that the model generates."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ..metrics.measures import evaluate_language_model
 from ..metrics.ngrams import KneserNey
 from ..metrics.scores import language_model_metrics
 from .adaptive import DYNAMIC_CHUNK, cache_nats, dynamic_nats
-from .samples import held_out_spans, sample_figures, write_samples
+from .samples import held_out_spans, sample_metrics, write_samples
 
-# Documents that are read apart from each other are read so many at once.
+# How many separate documents are read at once.
 BATCH_SIZE = 32
 ADAPTED = ("perplexity", "nats_per_character", "bits_per_character")
 
 
 @dataclass(frozen=True)
 class LanguageOptions:
-    """What to report of a language model.
+    """What to report about a language model.
 
     Attributes:
-        separate: each row is read alone, from a zero state; else all rows as one stream.
-        order: of the n-gram baseline, None for none.
-        dynamic: learning rate of dynamic evaluation, None for none.
-        cache: theta, share and size of the neural cache, None for none.
-        samples, sample_length, prompt, seed: number of texts to write, tokens of each, what they go on from, and what
-            decides them; 0 samples for none.
+        separate: whether each row is read by itself from a zero state, not all rows as one stream.
+        order: of the n-gram baseline; None for no baseline.
+        dynamic: learning rate of dynamic evaluation; None for no dynamic evaluation.
+        cache: theta, share and size of the neural cache; None for no cache.
+        samples, sample_length, prompt, seed: how many texts to generate (0 for none), their length in tokens, the
+            prompt that they continue, and the random seed.
     """
 
     separate: bool
@@ -50,7 +50,8 @@ def language_model_rows(
     options: LanguageOptions,
     say: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """A row of figures for each split and model, then a row for the samples and one for as much held-out text."""
+    """A row of metrics for each split and model, then one for the samples and one for the same amount of held-out
+    text."""
     training = [document for corpus in corpora for document in encode_documents(tokenizer, corpus.train.texts)]
     ngrams = None
     if options.order:
@@ -64,11 +65,11 @@ def language_model_rows(
         characters = sum(map(len, split.texts))
         about = {"data_set": corpus.name, "split": split.name, "rows": len(split)}
         say(f"{corpus.name}, {split.name}: {len(split)} rows, {sum(map(len, documents))} tokens")
-        rows.append({**about, "model": "network", **_network_figures(model, documents, characters, options, say)})
+        rows.append({**about, "model": "network", **_network_metrics(model, documents, characters, options, say)})
         if ngrams:
             nats, tokens = ngrams.total_nats(documents)
-            figures = language_model_metrics(nats, tokens, characters)
-            rows.append({**about, "model": f"{options.order}-gram", **figures})
+            metrics = language_model_metrics(nats, tokens, characters)
+            rows.append({**about, "model": f"{options.order}-gram", **metrics})
     if options.samples:
         say(f"{options.samples} samples of {options.sample_length} tokens")
         size = {"number": options.samples, "length": options.sample_length, "seed": options.seed}
@@ -76,47 +77,47 @@ def language_model_rows(
             "network": write_samples(model, tokenizer, prompt=options.prompt, **size),
             "held-out text": held_out_spans(tokenizer, encoded, separate=options.separate, **size),
         }
-        # as the tokenizer gives texts back: a lowercased sample is compared with a lowercased text
+        # decoded, not the originals: lowercased samples are compared with lowercased texts
         training_texts = tokenizer.batch_decode(training, skip_special_tokens=True)
         about = {"data_set": "samples", "split": "", "rows": options.samples}
         rows += [
-            {**about, "model": name, **sample_figures(written, training_texts)} for name, written in texts.items()
+            {**about, "model": name, **sample_metrics(written, training_texts)} for name, written in texts.items()
         ]
     return rows
 
 
-def _network_figures(
+def _network_metrics(
     model: Any, documents: Any, characters: int, options: LanguageOptions, say: Callable[[str], None]
 ) -> dict[str, float]:
     streams = BATCH_SIZE if options.separate else 1
-    figures = evaluate_language_model(model, documents, characters, streams=streams, separate=options.separate)
+    metrics = evaluate_language_model(model, documents, characters, streams=streams, separate=options.separate)
     if options.dynamic is not None:
         say("dynamic evaluation")
         nats, tokens = dynamic_nats(model, documents, learning_rate=options.dynamic, separate=options.separate)
-        figures |= _named("dynamic", language_model_metrics(nats, tokens, characters))
+        metrics |= _named("dynamic", language_model_metrics(nats, tokens, characters))
     if options.cache is not None:
         say("cache")
         theta, share, size = options.cache
         nats, tokens = cache_nats(model, documents, theta=theta, share=share, size=size, separate=options.separate)
-        figures |= _named("cache", language_model_metrics(nats, tokens, characters))
-    return figures
+        metrics |= _named("cache", language_model_metrics(nats, tokens, characters))
+    return metrics
 
 
-def _named(name: str, figures: dict[str, float]) -> dict[str, float]:
-    return {f"{figure}_{name}": figures[figure] for figure in ADAPTED}
+def _named(name: str, metrics: dict[str, float]) -> dict[str, float]:
+    return {f"{metric}_{name}": metrics[metric] for metric in ADAPTED}
 
 
 def language_notes(options: LanguageOptions) -> dict[str, str]:
-    """How the figures are to be read."""
+    """How to read the metrics."""
     alone = options.separate
     notes = {
         "token": "an entry of the model's vocabulary; the end token </s> of each row is counted, <s> is not",
         "conditioned_on": (
-            "the row before it alone, from <s> and a zero state"
+            "the row's own tokens before it, from <s> and a zero state"
             if alone
-            else "all text before it in one stream, state carried across rows; the first on <s>"
+            else "all text before it in one stream, state carried across rows; the first token on <s>"
         ),
-        "perplexity": "exp of the mean nats a token",
+        "perplexity": "exp of the mean nats per token",
         "nats_per_character": "nats of all tokens, end tokens included, over the characters of the text",
     }
     if options.order:
@@ -125,7 +126,7 @@ def language_notes(options: LanguageOptions) -> dict[str, str]:
         )
     if options.dynamic is not None:
         notes["dynamic"] = (
-            f"after each {DYNAMIC_CHUNK} tokens scored, a step of gradient descent on them at rate {options.dynamic:g}"
+            f"after every {DYNAMIC_CHUNK} scored tokens, a gradient descent step on them at rate {options.dynamic:g}"
         )
     if options.cache is not None:
         theta, share, size = options.cache
@@ -137,17 +138,19 @@ def language_notes(options: LanguageOptions) -> dict[str, str]:
         notes["samples"] = (
             f"{options.samples} texts of at most {options.sample_length} tokens from the model's own generation "
             f"settings, seed {options.seed}, "
-            + (f"going on from {options.prompt!r}" if options.prompt else "from the beginning token alone")
-            + "; beside them as much of the held-out text"
+            + (f"continuing {options.prompt!r}" if options.prompt else "from the beginning token only")
+            + "; below them the same amount of held-out text"
         )
-        notes["distinct"] = "different n-grams over all, of words or Chinese characters, in all samples together"
+        notes["distinct"] = "distinct n-grams over all, of words or Chinese characters, in all samples together"
         notes["looping"] = (
-            "share of the samples in which a piece stands three times or more in succession, over 20 characters or "
+            "share of the samples in which a piece is repeated three times or more in a row, over 20 characters or "
             "more"
         )
         notes["readable"] = (
-            "share of the samples whose first 60 words hold no loop and no word that no training text has; new words: "
-            "share of such words"
+            "share of the samples whose first 60 words have no loop and no new word, one that no training text has; "
+            "new words: share of these words"
         )
-        notes["copied"] = "characters of the longest span, and share of spans of 20 characters, that training text has"
+        notes["copied"] = (
+            "characters of the longest span, and share of the spans of 20 characters, that occur in the training text"
+        )
     return notes

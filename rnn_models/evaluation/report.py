@@ -1,4 +1,4 @@
-"""A checkpoint's figures as one table, on the terminal and in a file."""
+"""The metrics of a checkpoint as a table, on the terminal and in a file."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
 
 COMMAND = ("python", "-m", "rnn_models")
-# Options that say where things lie and change no figure.
+# Options for paths, which change no metric.
 PLACES = ("--data_root", "--output")
-# Columns of names; the others are numbers.
+# The columns that hold names; the others hold numbers.
 NAMES = (0, 1, 3)
-# How the columns of figures are headed, and the digits behind the point.
+# The header of each column of metrics, and its decimal places.
 COLUMNS = {
     "accuracy": ("accuracy", 4),
     "accuracy_own_labels": ("accuracy, own labels", 4),
@@ -64,16 +64,16 @@ COLUMNS = {
 
 
 def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """The figures of a checkpoint, or of several classifiers and the mean of their answers.
+    """The metrics of a checkpoint, or of several classifiers and the mean of their probabilities.
 
-    `rows` are the lines of the table, `poems` those of a second one where the validation texts are regular poems;
-    beside them stand `notes` on how to read them, and what they are of.
+    `rows` are the rows of the table; `poems` are those of a second table, if the validation texts are regular poems;
+    `notes` explain them, and the other entries say what was measured.
 
     `say` gets a line before each step that takes long.
 
     Raises:
-        InputError: the request cannot be met, or the data does not fit the model.
-        LoadError: there is no such checkpoint, or it is damaged, or cannot be averaged with the first.
+        InputError: the request is impossible, or the data does not fit the model.
+        LoadError: there is no such checkpoint, it is damaged, or it cannot be averaged with the first.
     """
     request.check()
     data = read_data(request.data)
@@ -86,7 +86,8 @@ def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] 
         found = _language_model(checkpoint, data, request, say)
     else:
         raise InputError(
-            f"{name} is a {model_type} for {checkpoint.task}: classifiers and recurrent language models are evaluated"
+            f"{name} is a {model_type} for {checkpoint.task}: only classifiers and recurrent language models can be "
+            "evaluated"
         )
     about = {
         "checkpoint": " + ".join(map(shorten, names)),
@@ -167,7 +168,7 @@ def _language_model(
 
 
 def table(found: dict[str, Any]) -> str:
-    """The rows of `evaluate` as Markdown tables that are aligned in a terminal too, the notes below them."""
+    """The rows of `evaluate` as Markdown tables, aligned for a terminal, with the notes below."""
     tables = [_table(found[name]) for name in ("rows", "poems") if name in found]
     if found.get("errors"):
         tables.append(listed(found["errors"], found["by"]))
@@ -179,8 +180,8 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
     shown = [name for name in COLUMNS if any(name in row for row in rows)]
     lines = [["data set", "split", "rows", "model", *(COLUMNS[name][0] for name in shown)]]
     for row in rows:
-        figures = [f"{row[name]:,.{COLUMNS[name][1]}f}" if name in row else "" for name in shown]
-        lines.append([row["data_set"], row["split"], f"{row['rows']:,}", row["model"], *figures])
+        metrics = [f"{row[name]:,.{COLUMNS[name][1]}f}" if name in row else "" for name in shown]
+        lines.append([row["data_set"], row["split"], f"{row['rows']:,}", row["model"], *metrics])
     columns = [
         _aligned(column, to_right=number not in NAMES) for number, column in enumerate(zip(*lines, strict=True))
     ]
@@ -188,7 +189,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _aligned(column: Sequence[str], *, to_right: bool) -> list[str]:
-    """The cells of a column in equal width, Markdown's rule below the first."""
+    """The cells of a column padded to equal width, with Markdown's rule below the first."""
     width = max(3, *map(len, column))
     cells = [cell.rjust(width) if to_right else cell.ljust(width) for cell in column]
     cells.insert(1, "-" * (width - 1) + (":" if to_right else "-"))
@@ -196,7 +197,7 @@ def _aligned(column: Sequence[str], *, to_right: bool) -> list[str]:
 
 
 def command(argv: Sequence[str]) -> str:
-    """The command line with nothing in it that belongs to one machine's folders."""
+    """The command line without the paths of this machine."""
     words = [*COMMAND]
     place = False
     for word in argv:
@@ -209,13 +210,13 @@ def command(argv: Sequence[str]) -> str:
 
 
 def check_output(path: Path) -> None:
-    """Raise `InputError` if something lies where the figures are to be written that `write` did not leave there."""
-    if path.exists() and not is_of_evaluate(path):
-        raise InputError(f"option output: {path} is there already, and evaluate did not write it")
+    """Raise `InputError` if there already is a file that `evaluate` did not write."""
+    if path.exists() and not written_by_evaluate(path):
+        raise InputError(f"option output: {path} already exists, and evaluate did not write it")
 
 
-def is_of_evaluate(path: Path) -> bool:
-    """Whether a file has figures that `evaluate` wrote."""
+def written_by_evaluate(path: Path) -> bool:
+    """Whether `evaluate` wrote a file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -224,11 +225,11 @@ def is_of_evaluate(path: Path) -> bool:
 
 
 def write(found: dict[str, Any], path: Path) -> None:
-    """Write the figures as JSON, in a folder that is made where it is not there.
+    """Write the metrics as JSON; missing folders are created.
 
     Raises:
         OSError: the file cannot be written.
-        UnwritableError: one of the figures is no number.
+        UnwritableError: a metric is NaN or infinite.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(found, path)

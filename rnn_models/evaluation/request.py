@@ -1,4 +1,4 @@
-"""What is to be evaluated: the data, the split, the figures that are asked for."""
+"""What to evaluate: the data, the split, the metrics."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from ..data.recipes import DatasetEntry, convert, read_recipe
 from ..data.sources import resolve_data_root
 
 RECIPES = (".yaml", ".yml")
-# Texts are cut to this many tokens where neither the recipe nor the tokenizer says; it says a huge number then.
+# Texts are cut to MAX_LENGTH tokens if neither the recipe nor the tokenizer has a limit. A tokenizer without one
+# states a huge number, above UNSAID.
 MAX_LENGTH, UNSAID = 512, 10**6
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of `evaluate`.
+    """The options of `evaluate`.
 
     Attributes:
-        data: a recipe, or what `--datasets` of train.py takes.
-        data_root: a folder that has the data sets in place of the Hub; default the environment's RNN_MODELS_DATA.
-        split: `"validation"` or `"test"`; None for test where a data set has one.
-        rows: only the first so many of each split, None for all.
-        baseline: whether the linear or n-gram baseline is trained.
-        by: a column whose values a classifier's metrics are shown by; None for a row a data set.
+        data: a recipe, or a data set as `--datasets` of train.py takes it.
+        data_root: a folder with data sets to use instead of the Hub's; default: the environment variable
+            RNN_MODELS_DATA.
+        split: `"validation"` or `"test"`; None for the test split, or validation if a data set has no test split.
+        rows: use only the first N rows of each split; None for all.
+        baseline: whether to train the linear or n-gram baseline.
+        by: the column to group a classifier's metrics by; None for one row per data set.
         order: of the n-grams.
-        dynamic: learning rate of dynamic evaluation, None for none.
-        cache: theta, share and size of the neural cache, None for none.
-        samples, sample_length, seed: number of texts to write, tokens of each, and what decides them.
+        dynamic: learning rate of dynamic evaluation; None for no dynamic evaluation.
+        cache: theta, share and size of the neural cache; None for no cache.
+        samples, sample_length, seed: how many texts to generate, their length in tokens, and the random seed.
     """
 
     data: str
@@ -48,7 +50,7 @@ class Request:
     seed: int = 0
 
     def check(self) -> None:
-        """Raise `InputError` where a number is out of its range."""
+        """Raise `InputError` if a number is out of its range."""
         for name, least in (("rows", 1), ("order", 1), ("samples", 0), ("sample_length", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
@@ -62,19 +64,19 @@ def parse_cache(text: str) -> tuple[float, float, int]:
     try:
         theta, share, size = (kind(part) for kind, part in zip((float, float, int), text.split(","), strict=True))
     except ValueError:
-        raise InputError(f"option cache: {text!r} is not THETA,LAMBDA,SIZE, as 0.3,0.1,2000") from None
+        raise InputError(f"option cache: {text!r} is not THETA,LAMBDA,SIZE, such as 0.3,0.1,2000") from None
     if not (0 <= theta < float("inf") and 0 <= share < 1 and size >= 1):
         raise InputError(
-            f"option cache: {text!r} needs THETA of 0 or more, LAMBDA from 0 to below 1, SIZE of 1 or more"
+            f"option cache: {text!r} needs a THETA of at least 0, a LAMBDA from 0 to below 1 and a SIZE of at least 1"
         )
     return theta, share, size
 
 
 @dataclass
 class Data:
-    """What is taken of a recipe, by the recipe's names; the rest of it is about training.
+    """The part of a recipe that evaluation uses; its other options are about training.
 
-    The lengths are None where it does not say: then the tokenizer does.
+    If a recipe states no lengths, they are None and the tokenizer's limit is used.
     """
 
     datasets: list[DatasetEntry]
@@ -87,13 +89,13 @@ class Data:
     sample_prompt: str = ""
 
     def length(self, tokenizer: Any) -> int:
-        """How many tokens of a text a classifier reads."""
+        """The largest number of tokens that a classifier reads of a text."""
         length = self.inference_max_length or self.max_length or tokenizer.model_max_length
         return length if length < UNSAID else MAX_LENGTH
 
 
 def read_data(data: str) -> Data:
-    """The recipe, or the data set by its name. Raises `InputError`."""
+    """Read a recipe, or take the name of a data set. Raises `InputError`."""
     if not data.endswith(RECIPES):
         return Data([DatasetEntry(data)])
     recipe = read_recipe(data)
@@ -105,15 +107,15 @@ def read_data(data: str) -> Data:
 
 
 def load_texts(data: Data, data_root: str | None) -> list[Corpus]:
-    """The corpora for a language model. Raises `InputError`."""
+    """Load the corpora for a language model. Raises `InputError`."""
     return _load(data, data_root, None)[0]
 
 
 def load_labelled(data: Data, data_root: str | None, config: Any) -> list[Corpus]:
-    """The corpora with the labels of a classifier's configuration; they may use fewer than the model has.
+    """Load the corpora for a classifier, with the labels of its configuration; they may use only some of them.
 
-    Raises `InputError`, also where a label is none of the model's. Numbers are taken for the model's own where they
-    are as many.
+    Labels 0 to N - 1 are taken as the model's own indices if it has N labels. Raises `InputError`, also for a label
+    that the model lacks.
     """
     corpora, names = _load(data, data_root, data.labels)
     known = {str(label): index for label, index in config.label2id.items()}
@@ -122,8 +124,8 @@ def load_labelled(data: Data, data_root: str | None, config: Any) -> list[Corpus
     for name in names:
         if name not in known:
             raise InputError(
-                f"the model has the labels {', '.join(known)}, and the data {name!r}: give a recipe whose datasets map"
-                " their labels to these"
+                f"the model has the labels {', '.join(known)}, but the data has {name!r}: give a recipe whose "
+                "datasets map their labels to these"
             )
     to_model = [known[name] for name in names]
     for corpus in corpora:
@@ -144,7 +146,7 @@ def _load(data: Data, data_root: str | None, labels: Sequence[str] | None) -> tu
 
 
 def chosen_splits(corpora: Sequence[Corpus], request: Request) -> list[tuple[Corpus, Split]]:
-    """The splits that are asked for. Raises `InputError` where there are none."""
+    """The requested splits. Raises `InputError` if there are none."""
     pairs = []
     for corpus in corpora:
         tests = [] if request.split == "validation" else corpus.tests

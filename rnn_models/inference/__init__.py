@@ -1,4 +1,4 @@
-"""Running trained models: text that streams in as it is written, and texts classified in batches."""
+"""Running trained models: streaming text generation and batched classification."""
 
 from __future__ import annotations
 

@@ -1,13 +1,12 @@
-"""Many users, one step: every text that is being written goes on by one token in one step of an engine.
+"""Continuous batching: each step of an engine adds one token to every text in progress.
 
     decoder = Decoder(engine_for(model), ends={tokenizer.eos_token_id})
-    writing = decoder.write(prompt_ids, 200, Sampling(temperature=0.8, seed=1))
-    writing.ended.result()
-    writing.tokens
+    job = decoder.write(prompt_ids, 200, Sampling(temperature=0.8, seed=1))
+    job.ended.result()
+    job.tokens
 
-Texts join and leave between two steps. Each has its own settings and random numbers, so that where the rows of an
-engine's step do not depend on each other, as those of an int8 graph do not, everybody gets the text that he would have
-got alone.
+Texts join and leave between steps. Each has its own settings and random numbers. If the rows of an engine's step do
+not depend on each other, as in an int8 graph, every user gets the same text as when running alone.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ import numpy as np
 
 from .sampling import Sampler, Sampling
 
-# A prompt is read so many tokens further for each token that the others write. Few read at a time, and a step of few
-# rows is much cheaper than one of many.
+# Extra prompt tokens read per generated token. Few texts are reading their prompt at a time, and a step of few rows is
+# much cheaper than one of many.
 READ_AHEAD = 8
 
 
 class Engine(Protocol):
-    """What reads one token in each of many texts, as `engine.OnnxEngine`.
+    """Reads one token in each of many texts, like `graphs.runtime.OnnxEngine`.
 
     Attributes:
         vocab_size: V.
@@ -37,55 +36,55 @@ class Engine(Protocol):
     vocab_size: int
 
     def initial_state(self, batch_size: int) -> list[np.ndarray]:
-        """The state before the first token: for each part of each layer's state zeros (B, H) float32."""
+        """The state before the first token: zeros (B, H) float32 for each part of each layer's state."""
 
     def step(self, tokens: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Tokens (B,) int64 and the state before them -> logits (B, V) float32 after them and the state after them.
+        """Tokens (B,) int64 and the state before them -> logits (B, V) float32 and the state, both after them.
 
-        The arrays that come back are new, and may be written to.
+        The returned arrays are new; the caller may write to them.
         """
 
 
-class Writing:
-    """A text that is being written, for the thread that waits for it.
+class Job:
+    """A text in progress, as seen by the thread that waits for it.
 
     Attributes:
-        tokens: what has been written so far, without the prompt and without an end-of-text token. It only grows.
-        begun: done at the first token, or when the text ends without any.
-        ended: done when the text is; its result is `None`, or the engine's exception is raised.
+        tokens: the tokens so far, without the prompt and the end-of-text token. It only grows.
+        started: done at the first token, or when the text ends without one.
+        ended: done when the text is complete; its result is `None`, or it raises the engine's exception.
     """
 
     def __init__(self, prompt_ids: Sequence[int], max_new_tokens: int, sampler: Sampler) -> None:
         self.tokens: list[int] = []
-        self.begun: Future[None] = Future()
+        self.started: Future[None] = Future()
         self.ended: Future[None] = Future()
-        for future in (self.begun, self.ended):
-            future.set_running_or_notify_cancel()  # from here on a reader who goes away cannot cancel it
+        for future in (self.started, self.ended):
+            future.set_running_or_notify_cancel()  # a reader that goes away can no longer cancel it
         self.closed = False
         self.unread = deque(prompt_ids)
         self.max_new_tokens = max_new_tokens
         self.sampler = sampler
 
     def close(self) -> None:
-        """Stop: the text gets no part of any step after the one that is being computed."""
+        """Stop: the text takes no part in any step after the current one."""
         self.closed = True
 
     def add(self, token: int) -> None:
-        """The next token, which is also the next to be read."""
+        """Append a token, which is also the next one to read."""
         self.tokens.append(token)
         self.unread.append(token)
         if len(self.tokens) == 1:
-            self.begun.set_result(None)
+            self.started.set_result(None)
 
     def end(self, error: Exception | None = None) -> None:
-        """There is nothing more to come."""
-        for future in (self.begun, self.ended):
+        """Mark the text as complete, or as failed with `error`."""
+        for future in (self.started, self.ended):
             if not future.done():
                 future.set_result(None) if error is None else future.set_exception(error)
 
 
 class Batch:
-    """The texts that are being written at the moment and their states, side by side. Belongs to one thread.
+    """The texts in progress and their states, side by side. Not thread-safe: one thread owns it.
 
     Args:
         engine: computes the steps.
@@ -95,114 +94,117 @@ class Batch:
     def __init__(self, engine: Engine, ends: Collection[int]) -> None:
         self.engine = engine
         self.ends = ends
-        self.texts: list[Writing] = []
+        self.jobs: list[Job] = []
         self.state = engine.initial_state(0)
 
-    def join(self, texts: Sequence[Writing]) -> None:
-        """Take in new texts."""
-        new = self.engine.initial_state(len(texts))
-        self.texts += texts
+    def join(self, jobs: Sequence[Job]) -> None:
+        """Add new texts."""
+        new = self.engine.initial_state(len(jobs))
+        self.jobs += jobs
         self.state = [np.concatenate(parts) for parts in zip(self.state, new, strict=True)]
 
     def advance(self) -> None:
-        """Write a token in every text whose prompt is read, read on in the others, and let go of those that end."""
-        self._leave([row for row, text in enumerate(self.texts) if not text.closed])
-        self._step(range(len(self.texts)))
+        """Add a token to every text whose prompt is read, read on in the other prompts, and drop texts that end."""
+        self._leave([row for row, job in enumerate(self.jobs) if not job.closed])
+        self._step(range(len(self.jobs)))
         for _ in range(READ_AHEAD):
-            # the last token of a prompt is read together with those who write, since a token is drawn after it
-            readers = [row for row, text in enumerate(self.texts) if len(text.unread) > 1]
-            if not readers or len(readers) == len(self.texts):
+            # the last token of a prompt is read in the common step, because a token is drawn after it
+            readers = [row for row, job in enumerate(self.jobs) if len(job.unread) > 1]
+            if not readers or len(readers) == len(self.jobs):
                 break
             self._step(readers)
-        self._leave([row for row, text in enumerate(self.texts) if not text.ended.done()])
+        self._leave([row for row, job in enumerate(self.jobs) if not job.ended.done()])
 
     def fail(self, error: Exception) -> None:
         """End all texts with an exception."""
-        for text in self.texts:
-            text.end(error)
+        for job in self.jobs:
+            job.end(error)
         self._leave([])
 
     def _step(self, rows: Sequence[int]) -> None:
-        texts = [self.texts[row] for row in rows]
-        if not texts:
+        jobs = [self.jobs[row] for row in rows]
+        if not jobs:
             return
-        tokens = np.array([text.unread.popleft() for text in texts], dtype=np.int64)
-        if len(rows) == len(self.texts):
+        tokens = np.array([job.unread.popleft() for job in jobs], dtype=np.int64)
+        if len(rows) == len(self.jobs):
             logits, self.state = self.engine.step(tokens, self.state)
         else:
             logits, after = self.engine.step(tokens, [part[rows] for part in self.state])
             for part, new in zip(self.state, after, strict=True):
                 part[rows] = new
-        for text, row in zip(texts, logits, strict=True):
-            if text.unread:
+        for job, row in zip(jobs, logits, strict=True):
+            if job.unread:
                 continue
-            token = text.sampler.draw(row)
+            token = job.sampler.draw(row)
             if token not in self.ends:
-                text.add(token)
-            if token in self.ends or len(text.tokens) == text.max_new_tokens:
-                text.end()
+                job.add(token)
+            if token in self.ends or len(job.tokens) == job.max_new_tokens:
+                job.end()
 
     def _leave(self, stay: list[int]) -> None:
-        """Keep the given rows only."""
-        if len(stay) == len(self.texts):
+        """Keep only the given rows."""
+        if len(stay) == len(self.jobs):
             return
-        for row in set(range(len(self.texts))).difference(stay):
-            self.texts[row].end()
-        self.texts = [self.texts[row] for row in stay]
+        for row in set(range(len(self.jobs))).difference(stay):
+            self.jobs[row].end()
+        self.jobs = [self.jobs[row] for row in stay]
         self.state = [part[stay] for part in self.state]
 
 
 class Decoder:
-    """A batch in a thread of its own, which is there while there is anything to write.
+    """A batch in its own thread, which runs only while there is work.
 
     Args:
         engine: computes the steps; only that thread calls it.
         ends: tokens that end a text.
-        never: tokens that no text may have.
-        places: so many texts are written at a time; more wait for a place, in the order in which they came.
+        never: tokens that are never generated.
+        max_slots: how many texts are generated at the same time; others wait for a free slot, first come, first
+            served.
     """
 
-    def __init__(self, engine: Engine, ends: Collection[int], never: Collection[int] = (), places: int = 256) -> None:
+    def __init__(
+        self, engine: Engine, ends: Collection[int], never: Collection[int] = (), max_slots: int = 256
+    ) -> None:
         self.engine = engine
         self.ends = frozenset(ends)
         self.never = sorted(never)
-        self.places = places
-        self.waiting: deque[Writing] = deque()
+        self.max_slots = max_slots
+        self.waiting: deque[Job] = deque()
         self.running = False
         self.lock = threading.Lock()
 
-    def write(self, prompt_ids: Sequence[int], max_new_tokens: int, sampling: Sampling) -> Writing:
-        """Continue a prompt, which has one token at least; comes back at once.
+    def write(self, prompt_ids: Sequence[int], max_new_tokens: int, sampling: Sampling) -> Job:
+        """Continue a prompt of at least one token. Returns at once.
 
         Raises:
-            ValueError: the prompt has no token, or a token that the vocabulary lacks, or no token may be written.
+            ValueError: the prompt is empty or has a token outside the vocabulary, or `max_new_tokens` is below 1.
         """
         if not prompt_ids or min(prompt_ids) < 0 or max(prompt_ids) >= self.engine.vocab_size:
-            raise ValueError(f"a prompt is one token id at least, each from 0 to {self.engine.vocab_size - 1}")
+            raise ValueError(f"a prompt is at least one token id, each from 0 to {self.engine.vocab_size - 1}")
         if max_new_tokens < 1:
             raise ValueError(f"max_new_tokens is {max_new_tokens}: it must be at least 1")
         sampler = Sampler(sampling, self.engine.vocab_size, prompt_ids, self.never)
-        writing = Writing(prompt_ids, max_new_tokens, sampler)
+        job = Job(prompt_ids, max_new_tokens, sampler)
         with self.lock:
-            self.waiting.append(writing)
+            self.waiting.append(job)
             if not self.running:
                 self.running = True
                 threading.Thread(target=self._run, name="rnn-models-decoder", daemon=True).start()
-        return writing
+        return job
 
     def _run(self) -> None:
         batch = Batch(self.engine, self.ends)
         while True:
             with self.lock:
-                new = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.places - len(batch.texts)))]
-                if not new and not batch.texts:
+                new = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.max_slots - len(batch.jobs)))]
+                if not new and not batch.jobs:
                     self.running = False
                     return
             try:
                 if new:
                     batch.join(new)
                 batch.advance()
-            except Exception as error:  # handed to those who wait for the texts
+            except Exception as error:  # raised to the callers that wait for these texts
                 batch.fail(error)
-                for text in new:
-                    text.end(error)
+                for job in new:
+                    job.end(error)

@@ -1,4 +1,4 @@
-"""Texts to the probabilities of their classes, in batches of similar length."""
+"""Class probabilities of texts, computed in batches of similar length."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..graphs.runtime import OnnxClassifier
 
-AT_ONCE = 8  # batches, on whatever machine: each needs some hundred MB
+AT_ONCE = 8  # batches at most, on any machine: each needs some hundred MB
 
 
 def classify(
@@ -34,17 +34,18 @@ def classify(
 ) -> list[dict[str, float]]:
     """The probability of each label, for each text, in the order of `texts`.
 
-    Texts of similar length go through the model together, so that little of a batch is padding. On a CPU each of its
-    cores has a batch of its own: the products of one step are too small to be shared.
+    Texts of similar length go through the model together, to keep padding low. On a CPU each core computes its own
+    batch: the matrix products of one step are too small to share.
 
     Args:
-        texts: a list, or what else `list_texts` takes.
-        batch_size: at most so many texts in a batch.
-        batch_tokens: at most so many tokens in a batch, padding counted, unless one text alone has more.
-        progress: called after each batch with (texts done, texts in all).
+        texts: a list, or anything else that `list_texts` takes.
+        batch_size: the largest number of texts in a batch.
+        batch_tokens: the largest number of tokens in a batch, padding included. A single longer text gets its own
+            batch.
+        progress: called after each batch with (texts done, total).
 
     Raises:
-        TypeError: a text is not a string, or there is only one and no list.
+        TypeError: a text is not a string, or `texts` is a single string.
         NotTextError: a text holds NUL or a lone surrogate.
     """
     texts = list_texts(texts)
@@ -53,13 +54,13 @@ def classify(
     encoded = token_ids(tokenizer, texts, max_length=length_limit(tokenizer))
     labels = labels_of(model.config)
 
-    @torch.inference_mode()  # which holds for one thread
+    @torch.inference_mode()  # here, because it applies to one thread only
     def probabilities_of(rows: list[int]) -> list[list[float]]:
         batch = tokenizer.pad({"input_ids": [encoded[row] for row in rows]}, return_tensors="pt").to(model.device)
         logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
         return logits.float().softmax(-1).tolist()
 
-    # the longest first, so that at the end no core waits for another's longest
+    # the longest first, so that no core waits at the end for a long batch of another
     batches = list(_batches([len(ids) for ids in encoded], batch_size, batch_tokens))[::-1]
     results: list[dict[str, float]] = [{} for _ in texts]
     done = 0
@@ -73,13 +74,13 @@ def classify(
     return results
 
 
-_pools: dict[int, ThreadPoolExecutor] = {}  # by how many threads torch has
+_pools: dict[int, ThreadPoolExecutor] = {}  # by torch's number of threads
 _beginning = Lock()
 
 
 @contextmanager
 def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[Callable[..., Any]]:
-    """A `map` with as many batches at once as there are threads for, each in a thread of Python."""
+    """A `map` that runs as many batches in parallel as there are threads for, each in a Python thread."""
     with _beginning:
         threads = torch.get_num_threads()
     on_torch = isinstance(model, torch.nn.Module)
@@ -94,10 +95,10 @@ def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Threads in each of which an operation of torch takes its share of `threads`.
+    """A pool of Python threads that share torch's `threads` among them.
 
-    They stay for good: torch's number of threads is set for one thread of Python and for all that begin after it, so
-    that for the moment in which they begin, others would begin with a share too.
+    The pool is kept: setting torch's number of threads affects the current Python thread and every one that starts
+    later, so each new pool would briefly give its share to unrelated threads that start at the same moment.
     """
     with _beginning:
         if threads not in _pools:
@@ -106,7 +107,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
             all_there = Barrier(workers)
 
             def limit(_worker: int) -> None:
-                torch.get_num_threads()  # a thread that has not asked takes the number of all others even now
+                torch.get_num_threads()  # without this call the thread would still adopt the global number
                 torch.set_num_threads(threads // workers)
                 all_there.wait()
 
@@ -123,7 +124,7 @@ def _in_a_new_thread(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _without_threads() -> None:
-    """A process that was forked has none of the threads, and a lock that one of them held would stay locked."""
+    """A forked process has none of these threads, and a lock that one of them held would stay locked."""
     global _beginning
     _beginning = Lock()
     _pools.clear()
@@ -134,15 +135,15 @@ if hasattr(os, "register_at_fork"):
 
 
 def likeliest(probabilities: dict[str, float]) -> str:
-    """The label with the greatest probability."""
+    """The most likely label."""
     return max(probabilities, key=probabilities.__getitem__)
 
 
 def _batches(lengths: list[int], batch_size: int, batch_tokens: int) -> Iterator[list[int]]:
-    """Rows in order of length, cut where a batch would hold too many texts or too many tokens."""
+    """Rows in order of length, split so that no batch holds too many texts or tokens."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        # rows come shortest first, so this one would be the longest of the batch and set its width
+        # the shortest rows come first, so this one would be the longest and set the width
         if batch and (len(batch) == batch_size or (len(batch) + 1) * lengths[row] > batch_tokens):
             yield batch
             batch = []

@@ -1,15 +1,16 @@
-"""Whether a text is in a language that a classifier has learnt.
+"""Whether a text is in a language that a classifier was trained on.
 
-A model answers whatever it is given; what it says of a text that it cannot read is chance. The rule, by what a text
-consists of, addresses and `[signs]` left out, each Chinese character and each word in other letters counted once:
+A model answers any input; on a text that it cannot read, its answer is chance. The rules look at what a text consists
+of. Addresses and `[signs]` are left out; each Chinese character and each word in other letters counts once.
 
-1. no letters at all (emoji, numbers): its signs alone were read;
-2. less than half of it in the script of the model's language: the script is not learnt. Kana make Chinese characters
-   Japanese where they are a fifth of both;
-3. for English, of three words or more, with more words of other languages than English ones among them: the language
-   is not learnt. Counted are the words of `ENGLISH` and of `FOREIGN`, and those with letters that English lacks.
+1. No letters at all (emoji, numbers): the model read only symbols.
+2. Less than half of the text is in the script of the model's language: the script is not learnt. Chinese characters
+   count as Japanese if kana make up a fifth of the two.
+3. For English texts of three words or more: more words of other languages than English ones, so the language is not
+   learnt. Only words in `ENGLISH` and `FOREIGN`, and words with letters that English lacks, are counted.
 
-Rule 3 is wrong now and then, both ways: names and dishes are foreign words, and a short text may have none of them.
+Rule 3 is sometimes wrong, both ways: names and dishes are foreign words, and a short text may contain none of the
+listed ones.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ these they thing think this those time to today too two under until up us very w
 were what when where which while who why will with without won't would wouldn't year yes you your
 """
 # German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish and Norwegian, Polish, Czech, Turkish,
-# Indonesian, Vietnamese, without what is an English word too.
+# Indonesian, Vietnamese, without words that are also English.
 FOREIGN_TEXT = """
 aber auch auf aus bei bist das dass dein dem den der des dich dieser diese dieses doch durch ein eine einem
 einen einer er es für gegen gibt gut haben hatte ich ihr immer ist ja jetzt kann kein keine leider mein meine
@@ -63,14 +64,14 @@ değil gibi güzel için ile kadar şey ve adalah ada akan dari dengan ini itu j
 anh cho có của không là một này những rất tôi và với
 """
 ENGLISH, FOREIGN = frozenset(ENGLISH_TEXT.split()), frozenset(FOREIGN_TEXT.split())
-# Words of English that are written with such letters.
+# English words with letters that English otherwise lacks.
 BORROWED = re.compile("^(café|naïve|cliché|résumé|fiancé|fiancée|décor|entrée|crème|brûlée|jalapeño|über|piñata)s?$")
 
 
 def language_of(name: str, folder: Path) -> str:
-    """The two-letter code of a model's language: what its card says, or else what its name sounds like.
+    """The two-letter code of a model's language: from its card, or else guessed from its name.
 
-    Raises `LoadError` where the card cannot be read.
+    Raises `LoadError` if the card cannot be read.
     """
     language = None
     try:
@@ -86,15 +87,15 @@ def language_of(name: str, folder: Path) -> str:
 
 
 def not_learnt(text: str, language: str) -> NotLearnt | None:
-    """Why a model of `language` (`"en"`, `"zh"`) cannot be trusted with `text` by the rule above; None where it can.
+    """Why the rules above say that a model of `language` (`"en"`, `"zh"`) cannot read `text`; None if it can.
 
-    Other languages than these two have no rule but the first.
+    Only the first rule applies to other languages.
     """
     text = ADDRESS.sub(" ", unicodedata.normalize("NFKC", text))
     han, kana = len(HAN.findall(text)), len(KANA.findall(text))
     words = [word.lower().replace("’", "'") for word in WORD.findall(HAN.sub(" ", KANA.sub(" ", text)))]
     latin = [word for word in words if unicodedata.name(word[0], "").startswith("LATIN")]
-    # words of other scripts; those of Thai and the like are long, but one is enough to say
+    # words of other scripts; Thai and the like have long "words", but a single one is enough
     other = len(words) - len(latin)
     if not han + kana + len(words):
         return "signs"
@@ -108,6 +109,6 @@ def not_learnt(text: str, language: str) -> NotLearnt | None:
 
 
 def is_foreign(words: list[str]) -> bool:
-    """Whether more of the words are of other languages than English; never of fewer than `FEWEST_WORDS`."""
+    """Whether foreign words outnumber English ones; never true for fewer than `FEWEST_WORDS` words."""
     foreign = sum(word in FOREIGN or not (word.isascii() or BORROWED.match(word)) for word in words)
     return len(words) >= FEWEST_WORDS and foreign > sum(word in ENGLISH for word in words)

@@ -1,9 +1,9 @@
-"""The loop of `generate` for greedy search and sampling, with nothing around a step that a recurrent network lacks.
+"""A lean loop of `generate` for greedy search and sampling with recurrent networks.
 
 transformers' loop prepares inputs, masks and caches again for every token, which takes as long as a small network
-itself. This one reads the prompt as that one does and then goes from cell to cell. It gives the same tokens and the
-same outputs, draws the same random numbers, and calls the same processors and criteria. What it cannot do is left to
-transformers: see `loop_for`, which `RNNForCausalLM.generate` asks through its `decoding_loop`.
+itself. This loop reads the prompt the same way and then only steps the cells. It gives the same tokens and outputs,
+draws the same random numbers, and calls the same processors and criteria. Everything else is left to transformers: see
+`loop_for`, which `RNNForCausalLM.generate` calls through its `decoding_loop`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from rnn_models.inference.stepping import can_step, stepping
 from rnn_models.modeling.modeling_rnn import RNNForCausalLM
 from rnn_models.modeling.state import CACHE_NAMES, RNNState
 
-# What `generate` may be given here beside the fields of a `GenerationConfig`; anything else is left to transformers.
+# The arguments of `generate`, besides the fields of a `GenerationConfig`, that this loop supports.
 ARGUMENTS = {
     "assistant_model", "attention_mask", "generation_config", "input_ids", "inputs", "inputs_embeds",
     "logits_processor", "logits_to_keep", "negative_prompt_attention_mask", "negative_prompt_ids",
@@ -45,7 +45,7 @@ LEFT_TO_TRANSFORMERS = (
     "stop_strings", "token_healing",
 )  # fmt: skip
 
-# A field of what `generate` returns, whose name has changed: `cache` since transformers 5.24.
+# The output field for the state was renamed: it is `cache` since transformers 5.24.
 KEPT = next(field.name for field in fields(GenerateDecoderOnlyOutput) if field.name in CACHE_NAMES)
 
 
@@ -56,10 +56,10 @@ def loop_for(
     *by_position,
     **kwargs,
 ) -> Callable | None:
-    """This loop, if nobody would see a difference for such a call of `generate`; else None.
+    """This loop, if a call of `generate` with these arguments would give the same result; else None.
 
-    Somebody would who hooked in, changed the model, or asked for more than logits or for another way of searching.
-    What comes by position behind the configuration is left to transformers, which knows its order.
+    It would not if the model has hooks or was changed, or if the call asks for more than logits or for another way of
+    decoding. Positional arguments after the configuration are left to transformers, which knows their order.
     """
     if by_position:
         return None
@@ -79,7 +79,7 @@ def loop_for(
     unchanged = type(model).forward is RNNForCausalLM.forward and not model.training and can_step(model)
     if not plain or not unchanged or _is_distributed() or any(_is_watched(module) for module in model.modules()):
         return None
-    # `generate` hands no streamer to a loop that it was given
+    # `generate` does not pass the streamer to a custom loop
     return partial(sample, streamer=kwargs.get("streamer"))
 
 
@@ -88,9 +88,9 @@ def _is_distributed() -> bool:
 
 
 def _is_watched(module: nn.Module) -> bool:
-    """Whether a module has hooks, or a call that is not its class's own."""
+    """Whether a module has hooks, or a `forward` that is not its class's own."""
     hooks = [*module._forward_hooks.values(), *module._forward_pre_hooks.values()]
-    # transformers' own, which stay when hidden states were asked for once, do nothing when they are not
+    # transformers' own hooks stay after hidden states were requested once, but do nothing otherwise
     hooked = any(getattr(hook, "__module__", "") != "transformers.utils.output_capturing" for hook in hooks)
     return hooked or "forward" in vars(module) or module._compiled_call_impl is not None
 
@@ -104,7 +104,7 @@ def sample(
     streamer: BaseStreamer | None = None,
     **options: Any,
 ) -> GenerateDecoderOnlyOutput | Tensor:
-    """What transformers' loop for greedy search and sampling returns; `options` are the keywords for the model."""
+    """Like transformers' loop for greedy search and sampling; `options` are the keywords for the model."""
     config = generation_config
     inputs = model.prepare_inputs_for_generation(input_ids, is_first_iteration=True, **options)
     outputs = model(**inputs, return_dict=True)
@@ -146,17 +146,17 @@ def sample(
 
 
 def _padding_token(config: GenerationConfig) -> int:
-    """What goes behind a text that has ended: the padding token, or the first end token if there is none."""
+    """The token that follows a finished text: the padding token, or the first end token if there is none."""
     end = config.eos_token_id
     choices = [config.pad_token_id, *(end if isinstance(end, (list, tuple)) else [end])]
     return next((int(token) for token in choices if token is not None), 0)
 
 
 def _one_by_one(processors: LogitsProcessorList) -> Iterable[Callable[[Tensor, Tensor], Tensor]]:
-    """What is called in turn, for the same as calling the list.
+    """The processors to call one by one, with the same result as calling the list.
 
-    The list looks at the signature of each processor at each token, which takes as long as a small network's step. It
-    calls those of two arguments with just these; the others it refuses.
+    The list inspects the signature of each processor at every token, which takes as long as a small network's step. It
+    passes exactly two arguments to processors that take two, and refuses the others.
     """
     plain = type(processors) is LogitsProcessorList
     if plain and all(len(inspect.signature(processor.__call__).parameters) == 2 for processor in processors):
@@ -165,11 +165,11 @@ def _one_by_one(processors: LogitsProcessorList) -> Iterable[Callable[[Tensor, T
 
 
 class _Stop:
-    """The criteria: length and end tokens in plain numbers, the others as they are.
+    """The stopping criteria: length and end tokens as plain numbers, the others unchanged.
 
     Attributes:
-        pads: whether rows that have ended go on with padding.
-        done: which rows have ended.
+        pads: whether finished rows are filled with padding.
+        done: which rows are finished.
     """
 
     def __init__(self, criteria: StoppingCriteriaList, batch_size: int):
@@ -182,7 +182,7 @@ class _Stop:
         self.done = [False] * batch_size
 
     def __call__(self, input_ids: Tensor, tokens: Tensor, scores: tuple[Tensor, ...] | None) -> bool:
-        """Whether every row has ended with these tokens."""
+        """Whether every row is finished after these tokens."""
         if self.ends:
             self.done = [done or token in self.ends for done, token in zip(self.done, tokens.tolist(), strict=True)]
         if self.others:

@@ -1,7 +1,7 @@
-"""Drawing the tokens of a text in numpy, with settings and a random generator of its own.
+"""Sampling tokens in NumPy; each text has its own settings and random generator.
 
-Every path on which this package writes for somebody draws here; `generate` of transformers, called by itself, draws
-with torch. The order is that of transformers: repetition penalty, temperature, top-k, top-p, and then a draw.
+Every path of this package that generates text for a user samples here; transformers' `generate`, called directly,
+samples with torch. The order is that of transformers: repetition penalty, temperature, top-k, top-p, then a draw.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sampling:
-    """How one text is drawn.
+    """How one text is sampled.
 
     Args:
-        temperature: divides the logits; 0 always takes the likeliest token.
-        top_k: only the k likeliest tokens may be drawn; 0 lets all.
-        top_p: only the likeliest tokens which together have this probability may be drawn (arXiv 1904.09751).
+        temperature: divides the logits; 0 always takes the most likely token.
+        top_k: sample only from the k most likely tokens; 0 for no limit.
+        top_p: sample only from the most likely tokens that together have this probability (arXiv 1904.09751); 1 for
+            no limit.
         repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
-        seed: with the same model, prompt and settings it gives the same draws, whatever computes the logits and
-            whatever else runs at the same time. Logits that are computed in another way (int8 or float32, a processor
-            or a GPU) differ a little; where a draw falls between, the texts part. `None` draws a new one.
+        seed: the same model, prompt, settings and seed give the same draws, whatever computes the logits and whatever
+            else runs at the same time. Logits of different backends (int8 or float32, CPU or GPU) differ slightly, and
+            texts diverge where a draw falls into that difference. `None` for a random seed.
 
     Raises:
         ValueError: a number is out of its range.
@@ -46,7 +47,7 @@ class Sampling:
 
 
 def check(name: str, value: float, low: float, high: float = math.inf) -> None:
-    """Raise `ValueError` where a number is out of its range."""
+    """Raise `ValueError` if a number is out of its range."""
     if not low <= value <= high:
         allowed = f"at least {low}" if high == math.inf else f"from {low} to {high}"
         raise ValueError(f"{name} is {value}: it must be {allowed}")
@@ -56,9 +57,10 @@ class Sampler:
     """Draws the tokens of one text.
 
     Args:
-        sampling: how.
+        sampling: the settings.
+        vocab_size: V.
         prompt_ids: the tokens that the text begins with, for the repetition penalty.
-        never: tokens that no text may have.
+        never: tokens that are never drawn.
     """
 
     def __init__(self, sampling: Sampling, vocab_size: int, prompt_ids: Sequence[int], never: Sequence[int]) -> None:
@@ -69,13 +71,13 @@ class Sampler:
         self.seen[list(prompt_ids)] = True
 
     def draw(self, logits: np.ndarray) -> int:
-        """The next token by its logits (V,): where a uniform number falls among the cumulated probabilities."""
+        """The next token from its logits (V,), by inverse transform sampling with a uniform number."""
         scores = self.scores(logits)
         if self.sampling.temperature == 0:
             token = int(np.argmax(scores))
         else:
             cumulated = np.exp(scores).cumsum()
-            # next to 1 a random number times the sum would be rounded up to the sum, where no token is
+            # a random number close to 1 times the sum could round up to the sum, which is past the last token
             end = min(self.random.random() * cumulated[-1], np.nextafter(cumulated[-1], 0))
             token = int(cumulated.searchsorted(end, side="right"))
         self.seen[token] = True
@@ -93,7 +95,7 @@ class Sampler:
         if asked.temperature == 0:
             return scores
         if asked.temperature != 1:
-            with np.errstate(over="ignore"):  # a temperature next to nothing leaves the likeliest alone
+            with np.errstate(over="ignore"):  # a temperature close to 0 leaves only the most likely token
                 scores /= asked.temperature
         if 0 < asked.top_k < len(scores):
             scores[scores < np.partition(scores, -asked.top_k)[-asked.top_k]] = -np.inf

@@ -1,7 +1,7 @@
-"""One token after another through a language model, for the loop of `generate`.
+"""Single steps of a language model, for the loop of `generate`.
 
-A step is some thirty small kernels. On a GPU each takes microseconds, which is less than it takes to launch it; there
-the step is recorded once as a CUDA graph, whose kernels are all launched at once.
+A step is about thirty small kernels. On a GPU each runs for less time than it takes to launch, so the step is recorded
+once as a CUDA graph, whose kernels are launched together.
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
@@ -22,20 +22,20 @@ from rnn_models.modeling.state import RNNState
 
 
 def can_step(model: PreTrainedModel) -> bool:
-    """Whether the modules that a step calls are this package's and torch's own, on a device that a step is for."""
+    """Whether a step calls only modules of this package and torch, on a supported device."""
     if not all(isinstance(layer, Unidirectional) for layer in model.rnn.recurrence.layers):
         return False
     if model.device.type == "cpu":
         return True
-    # A recorded step does for ever what it did when it was recorded: no module may decide anything anew. ROCm calls
-    # itself CUDA too; nobody has tried it there.
+    # A recorded step repeats exactly what it did when it was recorded, so no module may decide anything at run time.
+    # ROCm also reports itself as CUDA; it has not been tried.
     around = {type(module) for module in (model.rnn.embedding, model.projection, model.lm_head)}
     recordable = around <= {nn.Embedding, nn.Linear, nn.Identity} and not torch.is_autocast_enabled("cuda")
     return model.device.type == "cuda" and torch.version.cuda is not None and recordable
 
 
 class Step:
-    """Calling it takes a step: tokens (B,) -> logits (B, V). It keeps the state in between.
+    """A step, tokens (B,) -> logits (B, V), which keeps the state between calls.
 
     Attributes:
         layers: the state of each layer, a tuple of (B, H) tensors.
@@ -54,24 +54,24 @@ class Step:
 
 
 class RecordedStep:
-    """The same on a GPU, played from a graph. The logits that come back are overwritten by the next step.
+    """The same on a GPU, replayed from a CUDA graph. The next step overwrites the returned logits.
 
-    A graph reads and writes where it did when it was recorded: the tokens, the state and the logits have their places
-    here, and the weights must still be in theirs, which `fits` asks. It must not hold the model, which could then
-    never be freed.
+    A graph reads and writes the addresses at which it was recorded: the tokens, the state and the logits live here,
+    and `fits` checks that the weights have not moved. It holds no reference to the model, which could never be freed
+    otherwise.
     """
 
-    # torch can record only one graph at a time in a process
+    # torch records only one graph at a time per process
     recording = threading.Lock()
 
     def __init__(self, model: PreTrainedModel, state: RNNState) -> None:
-        # What is made here outlives an inference mode that may be on, outside of which it could not be written to.
+        # These tensors outlive any active inference mode, outside of which inference tensors cannot be written to.
         with torch.inference_mode(False), torch.no_grad(), torch.cuda.device(model.device), self.recording:
             self.state = state.clone()
             self.layers = list(self.state.layers(model.rnn.recurrence.state_names))
             self.tokens = torch.zeros(state.batch_size, dtype=torch.long, device=model.device)
-            self.weights = _places(model)
-            # Libraries set themselves up in their first calls, stream by stream, which cannot be recorded.
+            self.weights = _addresses(model)
+            # Libraries initialize in their first calls on each stream, which cannot be recorded.
             stream = torch.cuda.Stream()
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
@@ -79,7 +79,7 @@ class RecordedStep:
                     self._advance(model)
             torch.cuda.current_stream().wait_stream(stream)
             self.graph = torch.cuda.CUDAGraph()
-            # other threads may go on using the GPU meanwhile
+            # other threads may keep using the GPU meanwhile
             with torch.cuda.graph(self.graph, stream=stream, capture_error_mode="thread_local"):
                 self.logits = self._advance(model)
 
@@ -91,13 +91,13 @@ class RecordedStep:
         return logits
 
     def fits(self, model: PreTrainedModel, state: RNNState) -> bool:
-        """Whether the graph is of this model as it is now, for states like this."""
+        """Whether the graph still matches this model and states of this shape."""
         like = {name: (tensor.shape, tensor.dtype) for name, tensor in state.tensors.items()}
         own = {name: (tensor.shape, tensor.dtype) for name, tensor in self.state.tensors.items()}
-        return like == own and _places(model) == self.weights
+        return like == own and _addresses(model) == self.weights
 
     def start(self, state: RNNState) -> None:
-        """Go on from this state."""
+        """Continue from this state."""
         for name, tensor in state.tensors.items():
             self.state.tensors[name].copy_(tensor)
 
@@ -107,17 +107,17 @@ class RecordedStep:
         return self.logits
 
 
-def _places(model: PreTrainedModel) -> list[tuple[int, torch.Size, torch.dtype]]:
+def _addresses(model: PreTrainedModel) -> list[tuple[int, torch.Size, torch.dtype]]:
     return [(weight.data_ptr(), weight.shape, weight.dtype) for weight in model.parameters()]
 
 
-# of each model the step that was recorded last, while nobody uses it
+# the last recorded step of each model, while it is not in use
 _RECORDED: WeakKeyDictionary[PreTrainedModel, RecordedStep] = WeakKeyDictionary()
 
 
 @contextmanager
 def stepping(model: PreTrainedModel, state: RNNState) -> Iterator[Step | RecordedStep]:
-    """The step of a model, from this state, in the way that is fastest on its device; see `can_step`."""
+    """The fastest step of a model on its device, starting from this state; check `can_step` first."""
     if model.device.type == "cpu":
         yield Step(model, state)
         return

@@ -1,4 +1,4 @@
-"""Text as it is written: `model.generate` in a thread of its own, read through an iterator that can be closed."""
+"""Streaming text: `model.generate` in its own thread, read through an iterator that can be closed."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ def stream(
     seed: int | None = None,
     interval: float = 0.0,
 ) -> Generator[str, None, None]:
-    """Continue `prompt` and yield the continuation so far, again and again, each time longer.
+    """Continue `prompt` and yield the growing continuation.
 
     The computation is `model.generate` in a thread. Closing the iterator (or leaving the loop that reads it) stops
-    that thread at its next token. What is yielded is always whole characters, and begins with what was yielded before.
+    that thread at its next token. Each yield consists of complete characters and begins with the one before.
 
     Args:
-        prompt: the text to continue; empty begins at the beginning-of-text token.
-        max_new_tokens: at most so many tokens are written; the end-of-text token ends earlier.
-        temperature: divides the logits; 0 always takes the likeliest token.
-        top_k: only the k likeliest tokens may be drawn; 0 lets all.
-        top_p: only the likeliest tokens which together have this probability may be drawn (arXiv 1904.09751).
+        prompt: the text to continue; an empty one starts from the beginning-of-text token.
+        max_new_tokens: the largest number of new tokens; the end-of-text token ends the text earlier.
+        temperature: divides the logits; 0 always takes the most likely token.
+        top_k: sample only from the k most likely tokens; 0 for no limit.
+        top_p: sample only from the most likely tokens that together have this probability (arXiv 1904.09751); 1 for
+            no limit.
         repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
-        seed: as `Sampling` has it.
-        interval: seconds that lie at least between two yields.
+        seed: see `Sampling`.
+        interval: the least number of seconds between two yields.
 
     Raises:
-        ValueError: a number is out of its range, the prompt is empty and the tokenizer has no token to begin with, or
-            the prompt fills the context of a model whose context is bounded. `NotTextError` for NUL and lone
-            surrogates.
+        ValueError: a number is out of its range, the prompt is empty and the tokenizer has no beginning-of-text token,
+            or the prompt fills the context of a model with a bounded one. `NotTextError` for NUL and lone surrogates.
     """
     check("max_new_tokens", max_new_tokens, 1)
     sampling = Sampling(temperature, top_k, top_p, repetition_penalty, seed)
@@ -67,7 +67,7 @@ def stream(
         max_new_tokens=max_new_tokens,
         do_sample=False,
         num_beams=1,
-        # all that follows happens below; what is left None here is taken from the model's own settings
+        # `Drawn` applies these; None here would take the model's own settings
         temperature=1.0,
         repetition_penalty=1.0,
         bos_token_id=tokenizer.bos_token_id,
@@ -79,10 +79,10 @@ def stream(
 
 
 class Drawn(LogitsProcessor):
-    """Leaves the one token that a `Sampler` draws: `generate`, asked for the likeliest, takes it.
+    """Leaves only the token that a `Sampler` draws, which greedy `generate` then takes.
 
-    So a seed means the same wherever the logits come from. `generate` itself draws from torch's one global generator
-    of a device, so that two users who generate at the same time change each other's seeded texts.
+    So a seed means the same whatever computes the logits. `generate` itself samples from torch's global generator of
+    the device, where two users who generate at the same time would change each other's seeded texts.
     """
 
     def __init__(self, sampling: Sampling, prompt_ids: list[int], never: list[int]) -> None:
@@ -91,7 +91,7 @@ class Drawn(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """scores (1, V) -> the same, -inf for all tokens but one."""
-        if self.sampler is None:  # V, which a configuration may put too low, is known here
+        if self.sampler is None:  # V is known only here: the configuration may state too low a number
             self.sampler = self.sampler_for(vocab_size=scores.shape[-1])
         token = self.sampler.draw(scores[0].float().numpy(force=True))
         only = torch.full_like(scores, -torch.inf)
@@ -100,7 +100,7 @@ class Drawn(LogitsProcessor):
 
 
 class _Tokens(BaseStreamer):
-    """Passes tokens from the thread that writes to the one that reads; `None` is the end."""
+    """Passes tokens from the generating thread to the reading one; `None` marks the end."""
 
     def __init__(self) -> None:
         self.queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
@@ -112,7 +112,7 @@ class _Tokens(BaseStreamer):
         self.prompt_seen = True  # generate sends the prompt first
 
     def end(self) -> None:
-        """The thread itself says when it is done, because generate does not come here when it fails."""
+        """Nothing: the thread itself marks the end, because `generate` does not call this when it fails."""
 
 
 class _Stopped(StoppingCriteria):
@@ -124,7 +124,7 @@ class _Stopped(StoppingCriteria):
 
 
 class _Generation:
-    """One call of `generate`, its thread and what has come out of it."""
+    """One call of `generate`, its thread and its output so far."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class _Generation:
             raise self.error
 
     def _collect(self, ids: list[int], due: float) -> bool:
-        """Add at least one token, and all that come until `due`. Returns whether the text has ended."""
+        """Wait for a token; append it and all others that arrive until `due`. Returns whether the text has ended."""
         token = self.tokens.queue.get()
         while token is not None:
             ids.append(token)
@@ -182,7 +182,7 @@ class _Generation:
                 stopping_criteria=StoppingCriteriaList([self.stopped]),
                 streamer=self.tokens,
             )
-        except Exception as error:  # handed to whoever reads the text, who raises it again
+        except Exception as error:  # raised again in the thread that reads the text
             self.error = error
         finally:
             self.tokens.queue.put(None)

@@ -1,4 +1,4 @@
-"""What may reach a tokenizer, and text from the tokens that come out of a model."""
+"""Checking text before it reaches a tokenizer, and turning a model's tokens back into text."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..tokenization import token_ids
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-# NUL ends strings in too many places to be let in; a lone surrogate is half a character, which UTF-8 cannot encode.
+# NUL terminates strings in too many libraries; a lone surrogate is half a character, which UTF-8 cannot encode.
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
-REPLACEMENT = "\ufffd"  # what a decoder writes for the bytes of a character that is not complete yet
+REPLACEMENT = "\ufffd"  # a decoder's output for an incomplete character
 
 TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "tweet", "文本", "内容", "评论", "句子")
 
@@ -25,8 +25,8 @@ class NotTextError(ValueError):
 
     Attributes:
         character: its name, such as `U+0000`.
-        position: where it stands, counted from 1.
-        row: of several texts, which it is, counted from 0.
+        position: its position, counted from 1.
+        row: the index of the text among several, counted from 0.
     """
 
     def __init__(self, character: str, position: int, row: int | None = None) -> None:
@@ -36,15 +36,15 @@ class NotTextError(ValueError):
         super().__init__(f"{where}character {position} is {self.character}, which is not text: remove it")
 
     def __reduce__(self) -> tuple[type[NotTextError], tuple[str, int, int | None]]:
-        # an error that cannot come back from another process has whoever waits for it wait for ever
+        # if an error cannot be unpickled, a process that waits for it waits forever
         return type(self), (chr(int(self.character[2:], 16)), self.position, self.row)
 
 
 def check_text(text: object, row: int | None = None) -> str:
-    """Return `text` as it is.
+    """Return `text` unchanged.
 
     Args:
-        row: of several texts, which it is, for the errors.
+        row: the index of the text among several, for the error message.
 
     Raises:
         TypeError: it is not a string.
@@ -63,10 +63,10 @@ def list_texts(values: Any, *, missing: bool = False) -> list[str]:
     """The texts of a list, a tuple, an array, or a column of pandas, Arrow or datasets.
 
     Args:
-        missing: whether there may be no text in a row (None, nan, pandas' NA); it comes out as an empty one.
+        missing: whether rows may have no text (None, NaN, pandas' NA), which becomes an empty string.
 
     Raises:
-        TypeError: `values` is something else, or one of them is not a string.
+        TypeError: `values` is something else, or one of its values is not a string.
         NotTextError: a text holds NUL or a lone surrogate.
     """
     if isinstance(values, str):
@@ -80,7 +80,7 @@ def list_texts(values: Any, *, missing: bool = False) -> list[str]:
 
 
 def is_missing(value: object) -> bool:
-    """Whether there is no text: None, nan, and what pandas has for them."""
+    """Whether a value means that there is no text: None, NaN, or pandas' NA and NaT."""
     if isinstance(value, Real):
         return math.isnan(value)
     return value is None or type(value).__name__ in ("NAType", "NaTType")
@@ -91,34 +91,34 @@ def _row(row: int) -> str:
 
 
 def knows_any(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
-    """Whether the vocabulary has at least one token of `text`, so that a model reads more than unknown tokens."""
+    """Whether the vocabulary knows at least one token of `text`."""
     (ids,) = token_ids(tokenizer, [text], special_tokens=False)
     return any(token != tokenizer.unk_token_id for token in ids)
 
 
 def find_text_column(names: Sequence[str]) -> int | None:
-    """Where the column of the texts stands: the first of `TEXT_COLUMNS` that is there, None where none is."""
+    """The index of the text column: the first of `TEXT_COLUMNS` found in `names`, or None."""
     folded = [name.strip().casefold() for name in names]
     return next((folded.index(name) for name in TEXT_COLUMNS if name in folded), None)
 
 
 def encode(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
-    """The tokens of a prompt; an empty one begins at the beginning-of-text token.
+    """The tokens of a prompt; an empty one becomes the beginning-of-text token.
 
     Raises:
-        ValueError: the prompt is empty and the tokenizer has no token to begin with. `NotTextError` for NUL and lone
-            surrogates.
+        ValueError: the prompt is empty and the tokenizer has no beginning-of-text token. `NotTextError` for NUL and
+            lone surrogates.
     """
     (ids,) = token_ids(tokenizer, [check_text(prompt)])
     if not ids and tokenizer.bos_token_id is not None:
         ids = [tokenizer.bos_token_id]
     if not ids:
-        raise ValueError("the prompt is empty, and this model has no token to begin with: write a word or two")
+        raise ValueError("the prompt is empty, and this model has no beginning-of-text token: give a word or two")
     return ids
 
 
 def special_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[set[int], list[int]]:
-    """The tokens that end a text, and those that no text may have."""
+    """The tokens that end a text, and those that are never generated."""
     end = model.generation_config.eos_token_id
     if end is None:
         end = tokenizer.eos_token_id
@@ -128,7 +128,7 @@ def special_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -
 
 
 class Continuation:
-    """The text of the tokens that follow a prompt. While it grows, each begins with the one before."""
+    """The text of the tokens that follow a prompt. With more tokens, the text only gets longer."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_ids: list[int]) -> None:
         self.tokenizer = tokenizer
@@ -136,8 +136,8 @@ class Continuation:
         self.prompt_text = tokenizer.decode(prompt_ids, skip_special_tokens=True)
 
     def text(self, ids: list[int]) -> str:
-        """The whole characters that these tokens are."""
-        # decoded behind the prompt, because some tokenizers write the first token of a text without its blank
+        """The complete characters of these tokens."""
+        # decoded after the prompt, because some tokenizers strip the leading space of a text's first token
         whole = self.tokenizer.decode(self.prompt_ids + ids, skip_special_tokens=True)
         if whole.startswith(self.prompt_text):
             text = whole[len(self.prompt_text) :]

@@ -1,10 +1,10 @@
-"""Inside the network: gates, influence, gradients, attributions and units of a model, on a text, as NumPy arrays.
+"""Inside a network: gates, influence, gradients, attributions and units of a model on a text, as NumPy arrays.
 
     from rnn_models.interpret import steps
 
     steps("checkpoints/shakespeare-lstm", "To be, or not to be").layer().gates["forget"]   # (T, H)
 
-Every function takes a folder, a name on the Hub, a loaded checkpoint or (model, tokenizer). Nothing here draws.
+Every function takes a folder, a name on the Hub, a loaded checkpoint or (model, tokenizer). Nothing here makes plots.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Why a classifier said what it said: its verdict after every token, and what each token added to it.
+"""Why a classifier decided as it did: its verdict after every token, and the contribution of each token.
 
 running_verdict("checkpoints/sentiment-en", "Not bad at all").probabilities     # (T, labels)
 
 found = attribute_by_gradients("checkpoints/sentiment-en", "Not bad at all")
 found.scores                        # (T,), they add up to found.logit - found.baseline_logit
-found.completeness_error            # but for so much
+found.completeness_error            # up to this error
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from ..modeling import RNNForSequenceClassification, RNNState
 from .source import MAX_TOKENS, Source, Tokens, numbers, open_source, read_tokens
 from .unrolling import frozen, gradients, initial_states, outputs_of, unroll, verdict_logits
 
-# Pieces of the way that integrated gradients begin with, and what they ask of the network: their ends, and two points
-# in each, where Gauss and Legendre put them. To halve one takes a new end and two points in each half.
+# Integrated gradients start with FIRST_PIECES pieces of the path. They evaluate the network at the ends of each piece
+# and at its two Gauss-Legendre points. Halving a piece needs a new end and two points in each half.
 FIRST_PIECES, GAUSS = 8, (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
 FEWEST_POINTS, POINTS_TO_HALVE = FIRST_PIECES + 1 + FIRST_PIECES * len(GAUSS), 1 + 2 * len(GAUSS)
 HALVED_AT_ONCE = 4
-AT_ONCE = 4096  # tokens, in all rows of a batch together: more would take memory and save no time
+AT_ONCE = 4096  # tokens in a batch, over all its rows: more would need memory and save no time
 
 
 @dataclass(frozen=True)
 class RunningVerdict:
-    """What a classifier would say if the text ended after each token. T tokens, K labels.
+    """The verdict of a classifier if the text ended after each token. T tokens, K labels.
 
     Attributes:
-        tokens: what was read.
+        tokens: the text that was read.
         labels: K names.
         logits: (T, K), divided by the model's temperature.
         probabilities: (T, K).
@@ -48,10 +48,10 @@ class RunningVerdict:
 
 
 def running_verdict(source: Source, text: str, *, max_tokens: int = MAX_TOKENS) -> RunningVerdict:
-    """The verdict on each beginning of a text, the first of which is its first token alone.
+    """The verdict on each prefix of a text, from its first token to the complete text.
 
-    Each is read anew, since a direction from right to left starts at another token in each: the time grows with the
-    square of the length.
+    Each prefix is read again, because a right-to-left direction starts at a different token in each. So the time grows
+    with the square of the length.
 
     Raises:
         ValueError: the model does not choose one of several labels, or the text cannot be read.
@@ -72,21 +72,20 @@ def running_verdict(source: Source, text: str, *, max_tokens: int = MAX_TOKENS) 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What each token, and the state before the first, adds to the logit of a label.
+    """The contribution of each token, and of the initial state, to the logit of a label.
 
-    The baseline is a text of as many vectors of zeros, read from a zero state.
+    The baseline is a text of the same length whose vectors are all zero, read from a zero state.
 
     Attributes:
-        tokens: what was read, T tokens.
-        label: the label's index; `label_name` what it is called.
+        tokens: the text that was read, T tokens.
+        label: the label's index; `label_name` is its name.
         method: `"integrated gradients"` or `"occlusion"`.
-        scores: (T,), in the unit of the logit: positive where a token speaks for the label.
-        state: by the name of a state, (layers * directions,): the same for the state before the first step. All zero
-            where it is zero.
+        scores: (T,), in units of the logit; positive if a token is evidence for the label.
+        state: by state name, (layers * directions,): the same for the initial state. All zero if that is zero.
         logit: of the label, divided by the model's temperature.
         baseline_logit: the same for the baseline.
-        completeness_error: what all scores together are more than `logit - baseline_logit`. Integrated gradients leave
-            none but what `points` did not suffice for; for occlusion it is what tokens do together and not alone.
+        completeness_error: the sum of all scores minus `logit - baseline_logit`. For integrated gradients it is the
+            integration error, which more `points` reduce; for occlusion it is the effect of interactions of tokens.
     """
 
     tokens: Tokens
@@ -113,17 +112,19 @@ def attribute_by_gradients(
 ) -> Attribution:
     """Integrated gradients (Sundararajan, Taly & Yan 2017), from the baseline to the text and its initial state.
 
-    A recurrent network may change its mind within a thousandth of that way, which points that stand evenly miss. Here
-    a piece of the way is halved wherever its integral is not what the logit changes by from its one end to its other.
+    The logit of a recurrent network may jump within a thousandth of the path, which evenly spaced points miss. So a
+    piece of the path is halved if its integral differs from the change of the logit between its ends.
 
     Args:
-        label: the index of the label whose logit is explained; the verdict where none is given.
-        state: what the model read before, one row; zero where none is given.
-        points: at how many places on the way the network is asked, at most.
-        tolerance: no more are asked when the errors of all pieces add up to so little, in units of the logit.
+        label: the index of the label to explain; None for the model's verdict.
+        state: the initial state, one row; None for zero.
+        points: the largest number of points on the path at which the network is evaluated.
+        tolerance: the evaluation stops when the errors of all pieces sum to less than this, in units of the logit.
+        max_tokens: the largest length of the text.
 
     Raises:
-        ValueError: as `running_verdict`, or there is no such label, too few points, or a state of another model.
+        ValueError: as in `running_verdict`, or there is no such label, `points` is too low, or the state is from
+            another model.
         LoadError: the source cannot be loaded.
     """
     if points < FEWEST_POINTS:
@@ -145,7 +146,7 @@ def attribute_by_gradients(
 
 
 class _Piece(NamedTuple):
-    """A part of the way from baseline (0) to inputs (1): each input's share of the integral over it, and its error."""
+    """A piece of the path from baseline (0) to inputs (1): each input's integral over it, and the error."""
 
     start: float
     end: float
@@ -158,10 +159,10 @@ class _Piece(NamedTuple):
 
 
 class _Way:
-    """The straight way from the baseline to the inputs.
+    """The straight path from the baseline to the inputs.
 
     Attributes:
-        points: at how many places the network was asked.
+        points: the number of points at which the network was evaluated.
     """
 
     def __init__(self, asked: _Asked) -> None:
@@ -170,16 +171,16 @@ class _Way:
         self.values: dict[float, float] = {}  # the logit at the ends of pieces
 
     def pieces(self, pieces: list[tuple[float, float]]) -> list[_Piece]:
-        """The integral over each, by the two points of Gauss and Legendre."""
+        """The integral over each piece by two-point Gauss-Legendre quadrature."""
         ends = sorted({end for piece in pieces for end in piece} - self.values.keys())
         between = [start + (end - start) * node for start, end in pieces for node in GAUSS]
-        places = [*ends, *between]
+        points = [*ends, *between]
         logits, slopes = [], []
-        for rows in _batches(len(places), len(self.asked.tokens)):
-            found = self._at([places[row] for row in rows])
+        for rows in _batches(len(points), len(self.asked.tokens)):
+            found = self._at([points[row] for row in rows])
             logits.append(found[0])
             slopes.append(found[1])
-        self.points += len(places)
+        self.points += len(points)
         self.values.update(zip(ends, torch.cat(logits).tolist(), strict=False))
         means = torch.cat(slopes)[len(ends) :].view(len(pieces), len(GAUSS), -1).mean(1)
         done = []
@@ -189,15 +190,15 @@ class _Way:
             done.append(_Piece(start, end, scores, error))
         return done
 
-    def _at(self, places: list[float]) -> tuple[Tensor, Tensor]:
-        """The logit at B places, (B,), and its slope by each token and initial state along the way, (B, T + S)."""
+    def _at(self, points: list[float]) -> tuple[Tensor, Tensor]:
+        """At B points, the logit (B,) and its slope along the path for each token and initial state, (B, T + S)."""
         inputs = self.asked.inputs
-        along = inputs[0].new_tensor(places)
+        along = inputs[0].new_tensor(points)
         here = [(along.view(-1, *(1,) * (part.dim() - 1)) * part).requires_grad_() for part in inputs]
         logits = self.asked.logit(here)
         gradients = torch.autograd.grad(logits.sum(), here)
         slopes = [(gradient * part).sum(-1) for gradient, part in zip(gradients, inputs, strict=True)]
-        return logits.detach(), torch.cat([slope.view(len(places), -1) for slope in slopes], dim=1)
+        return logits.detach(), torch.cat([slope.view(len(points), -1) for slope in slopes], dim=1)
 
 
 @torch.no_grad()
@@ -209,9 +210,9 @@ def attribute_by_occlusion(
     state: RNNState | None = None,
     max_tokens: int = MAX_TOKENS,
 ) -> Attribution:
-    """The logit less what it is without each token, a vector of zeros in its place, and without each initial state.
+    """The change of the logit when a token's vector, or a part of the initial state, is replaced by zeros.
 
-    Arguments and errors as `attribute_by_gradients`. The time grows with the square of the length.
+    Arguments and errors as in `attribute_by_gradients`. The time grows with the square of the length.
     """
     asked = _Asked(source, text, label, state, max_tokens)
     vectors, *states = asked.inputs
@@ -229,7 +230,7 @@ def attribute_by_occlusion(
 
 
 class _Asked:
-    """A classifier, a text and a label, ready to be asked for the label's logit of other inputs.
+    """A classifier, a text and a label, to compute the label's logit for modified inputs.
 
     Attributes:
         inputs: the tokens' vectors (1, T, E), then the initial state, (1, H) tensors from the bottom layer up.
@@ -258,11 +259,11 @@ class _Asked:
         return verdict_logits(self.model, outputs_of(unroll(self.model, vectors, states)))
 
     def logit(self, inputs: list[Tensor]) -> Tensor:
-        """The label's logit, (B,), for inputs as `inputs` has them, with B rows."""
+        """The label's logit, (B,), for inputs of the same form as `inputs`, with B rows."""
         return self._logits(inputs)[:, self.label]
 
     def attribution(self, method: str, scores: Tensor, states: Tensor) -> Attribution:
-        """The result, of scores (T,) and a number for each tensor of the initial state."""
+        """The result from scores (T,) and one number for each tensor of the initial state."""
         with torch.no_grad():
             baseline = float(self.logit([torch.zeros_like(part) for part in self.inputs]))
         lost = numbers(states).reshape(-1, len(self.names))  # (layers * directions, names)
@@ -278,7 +279,7 @@ def _open(source: Source, text: str, max_tokens: int) -> tuple[PreTrainedModel, 
     config = opened.model.config
     if config.num_labels < 2 or config.problem_type not in (None, "single_label_classification"):
         raise ValueError(
-            f"the model is for {config.problem_type or 'one label'}; here a model chooses one of several labels"
+            f"the model is for {config.problem_type or 'one label'}; it must choose one of several labels"
         )
     return frozen(opened.model), read_tokens(opened, text, max_tokens)
 
@@ -288,7 +289,7 @@ def _labels(model: PreTrainedModel) -> tuple[str, ...]:
 
 
 def _batches(rows: int, length: int | None = None) -> Iterator[list[int]]:
-    """Rows cut where a batch would have too many tokens. A row has `length` tokens, or its number and one."""
+    """Row numbers in batches of at most `AT_ONCE` tokens. A row has `length` tokens, by default row n has n + 1."""
     batch: list[int] = []
     for row in range(rows):
         if batch and (len(batch) + 1) * (row + 1 if length is None else length) > AT_ONCE:

@@ -1,4 +1,4 @@
-"""Writing with a part of the state held at a value, to see what it stands for.
+"""Generating text with a part of the state held at a value, to see what it represents.
 
 for text in write_clamped("checkpoints/film-reviews", "I saw this film", [Clamp(0.8, unit=153)]):
     print(text)
@@ -24,15 +24,15 @@ from .unrolling import frozen, next_logits, unroll
 
 @dataclass(frozen=True, eq=False)
 class Clamp:
-    """What is held, and at which value, after every step.
+    """What to hold at which value after every step: either a unit or a direction.
 
     Attributes:
-        value: of the unit; or of the state's part along the direction, a direction of length 1 being understood.
-        unit: which unit; or
-        direction: (H,), such as a `Probe` has. What the state is across it stays free.
-        layer: which layer, the top one where none is named.
-        state: `"hidden"`, which the layers above and the prediction see at once, or `"cell"`, which they see from the
-            next step on.
+        value: of the unit, or of the state's component along the direction, which is normalized to length 1.
+        unit: the index of the unit.
+        direction: (H,), such as that of a `Probe`. The state's components across it stay free.
+        layer: the index of the layer; the top one by default.
+        state: `"hidden"`, which affects the layers above and the prediction at once, or `"cell"`, which affects them
+            from the next step on.
     """
 
     value: float
@@ -51,20 +51,21 @@ def write_clamped(
     sampling: Sampling | None = None,
     max_tokens: int = MAX_TOKENS,
 ) -> Iterator[str]:
-    """Continue a prompt, with clamps from its end on, and yield the continuation after each token, each time longer.
+    """Continue a prompt with clamps, and yield the growing continuation after each token.
 
-    The prompt itself is read without clamps. With the same seed, no clamp gives what the same model writes by itself.
+    The prompt is read without clamps. Without clamps, the result is the model's usual text for the same seed.
 
     Args:
-        prompt: the text to continue; empty begins at the beginning-of-text token.
-        clamps: each is applied after the one before it.
-        max_new_tokens: at most so many tokens are written; the end-of-text token ends earlier.
-        sampling: how tokens are drawn; `Sampling()` where not said.
-        max_tokens: the greatest length of the prompt, and of what is written.
+        prompt: the text to continue; an empty one starts from the beginning-of-text token.
+        clamps: applied in this order.
+        max_new_tokens: the largest number of new tokens; the end-of-text token ends the text earlier.
+        sampling: how tokens are drawn; default `Sampling()`.
+        max_tokens: the largest length of the prompt, and of the continuation.
 
     Raises:
         ValueError: a clamp names no part of the model, or neither or both of unit and direction; a number is out of
-            its range; the model is no language model; the prompt cannot be read. `NotTextError` for NUL and the like.
+            its range; the model is not a language model; the prompt cannot be read. `NotTextError` for NUL and lone
+            surrogates.
         LoadError: the source cannot be loaded.
     """
     check("max_new_tokens", max_new_tokens, 1, max_tokens)
@@ -77,7 +78,7 @@ def write_clamped(
 
 
 class _Hold:
-    """A clamp of one model: `hold` gives a layer's state with the clamp on."""
+    """A clamp for one model: `hold` returns a layer's state with the clamp applied."""
 
     def __init__(self, model: PreTrainedModel, clamp: Clamp) -> None:
         recurrence = model.rnn.recurrence

@@ -1,4 +1,4 @@
-"""Networks that have learnt nothing yet, with what a learner may want to set about them."""
+"""Untrained networks with settings to experiment with."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from .unrolling import directions
 
 Model = TypeVar("Model", bound=RNNPreTrainedModel)
 
-# Weights are drawn from the one generator that torch has for a process.
+# Weights are drawn from torch's global generator, which all threads share.
 _drawing = threading.Lock()
 
 
 def fresh(
     head: type[Model], config: RNNConfig, *, seed: int, weight_scale: float = 1.0, forget_bias: float = 1.0
 ) -> Model:
-    """A model with new weights, which the seed decides. torch's own random numbers go on as if nothing had been drawn.
+    """A model with new weights drawn with a seed. torch's global random state is restored.
 
     Args:
+        head: the class of the model.
+        config: its configuration.
+        seed: decides the weights.
         weight_scale: multiplies the recurrent weights.
-        forget_bias: of the forget gate, for cells that have one.
+        forget_bias: the bias of the forget gate, for cells with one.
 
     Raises:
         ValueError: a number is not finite.

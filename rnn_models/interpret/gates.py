@@ -1,4 +1,4 @@
-"""Every step of a network over a text: its gates by name, its states, and the sums that the gates are made of.
+"""Every step of a network over a text: gates by name, states, and the terms of each gate's sum.
 
 seen = steps("checkpoints/shakespeare-lstm", "To be, or not to be")
 seen.layer().gates["forget"]        # (T, H), T tokens by H units
@@ -24,8 +24,8 @@ from ..modeling.cells import Cell
 from .source import MAX_TOKENS, Source, Tokens, chosen, numbers, open_source, read_tokens
 from .unrolling import Track, frozen, unroll
 
-# The lowest and the highest tenth of what a nonlinearity can give. A ReLU has no highest; its lowest is 0, where no
-# gradient passes.
+# The lowest and the highest tenth of the range of a nonlinearity. A ReLU has no upper bound; its lower one is 0, where
+# no gradient passes.
 BOUNDS = {
     "sigmoid": (0.1, 0.9),
     "tanh": (-0.8, 0.8),
@@ -35,14 +35,14 @@ BOUNDS = {
 
 @dataclass(frozen=True)
 class LayerSteps:
-    """What one direction of one layer did at each token. Row t belongs to token t, whichever way it reads.
+    """The steps of one direction of one layer. Row t belongs to token t, in either direction.
 
     Attributes:
-        layer, direction: where it is, both counted from 0.
+        layer, direction: their indices, counted from 0.
         backwards: whether it reads from right to left.
-        inputs: (T, E), what came from below: the token's vector, or the outputs of the layer under this one.
-        gates: by name, each (T, H) after its nonlinearity. The candidate is among them: `cell` of an LSTM, `new` of
-            a GRU, `hidden` of a vanilla RNN, which has nothing else.
+        inputs: (T, E), the tokens' vectors, or the outputs of the layer below.
+        gates: by name, each (T, H) after its nonlinearity. They include the candidate: `cell` of an LSTM, `new` of a
+            GRU, `hidden` of a vanilla RNN, which has no other.
         states: by name, each (T, H), after the token: `hidden`, and `cell` of an LSTM.
         before: the same before the token.
         nonlinearities: of each gate: `sigmoid`, `tanh` or `relu`.
@@ -63,20 +63,20 @@ class Steps:
     """All steps of a network over one text.
 
     Attributes:
-        tokens: what it read, T tokens.
-        layers: from the bottom up, a layer's directions side by side, as `RNNState` has them.
+        tokens: the text that was read, T tokens.
+        layers: from the bottom up, a layer's directions next to each other, in the order of `RNNState`.
     """
 
     tokens: Tokens
     layers: tuple[LayerSteps, ...]
 
     def layer(self, layer: int = -1, direction: int = 0) -> LayerSteps:
-        """One of them: the top layer where none is named. Raises ValueError where there is no such one."""
+        """The steps of one layer and direction; the top layer by default. Raises ValueError if it does not exist."""
         return self.layers[track_index(self.layers, layer, direction)]
 
 
 def track_index(tracks: Sequence, layer: int, direction: int) -> int:
-    """The place of a layer and direction among all of a network. Raises ValueError."""
+    """The index of a layer and direction among all tracks of a network. Raises ValueError."""
     layers = [index for index, track in enumerate(tracks) if track.direction == 0]
     first = layers[chosen("layer", layer, layers)]
     side_by_side = [track for track in tracks if track.layer == tracks[first].layer]
@@ -84,14 +84,15 @@ def track_index(tracks: Sequence, layer: int, direction: int) -> int:
 
 
 def steps(source: Source, text: str, *, max_tokens: int = MAX_TOKENS) -> Steps:
-    """Read a text from a zero state and keep everything.
+    """Read a text from a zero state and record everything.
 
     Args:
         source: a folder, a name on the Hub, a checkpoint, or (model, tokenizer).
-        max_tokens: how long the text may be.
+        text: the text to read.
+        max_tokens: the largest length of the text.
 
     Raises:
-        ValueError: the text is empty, too long or unknown to the model, or the model is none of this package.
+        ValueError: the text is empty, too long or unknown to the model, or the model is from another package.
         LoadError: the source cannot be loaded.
     """
     tokens, tracks = _read(source, text, max_tokens)
@@ -111,7 +112,7 @@ def _read(source: Source, text: str, max_tokens: int) -> tuple[Tokens, list[Trac
 def _layer_steps(track: Track) -> LayerSteps:
     names = track.cell.state_names
     before = tuple(part[0] for part in track.before())
-    # A gate depends on nothing but its input and the state before it: all T steps are one batch here.
+    # A gate depends only on its input and the state before it, so all T steps form one batch.
     gates = track.cell.gates(track.inputs[0], before)
     return LayerSteps(
         track.layer,
@@ -126,13 +127,13 @@ def _layer_steps(track: Track) -> LayerSteps:
 
 
 class GateSaturation(NamedTuple):
-    """How often each unit of a gate is all but shut or all but open (Karpathy, Johnson & Fei-Fei 2015, section 4.2).
+    """How often each unit of a gate is nearly closed or nearly open (Karpathy, Johnson & Fei-Fei 2015, section 4.2).
 
     Attributes:
-        layer, direction, gate: which it is.
-        low, high: what counts: 0.1 and 0.9 for a sigmoid, -0.8 and 0.8 for a tanh, the lowest and the highest tenth
-            of its range; for a ReLU 0 and nothing.
-        below, above: (H,), the share of the steps at which each unit was below `low` and above `high`.
+        layer, direction, gate: the gate and its layer and direction.
+        low, high: the thresholds, the lowest and the highest tenth of the range: 0.1 and 0.9 for a sigmoid, -0.8 and
+            0.8 for a tanh. For a ReLU just above 0, and infinity.
+        below, above: (H,), the share of steps at which each unit was below `low` and above `high`.
     """
 
     layer: int
@@ -145,7 +146,7 @@ class GateSaturation(NamedTuple):
 
 
 def saturation(*seen: Steps) -> list[GateSaturation]:
-    """The saturation of each gate over the steps of one text or several, layer by layer.
+    """The saturation of each gate over the steps of one or more texts, layer by layer.
 
     Raises:
         ValueError: no steps are given.
@@ -163,12 +164,12 @@ def saturation(*seen: Steps) -> list[GateSaturation]:
 
 
 class Gate(NamedTuple):
-    """A gate as its cell's equations write it.
+    """A gate in the notation of its cell's equations.
 
     Attributes:
         name: as in `cell.gate_names`.
-        letter: as in the equations; of the vanilla RNN, which has none, `h'`.
-        suffix: what its weights have behind them: `_f` in `W_f x`.
+        letter: its symbol in the equations; `h'` for the vanilla RNN.
+        suffix: the subscript of its weights: `_f` in `W_f x`.
         nonlinearity: `sigmoid`, `tanh` or `relu`.
     """
 
@@ -179,15 +180,15 @@ class Gate(NamedTuple):
 
 
 def equations(cell: Cell) -> tuple[str, ...]:
-    """The equations of a cell, as its docstring has them and its code reads: `f = sigmoid(W_f x + b_f + ...)`.
+    """The equations of a cell, taken from its docstring: `f = sigmoid(W_f x + b_f + ...)`.
 
     Raises:
-        ValueError: the docstring has none (Python leaves it out with `-OO`).
+        ValueError: the docstring has no equations (`python -OO` removes docstrings).
     """
     lines = [" ".join(line.split()) for line in (inspect.getdoc(type(cell)) or "").splitlines()]
     found = [re.sub(r"(\w) \(", r"\1(", line) for line in lines if re.match(r"\w'? = ", line)]
     if not found:
-        raise ValueError(f"the docstring of {type(cell).__name__} holds no equations")
+        raise ValueError(f"the docstring of {type(cell).__name__} has no equations")
     return tuple(line.replace("phi(", f"{cell.nonlinearity}(") for line in found)
 
 
@@ -199,14 +200,14 @@ def _gates(cell: Cell) -> list[Gate]:
 
 @dataclass(frozen=True)
 class UnitTerms:
-    """What the equations of a cell add up for one of its units, at each token.
+    """The terms of a cell's equations for one of its units, at each token.
 
     Attributes:
-        tokens: what was read, T tokens.
-        layer, direction, unit: which unit.
-        equations: of the cell, a line each, such as `f = sigmoid(W_f x + b_f + U_f h + d_f)`.
-        values: for each symbol in them (T,) numbers: the terms of each gate's sum before its nonlinearity (`W_f x`,
-            `b_f`, `U_f h`, `d_f`), the gates (`f`), the states before the token (`h`, `c`) and after it (`h'`, `c'`).
+        tokens: the text that was read, T tokens.
+        layer, direction, unit: the unit.
+        equations: of the cell, one per line, such as `f = sigmoid(W_f x + b_f + U_f h + d_f)`.
+        values: (T,) for each symbol: the terms of each gate's sum before its nonlinearity (`W_f x`, `b_f`, `U_f h`,
+            `d_f`), the gates (`f`), and the states before the token (`h`, `c`) and after it (`h'`, `c'`).
     """
 
     tokens: Tokens
@@ -217,9 +218,12 @@ class UnitTerms:
     values: dict[str, np.ndarray]
 
     def filled(self, position: int = -1, digits: int = 2) -> list[str]:
-        """The equations at a token with the numbers in place of the symbols on their right side, and the result.
+        """The equations at one token, with numbers for the symbols on the right side, and the result:
+        `f = sigmoid(0.41 + 1.02 + (-0.33) + 0) = 0.75`.
 
-        `f = sigmoid(0.41 + 1.02 + (-0.33) + 0) = 0.75`. `digits` is how many significant digits a number has.
+        Args:
+            position: the token's index; negative from the end.
+            digits: significant digits of each number.
         """
 
         def number(match: re.Match[str]) -> str:
@@ -237,7 +241,7 @@ class UnitTerms:
 
 @cache
 def _symbols(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the symbols, but no letter of a function's name: the longest first, or `h` would be found in `U_f h`."""
+    """A pattern of all symbols, but no letters of functions. The longest come first, or `h` would match in `U_f h`."""
     alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{alternatives})(?![\w'(])")
 
@@ -245,13 +249,14 @@ def _symbols(names: tuple[str, ...]) -> re.Pattern[str]:
 def unit_terms(
     source: Source, text: str, unit: int, *, layer: int = -1, direction: int = 0, max_tokens: int = MAX_TOKENS
 ) -> UnitTerms:
-    """Read a text from a zero state and take one unit's equations apart, at every token.
+    """Read a text from a zero state and compute the terms of one unit's equations at every token.
 
     Args:
-        unit, layer, direction: which unit, counted from 0; the top layer and its first direction where none is named.
+        unit, layer, direction: the unit, counted from 0; by default in the first direction of the top layer.
+        max_tokens: the largest length of the text.
 
     Raises:
-        ValueError, LoadError: as `steps`, and where the model has no such unit.
+        ValueError, LoadError: as in `steps`; ValueError also if there is no such unit.
     """
     tokens, tracks = _read(source, text, max_tokens)
     track = tracks[track_index(tracks, layer, direction)]
@@ -270,6 +275,6 @@ def unit_terms(
             values[f"d{gate.suffix}"] = numbers(cell.bias_hh[row].expand(len(x)))
             values[gate.letter] = seen.gates[gate.name][:, unit]
     for name in cell.state_names:
-        # the equations write a state by its first letter
+        # the equations abbreviate a state to its first letter
         values[name[0]], values[f"{name[0]}'"] = seen.before[name][:, unit], seen.states[name][:, unit]
     return UnitTerms(tokens, track.layer, track.direction, unit, equations(cell), values)

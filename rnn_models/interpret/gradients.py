@@ -1,4 +1,4 @@
-"""How far back a loss reaches: the gradient by the states of every step, of trained networks and of fresh ones.
+"""How far back a loss reaches: its gradient with respect to the states of every step, in trained and fresh networks.
 
 gradient_flow("checkpoints/shakespeare-lstm", text).layers[0].norms["cell"]     # (T,), 0 steps before the loss first
 
@@ -23,18 +23,18 @@ from .fresh import fresh
 from .source import MAX_TOKENS, Source, numbers, open_source, read_tokens
 from .unrolling import frozen, gradients, next_logits, outputs_of, unroll, verdict_logits
 
-VOCABULARY = 32  # of a fresh network, which reads tokens drawn at random
+VOCABULARY = 32  # of a fresh network, which reads random tokens
 
 
 class LayerFlow(NamedTuple):
-    """How much the loss depends on what one direction of one layer knew.
+    """How much the loss depends on the states of one direction of one layer.
 
     Attributes:
-        layer, direction: where it is, both counted from 0.
+        layer, direction: their indices, counted from 0.
         backwards: whether it reads from right to left.
-        norms: by the name of a state, (T,): the length (L2) of dL/dh or dL/dc after a step, over all ways that lead
-            from it to the loss. The first is of the last step that was read, the next of one step before, and so on.
-            Infinite or NaN where an exploding network left the range of its numbers.
+        norms: by state name, (T,): the L2 norm of dL/dh or dL/dc after a step, over all paths from it to the loss. The
+            first is that of the last step read, the next that of the step before, and so on. Infinite or NaN if the
+            gradients overflow.
     """
 
     layer: int
@@ -45,12 +45,12 @@ class LayerFlow(NamedTuple):
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """The gradient of one loss by every state before it.
+    """The gradient of one loss with respect to every state before it.
 
     Attributes:
-        loss: -log probability of what was to be said, in nats.
-        layers: from the bottom up, a layer's directions side by side, as `RNNState` has them.
-        weight_norm: the length (L2) of the gradient by all weights together, which clipping compares with its bound.
+        loss: -log probability of the target, in nats.
+        layers: from the bottom up, a layer's directions next to each other, in the order of `RNNState`.
+        weight_norm: the L2 norm of the gradient of all weights, which gradient clipping compares with its bound.
     """
 
     loss: float
@@ -58,7 +58,7 @@ class GradientFlow:
     weight_norm: float
 
     def clipped(self, bound: float) -> float:
-        """What clipping multiplies the whole gradient by, at most 1 (Pascanu, Mikolov & Bengio 2013)."""
+        """The factor by which clipping scales the gradient, at most 1 (Pascanu, Mikolov & Bengio 2013)."""
         if not bound > 0:
             raise ValueError(f"bound is {bound}: it must be above 0")
         return min(1.0, bound / self.weight_norm) if self.weight_norm else 1.0
@@ -67,17 +67,18 @@ class GradientFlow:
 def gradient_flow(
     source: Source, text: str, *, label: int | None = None, max_tokens: int = MAX_TOKENS
 ) -> GradientFlow:
-    """The flow from the loss at a text's end.
+    """The gradient flow from the loss at the end of a text.
 
-    A language model reads all tokens but the last, and the loss is that of the last. A classifier reads all, and the
-    loss is that of a label.
+    A language model reads all tokens except the last, which is the target. A classifier reads all tokens, and the
+    target is a label.
 
     Args:
-        label: the index of a classifier's label; its own verdict where none is given.
+        label: the index of a classifier's label; None for its own verdict.
+        max_tokens: the largest length of the text.
 
     Raises:
-        ValueError: the model has no head of ours, the text cannot be read (a language model needs two tokens), the
-            label is none of the model's, or a language model is given one.
+        ValueError: the model is neither a language model nor a classifier of this package, the text cannot be read (a
+            language model needs two tokens), there is no such label, or a language model is given one.
         LoadError: the source cannot be loaded.
     """
     opened = open_source(source, RNNForCausalLM, RNNForSequenceClassification)
@@ -104,25 +105,25 @@ def fresh_gradient_flow(
     seed: int = 0,
     max_tokens: int = MAX_TOKENS,
 ) -> GradientFlow:
-    """The flow in a language model that has learnt nothing, over tokens drawn at random, in double precision.
+    """The gradient flow in an untrained language model over random tokens, in double precision.
 
     Args:
         cell_type: `"rnn"`, `"lstm"` or `"gru"`.
         length: how many tokens are read.
-        hidden_size: H, which is also the width of a token's vector.
-        weight_scale: multiplies the recurrent weights. At 1 they are orthogonal and keep every length, but with a ReLU
-            they start at 0.3 of that: see `RNNCell`.
-        forget_bias: of the forget gate, for cells that have one; 1 is what a fresh LSTM starts with.
+        hidden_size: H, also the size of a token's vector.
+        weight_scale: multiplies the recurrent weights. At 1 they are orthogonal and preserve every norm; with a ReLU
+            they start at 0.3 of that, see `RNNCell`.
+        forget_bias: the bias of the forget gate, for cells with one; a fresh LSTM has 1.
         nonlinearity: `"tanh"` or `"relu"`, for the vanilla RNN.
         seed: decides weights and tokens.
-        max_tokens: the greatest length.
+        max_tokens: the largest allowed `length`.
 
     Raises:
         ValueError: an argument is out of its range.
     """
     if not 1 <= length <= max_tokens:
         raise ValueError(f"length is {length}: it must be from 1 to {max_tokens} (max_tokens)")
-    # this raises for the other arguments
+    # the configuration checks the other arguments
     config = RNNConfig(
         vocab_size=VOCABULARY,
         hidden_size=hidden_size,
@@ -150,7 +151,7 @@ def _flow(model: PreTrainedModel, ids: Tensor, target: int | None) -> GradientFl
     layers = []
     for track in tracks:
         names = track.cell.state_names
-        # the square of a vanished gradient is too small for single precision
+        # the square of a vanished gradient underflows in single precision
         lengths = torch.stack([next(by_state).double().norm() for _ in chain(*track.after)]).view(-1, len(names))
         norms = {name: numbers(column.flip(0)) for name, column in zip(names, lengths.unbind(1), strict=True)}
         layers.append(LayerFlow(track.layer, track.direction, track.backwards, norms))

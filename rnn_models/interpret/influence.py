@@ -1,10 +1,10 @@
-"""How much each earlier token moves a language model's prediction: by the gradient, and exactly, by leaving it out.
+"""How much each earlier token affects a language model's prediction: by the gradient, and exactly, by leaving it out.
 
 one = influence_at("checkpoints/shakespeare-lstm", "To be, or not to be", position=7)
-one.loss                            # (8,), the norm of the loss's gradient by each token's vector
+one.loss                            # (8,), the norm of the loss's gradient with respect to each token's vector
 influence_at(..., method="occlusion").loss    # (8,), nats that each token saves
 
-influence_by_distance("checkpoints/shakespeare-rnn", text).reach()    # 9: how far back a token is still felt
+influence_by_distance("checkpoints/shakespeare-rnn", text).reach()    # 9: how far back a token still matters
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ METHODS = ("gradient", "occlusion")
 
 @dataclass(frozen=True)
 class Influence:
-    """What each token that was read does to one prediction. P tokens were read, the position's own the last.
+    """The effect of each token on one prediction. P tokens were read, the last of them at `position`.
 
-    With `method="gradient"` the numbers are lengths (L2) of gradients by a token's vector: by how much the logit or
-    the loss would change with a small step of that vector, at most, per unit of its length. With `"occlusion"` they
-    are differences that were computed: positive where the token speaks for the target.
+    With `method="gradient"` the numbers are L2 norms of gradients with respect to a token's vector: the largest change
+    of the logit or the loss per unit of length, for a small change of that vector. With `"occlusion"` they are exact
+    differences, positive if the token is evidence for the target.
 
     Attributes:
         tokens: the text.
-        position: after which token the prediction is made, counted from 0.
-        target: the token that is predicted, its id; `target_piece` to show.
+        position: the token after which the prediction is made, counted from 0.
+        target: the id of the predicted token; `target_piece` is its text.
         probability: of the target.
         method: `"gradient"` or `"occlusion"`.
-        logit: (P,), of the target's logit: the gradient's length, or the logit less the one without the token.
-        loss: (P,), of -log probability, in nats: the gradient's length, or the loss without the token less the one
-            with it. NaN, as in `logit`, where a token was not tried because it is out of the window.
+        logit: (P,), for the target's logit: the gradient's norm, or the logit minus the one without the token.
+        loss: (P,), for -log probability, in nats: the gradient's norm, or the loss without the token minus the one
+            with it. NaN, as in `logit`, for tokens outside the window, which were not tried.
     """
 
     tokens: Tokens
@@ -64,18 +64,19 @@ def influence_at(
     window: int = 200,
     max_tokens: int = MAX_TOKENS,
 ) -> Influence:
-    """How much each token up to a position moves the prediction that is made there.
+    """How much each token up to a position affects the prediction made there.
 
     Args:
-        position: after which token, counted from 0 or, negative, from the end.
-        target: which token's logit and loss: an id. None for the token that follows in the text, or for the likeliest
-            where none follows.
-        method: `"gradient"`, or `"occlusion"`: the network reads the text once more for each token, with a vector of
-            zeros in its place, as word dropout does in training.
-        window: how many tokens, the latest, occlusion tries; its time grows with the square.
+        position: the token after which the prediction is made, counted from 0, or from the end if negative.
+        target: the id of the token to explain. None for the token that follows in the text, or the most likely one at
+            the end of the text.
+        method: `"gradient"`, or `"occlusion"`: the network reads the text again for each token, with a vector of zeros
+            in its place, as in word dropout.
+        window: occlusion tries only this many of the latest tokens; its time grows with the square of the number.
+        max_tokens: the largest length of the text.
 
     Raises:
-        ValueError: the model is no language model, the text cannot be read, or an argument is out of its range.
+        ValueError: the model is not a language model, the text cannot be read, or an argument is out of its range.
         LoadError: the source cannot be loaded.
     """
     _check(method, window=window)
@@ -108,13 +109,13 @@ def influence_at(
 
 @dataclass(frozen=True)
 class InfluenceCurve:
-    """The mean influence of a token against its distance from the prediction. D distances.
+    """The mean influence of a token by its distance from the prediction. D distances.
 
     Attributes:
         method: `"gradient"` or `"occlusion"`, as in `Influence`.
-        distance: (D,), in tokens: 0 is the token that was read last before the prediction.
-        logit, loss: (D,), the mean length of the gradient, or the mean of the absolute change.
-        pairs: (D,), of how many pairs of a token and a prediction each is the mean.
+        distance: (D,), in tokens: 0 is the last token read before the prediction.
+        logit, loss: (D,), the mean norm of the gradient, or the mean absolute change.
+        pairs: (D,), the number of pairs of a token and a prediction in each mean.
     """
 
     method: str
@@ -124,7 +125,7 @@ class InfluenceCurve:
     pairs: np.ndarray
 
     def reach(self, share: float = 0.01) -> int:
-        """The greatest distance at which the loss is still moved by `share` of what it is moved by at most."""
+        """The largest distance at which the influence on the loss is at least `share` of its maximum."""
         return int(self.distance[self.loss >= share * self.loss.max()][-1])
 
 
@@ -138,15 +139,16 @@ def influence_by_distance(
     reach: int = 100,
     max_tokens: int = MAX_TOKENS,
 ) -> InfluenceCurve:
-    """The mean influence of a token on the predictions of the text's own next tokens, against the distance.
+    """The mean influence of a token on the predictions of the text's own next tokens, by distance.
 
     Args:
         method: `"gradient"` or `"occlusion"`.
-        samples: so many predictions (gradient) or left-out tokens (occlusion), evenly over the text.
-        reach: the greatest distance, in tokens.
+        samples: the number of predictions (gradient) or left-out tokens (occlusion), evenly spaced over the text.
+        reach: the largest distance, in tokens.
+        max_tokens: the largest length of the text.
 
     Raises:
-        ValueError, LoadError: as `influence_at`; the text needs two tokens.
+        ValueError, LoadError: as in `influence_at`; the text needs two tokens.
     """
     _check(method, samples=samples, reach=reach)
     opened = open_source(source, RNNForCausalLM)
@@ -183,7 +185,7 @@ def _check(method: str, **numbers: int) -> None:
 
 
 class _Reading:
-    """A text that a language model has read, ready to be asked what would have been.
+    """A text that a language model has read, ready for gradients and counterfactuals.
 
     Attributes:
         vectors: (T, E), the tokens' vectors.
@@ -199,27 +201,27 @@ class _Reading:
             self.logits = next_logits(self.model, outputs_of(self.tracks)[0])
 
     def gradients_at(self, positions: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """For N predictions the lengths of the gradients of logit and loss by each token's vector, (N, T) each."""
+        """For N predictions, the norms of the gradients of logit and loss for each token's vector, (N, T) each."""
         logits = self.logits[positions]
         chosen = logits.gather(1, targets[:, None]).squeeze(1)  # (N,)
         seeds = torch.eye(len(positions), dtype=chosen.dtype, device=chosen.device)
         lengths = []
         for values in (chosen, logits.logsumexp(-1) - chosen):
-            # The graph is walked once for all N together.
+            # one backward pass for all N together
             (found,) = torch.autograd.grad(values, self.vectors, seeds, retain_graph=True, is_grads_batched=True)
             lengths.append(found.norm(dim=-1))
         return lengths[0], lengths[1]
 
     @torch.no_grad()
     def without(self, starts: Tensor, last: int) -> Iterator[Tensor]:
-        """The top layer's outputs of runs that each read zeros in place of one token: after it, after the next, ...
+        """The top layer's outputs of N runs that each read zeros instead of one token: after it, after the next, ...
 
         Args:
-            starts: (N,), the tokens that are left out, ascending.
-            last: where each run ends.
+            starts: (N,), the positions of the left-out tokens, ascending.
+            last: the position at which each run ends.
 
         Yields:
-            (n, H), of the first n runs: those that have not reached their end.
+            (n, H), for the first n runs, those that have not ended.
         """
         starts = starts.to(self.ids.device)
         states = [tuple(part[0, starts] for part in track.before()) for track in self.tracks]
@@ -233,7 +235,7 @@ class _Reading:
 
     @torch.no_grad()
     def changes(self, outputs: Tensor, positions: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """What these outputs (n, H) change at the positions: the logits that they lose, the losses that they gain."""
+        """The effect of other outputs (n, H) at the positions: decrease of the logits, and increase of the losses."""
         chosen = targets[:, None]
         with_it, without_it = self.logits[positions], next_logits(self.model, outputs)
         logit = (with_it.gather(1, chosen) - without_it.gather(1, chosen)).squeeze(1)
@@ -244,7 +246,7 @@ class _Reading:
 def _without_each(reading: _Reading, position: int, target: int, window: int) -> tuple[Tensor, Tensor]:
     first = max(0, position + 1 - window)
     runs = reading.without(torch.arange(first, position + 1), position)
-    # The run that ends at the n-th step began n tokens before the position: the last of those that are left.
+    # The run that ends at the n-th step started n tokens before the position; it is the last of the remaining runs.
     outputs = torch.stack([left[-1] for left in runs]).flip(0)
     where = torch.full((len(outputs),), position, device=outputs.device)
     changes = reading.changes(outputs, where, torch.full_like(where, target))

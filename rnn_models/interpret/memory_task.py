@@ -1,11 +1,11 @@
-"""Remember the first symbol for T steps: the toy on which cells differ most, trained while one watches.
+"""Remember the first symbol for T steps: the toy task on which cells differ most, trained live.
 
     for report in train_memory(seconds=60):
         report.cell_type, report.step, report.accuracy      # "lstm", 120, {5: 1.0, 10: 0.98, 20: 0.61, ...}
 
-A row is one of `SYMBOLS` symbols, T distractors drawn at random from as many others, and the question is which symbol
-came first. Chance is 1 / SYMBOLS. The task is the simplest of those with which Hochreiter & Schmidhuber (1997, section
-5) showed what a memory cell is for.
+A row is one of `SYMBOLS` symbols followed by T random distractors from another set of the same size; the task is to
+tell the first symbol. Chance is 1 / SYMBOLS. It is the simplest of the tasks with which Hochreiter & Schmidhuber
+(1997, section 5) showed the purpose of a memory cell.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from .fresh import fresh
 from .unrolling import gradients
 
 SYMBOLS = 4
-BATCH, TESTED = 64, 256  # rows of a step of training, and rows that an accuracy is of
+BATCH, TESTED = 64, 256  # rows per training step, and rows per accuracy
 LEARNING_RATE, CLIP = 0.005, 1.0
-LONGEST, WIDEST, MOST_STEPS = 200, 128, 5000  # what may be asked for
+LONGEST, WIDEST, MOST_STEPS = 200, 128, 5000  # the largest allowed arguments
 
 
 @dataclass(frozen=True)
 class MemoryReport:
-    """How far one cell has come.
+    """The progress of one cell.
 
     Attributes:
-        cell_type: which cell.
+        cell_type: the cell.
         step: how many batches it was trained on.
         loss: mean cross-entropy of the batches since its last report, in nats; NaN before the first step.
-        accuracy: by the number of distractors T, the share of `TESTED` rows told right.
-        seconds: since training began, of all cells together.
+        accuracy: by the number of distractors T, the accuracy on `TESTED` rows.
+        seconds: since training began, over all cells.
     """
 
     cell_type: str
@@ -60,16 +60,19 @@ def train_memory(
     forget_bias: float = 1.0,
     seed: int = 0,
 ) -> Iterator[MemoryReport]:
-    """Train the cells by turns and yield a report of each before the first step and after every `report_every`.
+    """Train the cells in turn and yield a report of each before the first step and after every `report_every` steps.
 
-    Each batch has one T, drawn from 1 to the greatest of `delays`. Closing the iterator ends the training.
+    Each batch has one T, drawn from 1 to the largest of `delays`. Closing the iterator ends the training.
 
     Args:
+        cell_types: the cells to train.
         delays: the numbers of distractors T at which accuracy is measured.
-        steps: batches that each cell is trained on, at most.
-        seconds: after so long no further report is worked for.
+        hidden_size: H.
+        steps: the largest number of batches per cell.
+        report_every: the number of steps between two reports of a cell.
+        seconds: the time after which no further report is started.
         nonlinearity: of the vanilla RNN.
-        forget_bias: of the forget gate, for cells that have one.
+        forget_bias: the bias of the forget gate, for cells with one.
         seed: decides weights and rows; every cell gets the same rows.
 
     Raises:
@@ -156,7 +159,7 @@ class _Learner:
 
 
 def _rows(count: int, delay: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
-    """(count, 1 + delay) token ids, and the first of each, (count,)."""
+    """(count, 1 + delay) token ids, and the first id of each row, (count,)."""
     first = torch.randint(SYMBOLS, (count,), generator=draw)
     distractors = torch.randint(SYMBOLS, 2 * SYMBOLS, (count, delay), generator=draw)
     return torch.cat([first[:, None], distractors], dim=1), first

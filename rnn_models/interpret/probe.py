@@ -1,11 +1,11 @@
-"""Where a language model keeps sentiment: one direction of its state, found by a linear probe, and its best unit.
+"""Where a language model represents sentiment: a direction of its state, found by a linear probe, and its best unit.
 
     read = read_corpus("checkpoints/film-reviews", reviews)
     found = find_sentiment(read, labels)
     found.best.unit, found.balanced_accuracy, found.units
 
-Radford, Jozefowicz & Sutskever (2017) found the sentiment neuron so: a logistic regression with an L1 penalty, which
-leaves few units, on the states of a model that had only learnt to write reviews.
+Radford, Jozefowicz & Sutskever (2017) found the sentiment neuron this way: a logistic regression with an L1 penalty,
+which keeps few units, on the states of a model that was only trained to generate reviews.
 """
 
 from __future__ import annotations
@@ -18,23 +18,24 @@ import numpy as np
 
 from .units import SENTIMENT, Activations, Score, check_labels, units_that_tell
 
-# Inverse strengths of the penalty that are tried, and in how many parts the deciding half is cut for that.
+# Inverse strengths of the penalty to try, and the number of folds of their cross-validation.
 STRENGTHS, FOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 3
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A direction of a state that tells sentiment. The state is the mean over a text's tokens, H numbers.
+    """A direction of a state that predicts sentiment. The state is the mean over a text's tokens, H numbers.
 
     Attributes:
-        direction: (H,), of length 1. A text is positive where `mean @ direction` is above `threshold`.
-        threshold: where.
-        units: the units that the penalty left, by how much they count, the most first.
-        strength: the inverse strength of the penalty that did best within the deciding half, of `STRENGTHS`.
-        balanced_accuracy, auc: on the other half: see `Score`.
-        positives, total: how many texts of it are positive, and how many there are.
-        low, high: (2,) each, mean and standard deviation of `mean @ direction` over its negative and positive texts.
-        best: the single unit that tells sentiment best.
+        direction: (H,), of length 1. A text is predicted positive if `mean @ direction` is above `threshold`.
+        threshold: of the prediction.
+        units: the units that the penalty kept, those with the largest weights first.
+        strength: the inverse strength of the penalty, the best of `STRENGTHS` in cross-validation on the first half.
+        balanced_accuracy, auc: on the held-out half, see `Score`.
+        positives, total: the number of positive texts in the held-out half, and of all its texts.
+        low, high: (2,) each, mean and standard deviation of `mean @ direction` over the negative and the positive
+            texts of the held-out half.
+        best: the single unit that predicts sentiment best.
     """
 
     direction: np.ndarray
@@ -51,14 +52,15 @@ class Probe:
 
 
 def find_sentiment(read: Activations, labels: Sequence[bool]) -> Probe:
-    """Fit the probe on every other text and score it on the others.
+    """Fit the probe on every other text and score it on the rest.
 
     Args:
-        read: the texts, as `read_corpus` has them; hundreds are needed to tell well.
-        labels: of each text whether it is positive.
+        read: the texts, from `read_corpus`; a good probe needs hundreds.
+        labels: for each text, whether it is positive.
 
     Raises:
-        ValueError: `labels` do not fit, a half has fewer than `FOLDS` texts of a kind, or nothing tells them apart.
+        ValueError: `labels` do not fit, a half has fewer than `FOLDS` positive or negative texts, or no unit separates
+            them.
         ImportError: scikit-learn is not installed.
     """
     truth = check_labels(read, labels)
@@ -66,7 +68,7 @@ def find_sentiment(read: Activations, labels: Sequence[bool]) -> Probe:
     for half in (truth[held_out], truth[~held_out]):
         if not FOLDS <= half.sum() <= len(half) - FOLDS:
             raise ValueError(
-                f"each half of the texts needs {FOLDS} positive and {FOLDS} negative ones at least; one has "
+                f"each half of the texts needs at least {FOLDS} positive and {FOLDS} negative ones; one has "
                 f"{half.sum()} and {len(half) - half.sum()}"
             )
     means = read.means()
@@ -76,7 +78,7 @@ def find_sentiment(read: Activations, labels: Sequence[bool]) -> Probe:
     weights = regression.coef_[0] / deviation
     length = np.linalg.norm(weights)
     if length == 0:
-        raise ValueError("no unit tells the labels of these texts apart: the probe left none")
+        raise ValueError("no unit separates the labels of these texts: the probe kept none")
     direction = weights / length
     threshold = float(middle @ direction - regression.intercept_[0] / length)
     values, told = means[held_out] @ direction, truth[held_out]
@@ -104,7 +106,7 @@ def _regression(values: np.ndarray, truth: np.ndarray) -> tuple[Any, float]:
         from sklearn.model_selection import cross_val_score
     except ImportError:
         raise ImportError("the probe needs scikit-learn: pip install 'scikit-learn>=1.5,<2'") from None
-    # Releases before 1.8 ask for the penalty by its name; 1.10 will not know that any more.
+    # Releases before 1.8 take the penalty by name; 1.10 will no longer accept that.
     # https://scikit-learn.org/stable/modules/generated/sklearn.linear_model.LogisticRegression.html
     penalty: dict[str, Any] = {"penalty": "l1"} if LogisticRegression().l1_ratio is None else {"l1_ratio": 1.0}
     made = [

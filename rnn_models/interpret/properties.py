@@ -1,4 +1,4 @@
-"""Simple things that can be said of each character of a text, which a unit may have learnt to tell."""
+"""Simple properties of each character of a text that a unit may have learnt to detect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from .source import Tokens
 
-# An apostrophe looks like a single quotation mark: those are not counted.
+# Single quotation marks are left out, because they look like apostrophes.
 CLOSING = {"“": "”", '"': '"', "「": "」", "『": "』", "«": "»", "„": "“"}
 NEGATION = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|nowhere|cannot|without|\w+n['’]t)\b|[不没未无莫勿]",
@@ -20,13 +20,13 @@ CLAUSE_END = re.compile(r"[.,;:!?\n，。；：！？]")
 
 
 class Property(NamedTuple):
-    """Something that is so or not so, or more or less so, at each character of a text.
+    """A property of each character of a text, true or false, or a number.
 
     Attributes:
-        name: short, in one word.
-        of: a text to (characters,) of bool, or of numbers.
-        anywhere: a token of several characters has it if any of them has; else what its last has counts, since that
-            is what was read when the state after the token is looked at.
+        name: a short name, one word.
+        of: maps a text to an array (characters,) of bool or of numbers.
+        anywhere: whether a token of several characters has the property if any of them has it. By default the last
+            character decides, because the state after a token has read up to it.
     """
 
     name: str
@@ -34,15 +34,16 @@ class Property(NamedTuple):
     anywhere: bool = False
 
     def of_tokens(self, tokens: Tokens) -> np.ndarray:
-        """The same for the tokens that stand for characters: those with a span that is not empty.
+        """The property of each token that stands for characters, that is, with a non-empty span.
 
         Raises:
-            ValueError: it says something of more or fewer characters than the text has.
+            ValueError: `of` returned more or fewer values than the text has characters.
         """
         found = np.asarray(self.of(tokens.text))
         if found.shape != (len(tokens.text),):
             raise ValueError(
-                f"{self.name} gives {found.shape} for a text of {len(tokens.text)} characters: one each is needed"
+                f"{self.name} gives {found.shape} for a text of {len(tokens.text)} characters: one value per "
+                "character is needed"
             )
         spans = tokens.spans[tokens.spans[:, 1] > tokens.spans[:, 0]]
         if self.anywhere:
@@ -51,9 +52,9 @@ class Property(NamedTuple):
 
 
 def in_quotation(text: str) -> np.ndarray:
-    """Whether a quotation is open after each character: from its opening mark to before its closing one.
+    """Whether a quotation is open after each character: from its opening mark to just before its closing one.
 
-    A quotation that nobody closed ends with its paragraph, at an empty line.
+    An unclosed quotation ends with its paragraph, at an empty line.
     """
     found = np.zeros(len(text), dtype=bool)
     closing = ""
@@ -68,7 +69,7 @@ def in_quotation(text: str) -> np.ndarray:
 
 
 def position_in_line(text: str) -> np.ndarray:
-    """How many characters stand before each in its line. A line break is the last character of its line."""
+    """The number of characters before each one in its line. A line break is the last character of its line."""
     found = np.zeros(len(text), dtype=float)
     start = 0
     for index, character in enumerate(text):
@@ -78,7 +79,7 @@ def position_in_line(text: str) -> np.ndarray:
 
 
 def after_negation(text: str) -> np.ndarray:
-    """Whether a negation was read before each character in its clause (as in Pang, Lee & Vaithyanathan 2002)."""
+    """Whether a negation precedes each character in its clause (as in Pang, Lee & Vaithyanathan 2002)."""
     found = np.zeros(len(text), dtype=bool)
     for negation in NEGATION.finditer(text):
         end = CLAUSE_END.search(text, negation.end())
@@ -92,7 +93,7 @@ def is_capital(text: str) -> np.ndarray:
 
 
 def ends_line(text: str) -> np.ndarray:
-    """Whether a line break follows each character, which the network does not know yet."""
+    """Whether a line break follows each character; the network has not read it yet."""
     return np.array([text[index + 1 : index + 2] == "\n" for index in range(len(text))], dtype=bool)
 
 
@@ -106,11 +107,11 @@ PROPERTIES = {
         Property("line_end", ends_line),
     )
 }
-"""What a dossier looks for."""
+"""The properties that a dossier checks."""
 
 
 def find_property(wanted: str | Property) -> Property:
-    """A property by its name; one's own as it is. Raises ValueError."""
+    """A property by name; a `Property` is returned unchanged. Raises ValueError."""
     if isinstance(wanted, Property):
         return wanted
     if wanted not in PROPERTIES:

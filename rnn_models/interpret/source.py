@@ -1,4 +1,4 @@
-"""What every function here takes: a model of ours with its tokenizer, and a text that it can read."""
+"""The input of every function here: a model of this package with its tokenizer, and a text that it can read."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..modeling import RNNModel
 from ..tokenization import encode_with_offsets, length_limit
 
 MAX_TOKENS = 2000
-"""How many tokens of a text are read where nothing else is asked."""
+"""The default limit on the tokens of a text."""
 
 Head = TypeVar("Head", bound=PreTrainedModel)
 
 
 class HasModel(Protocol):
-    """Whatever holds a model and its tokenizer, such as a `Checkpoint`."""
+    """Any object with a model and its tokenizer, such as a `Checkpoint`."""
 
     @property
     def model(self) -> PreTrainedModel: ...
@@ -47,12 +47,12 @@ def open_source(source: Source, *heads: type[PreTrainedModel]) -> Opened:
     """The model and the tokenizer of a source.
 
     Args:
-        heads: the classes that the model may be of; any that has our backbone where none is given.
+        heads: the allowed classes of the model; by default every class with this package's backbone.
 
     Raises:
         LoadError: there is no such folder or repository, or it cannot be used.
-        ValueError: the model is none of this package, or of another kind than asked.
-        TypeError: the source is none.
+        ValueError: the model is from another package, or not of an allowed class.
+        TypeError: `source` is not a source.
     """
     if isinstance(source, str | Path):
         source = load_checkpoint(source)
@@ -66,9 +66,9 @@ def open_source(source: Source, *heads: type[PreTrainedModel]) -> Opened:
         )
     kind = type(opened.model).__name__
     if not isinstance(getattr(opened.model, "base_model", None), RNNModel):
-        raise ValueError(f"only recurrent networks of this package can be seen inside, and the model is a {kind}")
+        raise ValueError(f"only recurrent networks of this package can be inspected, but the model is a {kind}")
     if heads and not isinstance(opened.model, heads):
-        raise ValueError(f"this needs {' or '.join(head.__name__ for head in heads)}, and the model is a {kind}")
+        raise ValueError(f"this needs {' or '.join(head.__name__ for head in heads)}, but the model is a {kind}")
     return opened
 
 
@@ -78,11 +78,11 @@ class Tokens:
 
     Attributes:
         text: the text.
-        ids: (T,) token ids, the beginning token `<s>` first where the tokenizer puts it there.
+        ids: (T,) token ids, starting with the beginning token `<s>` if the tokenizer adds it.
         spans: (T, 2), the characters of the text that each token stands for, `text[start:end]`; empty for `<s>`.
-            Where a character is several tokens (bytes), each has it.
+            If a character is split into several tokens (bytes), each has its span.
         pieces: T strings to show: that part of the text, or the name of a special token.
-        unread: the end of the text that the model does not read, because its tokenizer has a greatest length.
+        unread: the end of the text beyond the tokenizer's maximum length, which the model does not read.
     """
 
     text: str
@@ -96,16 +96,16 @@ class Tokens:
 
 
 def read_tokens(opened: Opened, text: str, max_tokens: int = MAX_TOKENS, at_least: int = 1) -> Tokens:
-    """The tokens of a text, checked, and cut where `classify` cuts them too: at the tokenizer's greatest length.
+    """The tokens of a text, checked, and cut at the tokenizer's maximum length, as in `classify`.
 
     Args:
-        max_tokens: how long the text may be, in tokens.
-        at_least: how short.
+        max_tokens: the largest length of the text, in tokens.
+        at_least: the smallest length.
 
     Raises:
         TypeError: the text is not a string.
-        ValueError: the text is empty, holds nothing that the vocabulary knows, is too short or too long, or has a
-            token that the model lacks. `NotTextError` for NUL and lone surrogates.
+        ValueError: the text is empty, unknown to the vocabulary, too short or too long, or has a token that the model
+            lacks. `NotTextError` for NUL and lone surrogates.
     """
     model, tokenizer = opened
     if not check_text(text):
@@ -120,33 +120,38 @@ def read_tokens(opened: Opened, text: str, max_tokens: int = MAX_TOKENS, at_leas
         raise ValueError(f"the text has {len(ids)} tokens; at least {at_least} are needed here")
     size = model.config.vocab_size
     if ids.max() >= size:
-        raise ValueError(f"the tokenizer gives the token id {ids.max()}, and the model has {size}: they do not belong")
+        raise ValueError(
+            f"the tokenizer gives token id {ids.max()}, but the model has {size} tokens: they do not match"
+        )
     names = tokenizer.convert_ids_to_tokens(ids.tolist())
     pieces = tuple(text[start:end] or name for (start, end), name in zip(spans, names, strict=True))
     return Tokens(text, ids, spans, pieces, text[spans[-1, 1] :] if len(ids) == tokenizer.model_max_length else "")
 
 
 def piece_of(tokenizer: PreTrainedTokenizerBase, token: int) -> str:
-    """A token to show: what it writes, or its name where it is a special one or half a character."""
+    """A token to show: its text, or its name if it is a special token or half a character."""
     written = tokenizer.decode([token], skip_special_tokens=True)
     return written if written and "\ufffd" not in written else str(tokenizer.convert_ids_to_tokens(token))
 
 
 def at(position: int, length: int) -> int:
-    """A position counted from the start, given from the start or (negative) from the end. Raises ValueError."""
+    """A position, given from the start or (negative) from the end, as counted from the start. Raises ValueError."""
     if not -length <= position < length:
         raise ValueError(f"position is {position}: this text has the positions 0 to {length - 1}")
     return position % length
 
 
 def chosen(name: str, value: int, items: Sequence) -> int:
-    """An index into `items`, given from the start or (negative) from the end. Raises ValueError, naming `name`."""
+    """An index into `items`, given from the start or (negative) from the end, as counted from the start.
+
+    Raises ValueError, which calls it `name`.
+    """
     if not -len(items) <= value < len(items):
         raise ValueError(f"{name} is {value}: this model has {name}s 0 to {len(items) - 1}")
     return value % len(items)
 
 
 def numbers(tensor: Tensor) -> np.ndarray:
-    """A tensor as a NumPy array: float64 as it is, every other precision as float32."""
+    """A tensor as a NumPy array: float64 stays, every other dtype becomes float32."""
     tensor = tensor.detach().cpu()
     return tensor.numpy() if str(tensor.dtype) == "torch.float64" else tensor.float().numpy()

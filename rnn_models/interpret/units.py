@@ -1,9 +1,9 @@
-"""What single units do over many texts, and how well they tell what we would call by a name.
+"""What single units do over many texts, and how well they detect properties that have a name.
 
 read = read_corpus("checkpoints/shakespeare-lstm", passages, state="cell")
 best, *others = units_that_tell(read, "line_position")
-best.unit, best.measure, best.value     # 123, "rank correlation", 0.81 on the half that did not choose it
-dossier(read, best.unit).highest[0]     # where it is highest, with what stands around it
+best.unit, best.measure, best.value     # 123, "rank correlation", 0.81 on the held-out half
+dossier(read, best.unit).highest[0]     # where it is highest, with the text around it
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from .source import Source, Tokens, chosen, numbers, open_source, read_tokens
 from .unrolling import directions, frozen, unroll
 
 MAX_CORPUS_TOKENS = 50_000
-"""How many tokens of a corpus are read where nothing else is asked."""
-ROWS, TOKENS = 64, 8192  # of a batch, at most
+"""The default limit on the tokens of a corpus."""
+ROWS, TOKENS = 64, 8192  # in a batch, at most
 
 BALANCED_ACCURACY, RANK_CORRELATION = "balanced accuracy", "rank correlation"
 SENTIMENT = "sentiment"
@@ -31,14 +31,14 @@ SENTIMENT = "sentiment"
 
 @dataclass(frozen=True)
 class Activations:
-    """One state of one layer and direction over the texts of a corpus. M tokens in all, special ones left out.
+    """One state of one layer and direction over the texts of a corpus. M tokens in total, without special tokens.
 
     Attributes:
         tokens: of each text.
-        layer, direction, state: what was looked at, such as layer 0, direction 0, `"cell"`.
+        layer, direction, state: the recorded state, such as layer 0, direction 0, `"cell"`.
         values: (M, H), after each token.
-        text: (M,), of which text each token is.
-        position: (M,), which token of its text, as `tokens` counts them.
+        text: (M,), the index of each token's text.
+        position: (M,), the index of each token in its text, as in `tokens`.
     """
 
     tokens: tuple[Tokens, ...]
@@ -65,17 +65,18 @@ def read_corpus(
     state: str = "hidden",
     max_tokens: int = MAX_CORPUS_TOKENS,
 ) -> Activations:
-    """Read each text from a zero state and keep one state of one layer and direction.
+    """Read each text from a zero state and record one state of one layer and direction.
 
     Args:
-        texts: passages, poems, reviews. Read together in batches: a few hundred short ones take seconds.
+        texts: passages, poems, reviews. They are read in batches: a few hundred short ones take seconds.
+        layer, direction: their indices; by default the first direction of the top layer.
         state: `"hidden"`, or `"cell"` of an LSTM.
-        max_tokens: of all texts together.
+        max_tokens: the largest number of tokens in all texts together.
 
     Raises:
         TypeError: `texts` is one string.
-        ValueError: there are no texts, one of them cannot be read (it is said which), they are too long together, or
-            the model has no such layer, direction or state.
+        ValueError: there are no texts, one of them cannot be read (the message says which), they are too long
+            together, or the model has no such layer, direction or state.
         LoadError: the source cannot be loaded.
     """
     if isinstance(texts, str):
@@ -117,19 +118,19 @@ def read_corpus(
 
 
 class Score(NamedTuple):
-    """How well one unit tells one thing, on the half of the corpus that decided nothing.
+    """How well one unit detects one property, on the held-out half of the corpus.
 
     Attributes:
-        unit: which unit.
-        told: what is told: the name of a `Property`, or `"sentiment"`.
-        measure: `"balanced accuracy"`, the mean of the shares told right where it is so and where it is not (0.5 is
-            chance); or for a number `"rank correlation"` (Spearman's, from -1 to 1).
+        unit: the index of the unit.
+        told: the name of a `Property`, or `"sentiment"`.
+        measure: `"balanced accuracy"`, the mean of the accuracies on tokens with and without the property (0.5 is
+            chance); or, for a property that is a number, `"rank correlation"` (Spearman's, from -1 to 1).
         value: of the measure.
-        auc: how often the unit is higher where it is so than where it is not, over all pairs: 0.5 is chance, near 0
-            tells as well as near 1. NaN for a rank correlation.
-        threshold, above: the unit says that it is so where its value is above (or else below) the threshold. Both were
-            chosen on the other half. NaN and whether the correlation there is positive, for a number.
-        positives, total: on how many tokens (texts for sentiment) it is so, and of how many.
+        auc: how often the unit is higher on a token with the property than on one without, over all pairs: 0.5 is
+            chance, and near 0 is as good as near 1. NaN for a rank correlation.
+        threshold, above: the unit predicts the property if its value is above (or else below) the threshold. Both were
+            chosen on the other half. For a number: NaN, and whether the correlation there is positive.
+        positives, total: the number of tokens (texts for sentiment) with the property, and of all.
     """
 
     unit: int
@@ -144,25 +145,26 @@ class Score(NamedTuple):
 
     @property
     def strength(self) -> float:
-        """From 0, tells nothing, to 1."""
+        """From 0, no better than chance, to 1."""
         return abs(self.value) if self.measure == RANK_CORRELATION else max(0.0, 2 * self.value - 1)
 
 
 def units_that_tell(
     read: Activations, wanted: str | Property, *, labels: Sequence[bool] | None = None, count: int = 10
 ) -> list[Score]:
-    """The units that tell a thing best, the best first.
+    """The units that detect a property best, the best first.
 
-    They are chosen, each with its threshold, on every other text (of a single text on its first half), and their
-    scores are of the other half, so that the best of hundreds of units does not look good by luck.
+    Units and thresholds are chosen on every other text (or the first half of a single text) and scored on the other
+    half, so that the best of hundreds of units does not look good by luck.
 
     Args:
-        wanted: a name in `PROPERTIES`, a `Property`, or `"sentiment"`, which is told of a text by its mean.
-        labels: for sentiment, of each text whether it is positive.
-        count: how many units.
+        wanted: a name in `PROPERTIES`, a `Property`, or `"sentiment"`, which is about texts and their mean state.
+        labels: for sentiment, whether each text is positive.
+        count: the number of units.
 
     Raises:
-        ValueError: there is no such property, a half of the corpus has nothing to tell apart, or `labels` do not fit.
+        ValueError: there is no such property, it is the same everywhere in a half of the corpus, or `labels` do not
+            fit.
     """
     values, truth, held_out, name = _question(read, wanted, labels)
     fits = [(_fit(values[~held_out, unit], truth[~held_out]), unit) for unit in range(values.shape[1])]
@@ -171,12 +173,12 @@ def units_that_tell(
 
 
 class Passage(NamedTuple):
-    """A token and what stands around it.
+    """A token and the text around it.
 
     Attributes:
-        text, position: which token of which text.
+        text, position: the indices of the text and of the token in it.
         value: of the unit, after the token.
-        before, piece, after: characters of the text.
+        before, piece, after: the text before the token, of the token, and after it.
     """
 
     text: int
@@ -189,14 +191,14 @@ class Passage(NamedTuple):
 
 @dataclass(frozen=True)
 class Dossier:
-    """What is known of a unit.
+    """A summary of one unit.
 
     Attributes:
-        unit: which, of the layer, direction and state that were read.
+        unit: its index in the layer, direction and state that were read.
         counts, edges: (bins,) and (bins + 1,), the histogram of its values over all tokens.
-        mean, deviation: of its values.
-        highest, lowest: passages, the extreme ones first, no two of which overlap.
-        scores: what it tells, the most telling first. What the corpus never or always has is not among them.
+        mean, deviation: mean and standard deviation of its values.
+        highest, lowest: passages that do not overlap, the most extreme first.
+        scores: how well it detects each property, the best first, without properties that do not vary in the corpus.
     """
 
     unit: int
@@ -218,12 +220,12 @@ def dossier(
     around: int = 40,
     bins: int = 40,
 ) -> Dossier:
-    """Everything about one unit over the texts that were read.
+    """Summarize one unit over the texts that were read.
 
     Args:
-        labels: of each text whether it is positive, to see whether the unit tells sentiment.
-        passages: how many of the highest, and of the lowest.
-        around: how many characters before and after a token are shown.
+        labels: whether each text is positive, to score the unit on sentiment too.
+        passages: the number of highest passages, and of lowest ones.
+        around: the number of characters shown before and after a token.
         bins: of the histogram.
 
     Raises:
@@ -254,14 +256,14 @@ def dossier(
 
 
 class NothingToTellError(ValueError):
-    """A half of the corpus has nothing to tell apart: something is never so, or always."""
+    """A property is the same everywhere in a half of the corpus, so it cannot be scored."""
 
 
 def check_labels(read: Activations, labels: Sequence[bool] | None) -> np.ndarray:
-    """Labels as (N,) of bool. Raises ValueError where they are not two kinds, one label a text."""
+    """Labels as an array (N,) of bool. Raises ValueError if they are not true or false, one per text."""
     found = np.asarray([] if labels is None else labels)
     if found.shape != (len(read.tokens),):
-        raise ValueError(f"{len(read.tokens)} texts need as many labels, and there are {len(found)}")
+        raise ValueError(f"{len(read.tokens)} texts need as many labels, but there are {len(found)}")
     if not np.isin(found, (0, 1)).all():
         raise ValueError("a label is True or 1 for a positive text, False or 0 for a negative one")
     return found.astype(bool)
@@ -281,7 +283,7 @@ def _states(model: PreTrainedModel, tokens: list[Tokens], index: int, state: str
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
-    """Rows of similar length, cut where a batch would have too many rows or tokens, padding counted."""
+    """Rows of similar length in batches of at most `ROWS` rows and `TOKENS` tokens, padding included."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) == ROWS or (len(batch) + 1) * lengths[row] > TOKENS):
@@ -294,7 +296,7 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
 def _question(
     read: Activations, wanted: str | Property, labels: Sequence[bool] | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
-    """(values (M, H), what is so (M,), which are held out (M,), a name); of texts in place of tokens for sentiment."""
+    """(values (M, H), truth (M,), held out (M,), name), over tokens, or over texts for sentiment."""
     if wanted == SENTIMENT:
         values, truth, name = read.means(), check_labels(read, labels), SENTIMENT
         held_out = np.arange(len(truth)) % 2 == 1
@@ -306,12 +308,12 @@ def _question(
         held_out = np.arange(len(truth)) >= len(truth) / 2 if alone else read.text % 2 == 1
     for half in (truth[held_out], truth[~held_out]):
         if len(np.unique(half)) < 2:
-            raise NothingToTellError(f"{name} is the same everywhere in one half of these texts: it cannot be told")
+            raise NothingToTellError(f"{name} is the same everywhere in one half of these texts: it cannot be scored")
     return values, truth, held_out, name
 
 
 class _Fit(NamedTuple):
-    """How one half of a corpus says that a unit is to be read, and how well it tells there."""
+    """How to read a unit according to one half of a corpus, and how well it does there."""
 
     threshold: float
     above: bool
@@ -325,7 +327,7 @@ def _fit(values: np.ndarray, truth: np.ndarray) -> _Fit:
         return _Fit(float("nan"), correlation > 0, abs(correlation))
     order = np.argsort(values)
     values, truth = values[order], truth[order]
-    below = np.cumsum(truth)[:-1] / truth.sum()  # the share of those where it is so that lies below each cut
+    below = np.cumsum(truth)[:-1] / truth.sum()  # the share of true values below each cut
     others_below = np.cumsum(~truth)[:-1] / (~truth).sum()
     accuracy = np.where(values[1:] > values[:-1], (1 - below + others_below) / 2, 0.5)  # no cut between equals
     up, down = int(np.argmax(accuracy)), int(np.argmin(accuracy))
@@ -351,13 +353,13 @@ def _score(values: np.ndarray, truth: np.ndarray, fit: _Fit, unit: int, name: st
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1, equal values sharing the mean of theirs."""
+    """Ranks from 1; equal values share their mean rank."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[inverse]
 
 
 def _rank_correlation(values: np.ndarray, truth: np.ndarray) -> float:
-    """Spearman's; 0 for a unit that never changes."""
+    """Spearman's rank correlation; 0 for a constant unit."""
     one, other = (ranks - ranks.mean() for ranks in (_ranks(values), _ranks(truth)))
     length = np.linalg.norm(one) * np.linalg.norm(other)
     return float(one @ other / length) if length else 0.0

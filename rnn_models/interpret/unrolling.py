@@ -1,8 +1,8 @@
-"""A network read cell by cell, every step kept: what all the numbers here are made of.
+"""A network run cell by cell, with every step recorded; all numbers in this package are computed from it.
 
-Only the cells' readable step is called, so a gradient goes through each state that a step hands to the next, on every
-device and in evaluation mode (cuDNN's kernels have no gradient there). Nothing of the model is changed meanwhile:
-other threads may go on using it.
+Only the cells' readable step is called, so gradients flow through every intermediate state, on every device and in
+evaluation mode (where cuDNN's kernels have no gradient). The model is not modified: other threads may use it
+meanwhile.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from ..modeling.state import RNNState
 
 
 def frozen(model: PreTrainedModel, requires_grad: bool = False) -> PreTrainedModel:
-    """A copy in evaluation mode with the same weights in the same memory, of which a gradient is wanted or not.
+    """A copy in evaluation mode that shares the weights' memory, with or without gradients of the weights.
 
-    A gradient with respect to inputs and states is several times faster where nobody wants the weights'.
+    Gradients of inputs and states are several times faster if no gradient of the weights is needed.
     """
     shared = {id(weight): nn.Parameter(weight.detach(), requires_grad) for weight in model.parameters()}
     return copy.deepcopy(model, shared).eval()  # type: ignore[arg-type]
@@ -33,7 +33,7 @@ def frozen(model: PreTrainedModel, requires_grad: bool = False) -> PreTrainedMod
 
 @contextmanager
 def gradients() -> Iterator[None]:
-    """Gradients, whatever the caller has turned off around it."""
+    """Enable gradients, even inside `no_grad` or inference mode."""
     with torch.inference_mode(False), torch.enable_grad():
         yield
 
@@ -43,14 +43,14 @@ class Track:
     """One direction of one layer over time.
 
     Attributes:
-        layer, direction: where it is, both counted from 0.
+        layer, direction: their indices, counted from 0.
         backwards: whether it reads from right to left.
-        cell: what takes its steps.
-        inputs: (B, T, E), in the order of the text.
+        cell: its cell.
+        inputs: (B, T, E), in text order.
         initial: the state before its first step, (B, H) tensors in the order of `cell.state_names`.
-        after: the state after each step, in the order of its reading.
-        outputs: (B, T, H), in the order of the text.
-        order: (B, T), brings what stands in the order of its reading into that of the text, and back.
+        after: the state after each step, in reading order.
+        outputs: (B, T, H), in text order.
+        order: (B, T), the permutation from reading order to text order, and back; None if they are the same.
     """
 
     layer: int
@@ -64,11 +64,11 @@ class Track:
     order: Tensor | None
 
     def in_order(self, x: Tensor) -> Tensor:
-        """x (B, T, D) in the order of reading -> in the order of the text, or the other way round."""
+        """x (B, T, D) from reading order to text order, or the other way round."""
         return x if self.order is None else take(x, self.order)
 
     def states(self) -> State:
-        """The state after each token, a (B, T, H) tensor for each of `cell.state_names`, in the order of the text."""
+        """The state after each token, in text order: a (B, T, H) tensor for each of `cell.state_names`."""
         return tuple(self.in_order(torch.stack(part, dim=1)) for part in zip(*self.after, strict=True))
 
     def before(self) -> State:
@@ -78,7 +78,7 @@ class Track:
 
 
 class Place(NamedTuple):
-    """Where a cell is: its layer and direction, counted from 0, and whether it reads from right to left."""
+    """A cell with its layer and direction, counted from 0, and whether it reads from right to left."""
 
     layer: int
     direction: int
@@ -87,7 +87,7 @@ class Place(NamedTuple):
 
 
 def directions(model: PreTrainedModel) -> Iterator[Place]:
-    """All places of a network, from the bottom up as `RNNState` has them."""
+    """All cells of a network from the bottom up, in the order of `RNNState`."""
     backwards = model.config.reads_backwards
     for number, layer in enumerate(model.base_model.recurrence.layers):
         found = [module for module in layer.modules() if isinstance(module, Direction)]
@@ -96,10 +96,10 @@ def directions(model: PreTrainedModel) -> Iterator[Place]:
 
 
 def initial_states(model: PreTrainedModel, like: Tensor, state: RNNState | None) -> list[State]:
-    """The state before the first step of each layer and direction, for a batch (B, ...) like `like`; zero for None.
+    """The initial state of each layer and direction, for a batch (B, ...) like `like`; None for zero.
 
     Raises:
-        ValueError: the state is not one of this network for this batch.
+        ValueError: the state does not fit this network and batch.
     """
     recurrence = model.base_model.recurrence
     if state is None:
@@ -111,12 +111,12 @@ def initial_states(model: PreTrainedModel, like: Tensor, state: RNNState | None)
 def unroll(
     model: PreTrainedModel, x: Tensor, states: Sequence[State] | None = None, lengths: Tensor | None = None
 ) -> list[Track]:
-    """Read x (B, T, E), the tokens' vectors, and keep every step of each layer and direction, from the bottom up.
+    """Read x (B, T, E), the tokens' vectors, and record every step of each layer and direction, from the bottom up.
 
     Args:
-        states: the state before the first step of each, as `initial_states` gives them; zero for None.
-        lengths: (B,), how many tokens of a row are read, where the rest is padding; all for None. What stands behind
-            them in the tracks is of no meaning.
+        states: the initial state of each, from `initial_states`; None for zero.
+        lengths: (B,), the number of tokens in each row before its padding; None if there is no padding. The tracks'
+            values beyond these lengths are meaningless.
     """
     states = initial_states(model, x, None) if states is None else states
     tracks: list[Track] = []
@@ -128,7 +128,7 @@ def unroll(
             ends = x.new_full((len(x),), x.shape[1], dtype=torch.long) if lengths is None else lengths
             order = flip_order(ends, x.shape[1])
         state, outputs, after = before, [], []
-        # `unbind` once: the gradient of indexing would write a whole sequence of zeros at each step
+        # `unbind`, because the gradient of indexing would allocate a sequence of zeros at each step
         for x_t in (x if order is None else take(x, order)).unbind(1):
             output, state = cell.step(x_t, state)
             outputs.append(output)
@@ -140,17 +140,17 @@ def unroll(
 
 
 def outputs_of(tracks: list[Track], layer: int | None = None) -> Tensor:
-    """The outputs of a layer, the last where none is given: (B, T, directions * H)."""
+    """The outputs of a layer, by default the last: (B, T, directions * H)."""
     layer = tracks[-1].layer if layer is None else layer
     return torch.cat([track.outputs for track in tracks if track.layer == layer], dim=-1)
 
 
 def next_logits(model: PreTrainedModel, outputs: Tensor) -> Tensor:
-    """A language model's logits of the next token: (..., H) -> (..., V)."""
+    """A language model's logits for the next token: (..., H) -> (..., V)."""
     return model.lm_head(model.projection(outputs))
 
 
 def verdict_logits(model: PreTrainedModel, outputs: Tensor) -> Tensor:
-    """A classifier's logits, divided by its temperature, of outputs without padding: (B, T, D) -> (B, num_labels)."""
+    """A classifier's logits, divided by its temperature, for outputs without padding: (B, T, D) -> (B, num_labels)."""
     everything = torch.ones(outputs.shape[:2], dtype=torch.bool, device=outputs.device)
     return model.classifier(model.pooling(outputs, everything)) / model.config.temperature

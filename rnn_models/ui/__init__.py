@@ -1,10 +1,10 @@
-"""The app: `create_app(models)` builds the page, `find_models` and `load_models` say what it shows."""
+"""The app: `create_app(models)` builds the page for the models that `find_models` and `load_models` provide."""
 
 from __future__ import annotations
 
 from .uploads import own_folder
 
-own_folder()  # before gradio is imported, which reads then where it keeps files
+own_folder()  # before the import of gradio, which then decides where it keeps files
 
 from .models import LoadedModel, find_models, load_models  # noqa: E402
 from .page import create_app, launch, options  # noqa: E402

@@ -1,4 +1,4 @@
-"""A model's line on the page: what it is, how large, how good."""
+"""The line about a model on the page: its cell, size and quality."""
 
 from __future__ import annotations
 

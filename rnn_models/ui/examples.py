@@ -1,4 +1,4 @@
-"""What a click away looks like: examples for the bundled models, and for any other by its language."""
+"""Examples to click: for each bundled model, and by language for any other."""
 
 from __future__ import annotations
 

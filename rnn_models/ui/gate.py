@@ -1,7 +1,7 @@
-"""What stands between the network and Gradio: each request that it could not answer gets a sentence here.
+"""Middleware in front of Gradio: requests that Gradio cannot answer get a one-sentence error here.
 
-Gradio's own answer to most of them is status 500 and a traceback in the log. It checks no number of arguments, takes
-bodies of any size, and fetches any address for anybody.
+Gradio answers most of them with status 500 and a traceback in the log. It does not check the number of arguments,
+accepts bodies of any size, and fetches any address for any caller.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from .uploads import MAX_FILES, MAX_HELD_MEGABYTES, MAX_MEGABYTES, make_room
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 16 * 2**20  # room for 10^6 characters, each escaped, so that these get the sentence about long texts
-MAX_CHECKED = 2**20  # a body above this holds a text that is too long, and the function says so
-MAX_UPLOAD = MAX_MEGABYTES * 2**20  # of a whole request, so that it is counted here before Gradio counts its files
+MAX_BODY = 16 * 2**20  # room for 10^6 escaped characters, so that such a text gets the error about long texts
+MAX_CHECKED = 2**20  # a larger body holds a text that is too long, which the called function reports
+MAX_UPLOAD = MAX_MEGABYTES * 2**20  # of a complete request, so that it applies before Gradio counts its files
 UPLOAD_SECONDS = 120
 READ_ON_SECONDS = 5
 API = "/gradio_api/"
 
 
 def serving() -> dict[str, Any]:
-    """What `launch(app_kwargs=...)` and `gr.mount_gradio_app(app_kwargs=...)` take."""
+    """The `app_kwargs` of `launch` and `gr.mount_gradio_app`."""
     return {
         "middleware": [Middleware(each) for each in (ReadOn, Guard, UploadLimit, BodyLimit)],
         "exception_handlers": {RequestValidationError: unreadable},
@@ -47,7 +47,7 @@ def serving() -> dict[str, Any]:
 
 
 async def unreadable(request: Request, error: Exception) -> Response:
-    """Answers a body or a query that has not the fields that it should have."""
+    """Answer a body or query with missing or wrong fields."""
     errors = error.errors() if isinstance(error, RequestValidationError) else []
     places = (".".join(map(str, found["loc"][1:])) or "body" for found in errors)
     return _refusal(request, 400, "unreadable", places=", ".join(dict.fromkeys(places)))
@@ -58,14 +58,15 @@ def _refusal(request: Request, status: int, key: str, **fields: object) -> Respo
 
 
 def _route(scope: Scope) -> str:
-    """What follows `/gradio_api/` in a path, wherever the app is mounted: `call/generate`."""
+    """The part of a path after `/gradio_api/`, wherever the app is mounted: `call/generate`."""
     return scope["path"].partition(API)[2].rstrip("/")
 
 
 class ReadOn:
-    """Reads the rest of a request before an answer goes out.
+    """Reads the rest of a request before the answer is sent.
 
-    Most clients read no answer before they have sent everything, and to be cut off meanwhile is all that they notice.
+    Most clients read the answer only after they have sent everything; otherwise they would only see a broken
+    connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -96,7 +97,7 @@ class ReadOn:
 
 
 class Guard:
-    """Lets through what Gradio can answer, and turns its failures into sentences."""
+    """Passes on requests that Gradio can answer, and turns its failures into one-sentence errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -120,7 +121,7 @@ class Guard:
         except Exception as error:
             what = type(error).__name__, one_line(error)
             logger.warning("%s %r cannot be answered: %s: %s", scope["method"], scope["path"][:200], *what)
-            if answer.begun:
+            if answer.started:
                 await answer.end()
             else:
                 reading = scope["method"] in ("GET", "HEAD")
@@ -129,17 +130,17 @@ class Guard:
 
 
 class _Answer:
-    """An answer on its way out, held back until it is known that it is none of Gradio's failures.
+    """An answer held back until it is clear that it is not one of Gradio's failures.
 
     Args:
-        direct: Gradio gives its functions' errors the status 500, whoever made them.
-        stream: Gradio begins a stream of events before it knows whether there is such a call.
+        direct: whether the function is called directly; Gradio then reports even the caller's errors as status 500.
+        stream: whether the answer is a stream of events, which Gradio starts before it knows whether the call exists.
     """
 
     def __init__(self, send: Send, direct: bool, stream: bool) -> None:
         self.out, self.direct, self.stream = send, direct, stream
         self.held: deque[Message] = deque()
-        self.begun = self.ended = False
+        self.started = self.ended = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 500 and self.direct:
@@ -152,7 +153,7 @@ class _Answer:
 
     async def flush(self) -> None:
         while self.held:
-            self.begun = True
+            self.started = True
             await self.out(self.held.popleft())
 
     async def end(self) -> None:
@@ -162,7 +163,7 @@ class _Answer:
 
 
 def _closed(request: Request, route: str) -> Response | None:
-    """Refuses what no page and no client of this app asks for, and what would fetch or keep anything for anybody."""
+    """Refuse routes that no page or client of this app uses and that would fetch or store anything for anyone."""
     if route.startswith(("file=http:", "file=https:", "proxy=", "deep_link")):
         return _refusal(request, 404, "nothing_here")
     if route and route != "upload" and request.headers.get("content-type", "").startswith("multipart/"):
@@ -171,11 +172,11 @@ def _closed(request: Request, route: str) -> Response | None:
 
 
 def _wrong_call(request: Request, route: str, body: bytes) -> Response | None:
-    """Refuses a call of a function that is not there, or with other values than it takes."""
+    """Refuse a call of an unknown function, or with the wrong number or names of values."""
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
-        return None  # FastAPI says so
+        return None  # FastAPI reports it
     if not isinstance(sent, dict):
         return None
     if sent.get("batched"):
@@ -206,7 +207,7 @@ def _wrong_call(request: Request, route: str, body: bytes) -> Response | None:
 
 
 async def _look_ahead(receive: Receive) -> tuple[bytes | None, Receive]:
-    """The body, or None for one above `MAX_CHECKED`, and a `receive` that gives all of it again."""
+    """The body, or None if it is above `MAX_CHECKED`, and a `receive` that delivers all of it again."""
     read: deque[Message] = deque()
     size, more = 0, True
     while more and size <= MAX_CHECKED:
@@ -221,13 +222,13 @@ async def _look_ahead(receive: Receive) -> tuple[bytes | None, Receive]:
 
 
 def _declared(scope: Scope) -> int | None:
-    """How many bytes a body has by its header."""
+    """The number of bytes of a body according to its header."""
     declared = dict(scope["headers"]).get(b"content-length", b"")
     return int(declared) if declared.isdigit() else None
 
 
 class BodyLimit:
-    """Answers 413 to bodies above `limit` bytes: Gradio's `max_file_size` bounds uploaded files alone."""
+    """Answers 413 to bodies above `limit` bytes: Gradio's `max_file_size` limits only uploaded files."""
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
         self.app = app
@@ -248,7 +249,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self.limit:
-                # FastAPI answers with it, as with its own
+                # FastAPI turns it into an answer, like its own exceptions
                 raise HTTPException(413, say("body_too_big", request, limit=self.limit // 2**20))
             return message
 
@@ -256,14 +257,14 @@ class BodyLimit:
 
 
 class UploadLimit:
-    """Bounds the files of one request, and those that are held for everybody.
+    """Limits the files of one request, and those of all users together.
 
-    It counts while the request comes in, so that what is too much is never kept, neither in memory nor on the disk.
+    It counts while the request comes in, so that nothing above the limit is ever kept in memory or on disk.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.coming = 0  # bytes of the requests that come in at the moment
+        self.coming = 0  # bytes of the requests in progress
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or _route(scope) != "upload":
@@ -281,7 +282,7 @@ class UploadLimit:
                 refusal = 429, say("no_room", request, limit=MAX_HELD_MEGABYTES)
             if refusal is not None:
                 status, sentence = refusal
-                await PlainTextResponse(sentence, status)(scope, receive, send)  # as Gradio answers here
+                await PlainTextResponse(sentence, status)(scope, receive, send)  # plain text, like Gradio's own errors
                 return
             await self.app(scope, _counted(request, receive), send)
         finally:
@@ -289,9 +290,9 @@ class UploadLimit:
 
 
 def _counted(request: Request, receive: Receive) -> Receive:
-    """A `receive` that raises at the first file, byte or second too many.
+    """A `receive` that raises at the first file, byte or second above the limit.
 
-    What it raises is what Gradio's reader of uploads raises itself, who then lets go of what it has kept so far.
+    It raises the exception that Gradio's upload parser raises itself, so that Gradio deletes the files kept so far.
     """
     parts = read = 0
     deadline = asyncio.get_running_loop().time() + UPLOAD_SECONDS
@@ -326,7 +327,7 @@ def _counted(request: Request, receive: Receive) -> Receive:
 
 
 def _parser(content_type: str, begin: Callable[[], None]) -> MultipartParser | None:
-    """Calls `begin` for every part of a form; None where the form does not say where one ends."""
+    """A parser that calls `begin` for every part of a form; None if the content type has no boundary."""
     _, options = parse_options_header(content_type)
     try:
         return MultipartParser(options[b"boundary"], {"on_part_begin": begin})

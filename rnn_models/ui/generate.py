@@ -1,4 +1,4 @@
-"""The tab that writes: a prompt goes on, character by character."""
+"""The tab that generates: it continues a prompt and streams the text."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .models import LoadedModel
 
 MAX_TOKENS = 2000
 MAX_SEED = 2**31 - 1
-MAX_AT_ONCE = 200  # texts that are written at the same time
+MAX_AT_ONCE = 200  # texts that are generated at the same time
 INTERVAL = 0.1  # seconds between two updates of the page
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
 
 
 def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
-    """Build the tab of `app` and the endpoint `/generate`. The first of these language models is chosen at first."""
+    """Build the tab of `app` and the endpoint `/generate`. The first language model is the default."""
     if not models:
         gr.Markdown(on_page("no_model"))
         return
@@ -48,7 +48,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         seed: object,
         request: gr.Request | None,
     ) -> AsyncGenerator[tuple[str, int], None]:
-        """The whole text so far, prompt included, and its seed; every argument checked here."""
+        """Yield the text so far, prompt included, and its seed, after checking every argument."""
         chosen = choose(model, by_name, request)
         prompt = check_string(prompt, "prompt", MAX_PROMPT, request)
         if prompt.strip() and not knows_any(chosen.tokenizer, prompt):
@@ -75,7 +75,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                 parts = SyncToAsyncIterator(
                     stream(chosen.model, chosen.tokenizer, prompt, **settings, **options), None
                 )
-        except ValueError:  # the numbers are checked, so it is a context that the prompt fills
+        except ValueError:  # the numbers are valid, so the prompt must have filled the model's context
             raise refuse("prompt_too_long", request, model=chosen.name) from None
         async with aclosing(parts):  # so that stopping the page stops the computation at once
             yield prompt, seed
@@ -85,7 +85,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     async def write(
         prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed, request: gr.Request
     ) -> AsyncIterator[tuple[str, str]]:
-        """For the page: the text so far and a line about it."""
+        """For the page: yield the text so far and a line about it."""
         begin = time.monotonic()
         arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
         async with aclosing(texts(*arguments, request)) as parts:
@@ -104,17 +104,17 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         seed: int | None = None,
         request: gr.Request = None,
     ) -> AsyncIterator[str]:
-        """Continue a prompt. Streams the whole text so far, prompt included; the last one is complete.
+        """Continue a prompt. Streams the text so far, prompt included; the last value is the complete text.
 
         Args:
-            prompt: the text to continue; empty begins from nothing.
+            prompt: the text to continue; may be empty.
             model: name of a language model of this app.
             max_new_tokens: 1 to 2000; the text may end earlier.
-            temperature: 0 to 5; 0 always takes the likeliest token.
-            top_k: only the k likeliest tokens may be drawn; 0 lets all.
-            top_p: only the likeliest tokens of this total probability may be drawn; 1 lets all.
-            repetition_penalty: 0.5 to 3; 1 is none.
-            seed: with the same model, prompt and settings, it writes the same text on this app; null draws a new one.
+            temperature: 0 to 5; 0 always takes the most likely token.
+            top_k: sample only from the k most likely tokens; 0 = no limit.
+            top_p: sample only from the most likely tokens of this total probability; 1 = no limit.
+            repetition_penalty: 0.5 to 3; 1 = off.
+            seed: the same model, prompt, settings and seed give the same text on this app; null = a random seed.
         """
         arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
         async with aclosing(texts(*arguments, request)) as parts:
@@ -180,7 +180,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         **private,
     )
     stop.click(None, cancels=[running], queue=False, **private)
-    # Gradio reads the annotation as it stands, so a postponed one would be "any" in the API's description
+    # Gradio does not resolve postponed annotations: the API's description would say "any"
     generate.__annotations__["return"] = str
     gr.api(generate, api_name="generate", **CONCURRENCY)
 

@@ -1,7 +1,7 @@
 """Every sentence of the app in English and Chinese.
 
-What stands on the page follows the browser's language through `gr.I18n`, which translates in the browser. What the
-server answers (errors, notes) follows the request's Accept-Language header.
+Texts on the page follow the browser's language: `gr.I18n` translates them in the browser. Texts from the server
+(errors, notes) follow the request's Accept-Language header.
 """
 
 from __future__ import annotations
@@ -15,106 +15,109 @@ from starlette.requests import Request
 PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
 TEXTS: dict[str, tuple[str, str]] = {
     # the page
-    "heading": ("# Recurrent networks at work", "# 循环神经网络，现场书写"),
+    "heading": ("# Recurrent networks at work", "# 循环神经网络在线演示"),
     "lead": (
-        "Small RNN, GRU and LSTM models write texts and read moods here, on this machine, in milliseconds.",
-        "小巧的 RNN、GRU、LSTM 模型就在这台机器上写诗作文、判断情感，只需毫秒。",
+        "Small RNN, GRU and LSTM models generate text and classify sentiment on this machine, in milliseconds.",
+        "小型 RNN、GRU、LSTM 模型在本机上生成文本、分析情感，只需毫秒。",
     ),
     "tab_generate": ("Generate", "生成"),
     "tab_sentiment": ("Sentiment", "情感"),
     "model": ("Model", "模型"),
     "prompt": ("Prompt", "开头"),
-    "prompt_hint": ("Words to go on from; may be empty", "让模型接着写的文字，可以留空"),
-    "write": ("Write", "写作"),
+    "prompt_hint": ("Text to continue; may be empty", "输入要续写的文字，可以留空"),
+    "write": ("Generate", "开始生成"),
     "stop": ("Stop", "停止"),
-    "output": ("Text", "文本"),
-    "output_hint": ("The text appears here as it is written", "文字会在这里逐字出现"),
+    "output": ("Generated text", "生成结果"),
+    "output_hint": ("The generated text appears here", "生成的文字会逐步显示在这里"),
     "examples": ("Examples", "示例"),
     "settings": ("Settings", "设置"),
     "length": ("Length (tokens)", "长度（词元）"),
     "temperature": ("Temperature", "温度"),
-    "temperature_info": ("0 always takes the likeliest token", "0 总是选最可能的词元"),
+    "temperature_info": ("0 = always the most likely token", "0 表示总是选择概率最高的词元"),
     "top_k": ("Top-k", "Top-k"),
-    "top_k_info": ("0 lets all tokens", "0 表示不限制"),
+    "top_k_info": ("0 = no limit", "0 表示不限制"),
     "top_p": ("Top-p", "Top-p"),
-    "top_p_info": ("1 lets all tokens", "1 表示不限制"),
+    "top_p_info": ("1 = no limit", "1 表示不限制"),
     "repetition_penalty": ("Repetition penalty", "重复惩罚"),
-    "repetition_penalty_info": ("1 is none", "1 表示不惩罚"),
+    "repetition_penalty_info": ("1 = off", "1 表示不惩罚"),
     "seed": ("Seed", "随机种子"),
     "seed_info": (
-        "With the same prompt and settings, a seed writes the same text here; empty draws a new one",
-        "提示和设置相同时，同一种子在本页写出相同的文本；留空则随机",
+        "The same prompt, settings and seed give the same text here; empty = a random seed",
+        "开头、设置和种子都相同时，本页生成的文本也相同；留空则随机选取种子",
     ),
     "text": ("Text", "文本"),
-    "text_hint": ("Type a sentence; the answer follows as you type", "输入一句话，边写边出结果"),
-    "classify": ("Classify", "判断"),
+    "text_hint": ("Type a sentence; the result updates as you type", "输入一句话，结果随输入实时更新"),
+    "classify": ("Classify", "分析情感"),
     "sentiment": ("Sentiment", "情感"),
     "automatic": ("automatic, by language", "自动（按语言）"),
-    "file_section": ("### A file of texts", "### 批量判断"),
+    "file_section": ("### Classify a file", "### 批量分析"),
     "file_hint": (
-        "A CSV file with a column named text, or a text file with one text a line; UTF-8, at most {rows} texts.",
-        "含 text 列的 CSV 文件，或每行一条的文本文件；UTF-8 编码，最多 {rows} 条。",
+        "A CSV file with a column named text, or a text file with one text per line; UTF-8, at most {rows} texts.",
+        "含 text 列的 CSV 文件，或每行一条文本的 TXT 文件；UTF-8 编码，最多 {rows} 条。",
     ),
     "file": ("File (.csv, .txt)", "文件（.csv、.txt）"),
-    "classify_file": ("Classify the file", "判断整个文件"),
+    "classify_file": ("Classify the file", "分析整个文件"),
     "download": ("Download the results", "下载结果"),
     "results": ("Results", "结果"),
     # notes below the results
-    "empty_prompt": ("(from nothing)", "（从零开始）"),
+    "empty_prompt": ("(empty prompt)", "（开头留空）"),
     "written": (
         "{characters} characters in {seconds:.2f} s · seed {seed}",
-        "{characters} 个字符，{seconds:.2f} 秒 · 种子 {seed}",
+        "{characters} 个字符，用时 {seconds:.2f} 秒 · 种子 {seed}",
     ),
     "answered": ("by {model}", "模型：{model}"),
     "not_learnt_signs": (
-        "There are no words in this text: only its signs were read.",
-        "这段文本没有文字，只读了其中的符号。",
+        "There are no words in this text: the model read only its symbols.",
+        "这段文本里没有文字，模型只读到了其中的符号。",
     ),
     "not_learnt_script": (
-        "This text is in a script that the model has not learnt: its answer is a guess.",
-        "这段文本的文字不是模型学过的，答案只是猜测。",
+        "The model was not trained on this script: its answer is a guess.",
+        "模型没有学过这种文字，结果只是猜测。",
     ),
     "not_learnt_language": (
-        "This text seems to be in a language that the model has not learnt: its answer is a guess.",
-        "这段文本的语言似乎不是模型学过的，答案只是猜测。",
+        "This text seems to be in a language that the model was not trained on: its answer is a guess.",
+        "模型似乎没有学过这段文本的语言，结果只是猜测。",
     ),
     "file_done": ("{count} texts: {counts}.", "共 {count} 条：{counts}。"),
-    "file_part": ("The first {shown} are shown; the download has all.", "此处显示前 {shown} 条，下载的文件含全部。"),
-    "file_blank": ("{blank} empty ones were left out.", "跳过了 {blank} 条空白。"),
-    "reading": ("Texts", "条"),
+    "file_part": (
+        "The first {shown} are shown; the download has all of them.",
+        "此处只显示前 {shown} 条，下载的文件包含全部结果。",
+    ),
+    "file_blank": ("Blank rows left out: {blank}.", "已跳过 {blank} 个空行。"),
+    "reading": ("texts", "条"),
     "column_text": ("text", "文本"),
     "column_label": ("label", "标签"),
     "negative": ("negative", "负面"),
     "neutral": ("neutral", "中性"),
     "positive": ("positive", "正面"),
     # a model's line
-    "size": ("{parameters} parameters, {megabytes}", "{parameters} 参数，{megabytes}"),
-    "validation_loss": ("validation loss {value:.3f}", "验证损失 {value:.3f}"),
-    "accuracy": ("validation accuracy {value:.1%}", "验证准确率 {value:.1%}"),
+    "size": ("{parameters} parameters, {megabytes}", "参数量 {parameters}，{megabytes}"),
+    "validation_loss": ("validation loss {value:.3f}", "验证集损失 {value:.3f}"),
+    "accuracy": ("validation accuracy {value:.1%}", "验证集准确率 {value:.1%}"),
     "no_model": (
-        "No model for this tab is loaded. Train one with `python train.py recipes/NAME.yaml`, or name one: "
+        "No model is loaded for this tab. Train one with `python train.py recipes/NAME.yaml`, or name one: "
         "`python app.py --models FOLDER_OR_HUB_NAME`.",
-        "没有可用于此页的模型。请用 `python train.py recipes/NAME.yaml` 训练一个，或指定一个："
-        "`python app.py --models 文件夹或 Hub 名称`。",
+        "此页没有可用的模型。请用 `python train.py recipes/NAME.yaml` 训练一个，或用 "
+        "`python app.py --models 文件夹或 Hub 名称` 指定一个。",
     ),
-    # what is wrong with an input, and what to do
+    # what is wrong with the input, and what to do about it
     "error": ("Please check", "请检查"),
     "not_a_string": (
         "{field} must be a string, not {kind}: put it in quotation marks.",
         "“{field}”必须是字符串，而不是 {kind}：请加上引号。",
     ),
-    "empty": ("There is no text: write a sentence first.", "还没有文字：请先写一句话。"),
+    "empty": ("There is no text: enter a sentence first.", "还没有文本：请先输入一句话。"),
     "too_long": (
-        "The text has {length:,} characters; at most {limit:,} fit: shorten it.",
-        "文本有 {length:,} 个字符，最多 {limit:,} 个：请缩短。",
+        "The text has {length:,} characters; at most {limit:,} are allowed: shorten it.",
+        "文本有 {length:,} 个字符，最多允许 {limit:,} 个：请缩短。",
     ),
     "not_text": (
         "Character {position} is {character}, which is not text: remove it.",
-        "第 {position} 个字符是 {character}，不是文字：请删除。",
+        "第 {position} 个字符是 {character}，不是有效的文字：请删除。",
     ),
     "unknown_script": (
         "{model} knows none of these characters: write in the language it was trained on, or try an example.",
-        "{model} 不认识这些字符：请用它训练时的语言书写，或试试示例。",
+        "{model} 不认识这些字符：请使用它训练时的语言，或试试示例。",
     ),
     "not_a_number": ("{field} must be a number, not {kind}.", "“{field}”必须是数字，而不是 {kind}。"),
     "out_of_range": (
@@ -122,53 +125,56 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{field}”必须是 {low} 到 {high} 之间的{whole}。",
     ),
     "whole": ("a whole number", "整数"),
-    "any_number": ("a number", "数"),
+    "any_number": ("a number", "数字"),
     "no_such_model": ("There is no such model here: choose one of {names}.", "没有这个模型：请从 {names} 中选择。"),
-    "prompt_needed": ("This model cannot begin from nothing: write a prompt.", "此模型不能从零开始：请写一个开头。"),
+    "prompt_needed": (
+        "This model cannot start from an empty prompt: enter a few words.",
+        "此模型的开头不能留空：请先输入几个字。",
+    ),
     "prompt_too_long": (
         "The prompt is longer than {model} can read: shorten it.",
-        "开头超出了 {model} 能读的长度：请缩短。",
+        "开头超出了 {model} 能读取的长度：请缩短。",
     ),
-    "no_file": ("There is no file: choose a .csv or .txt file first.", "还没有文件：请先选择 .csv 或 .txt 文件。"),
-    "file_kind": ("The file must be a .csv or a .txt file.", "文件必须是 .csv 或 .txt。"),
+    "no_file": ("There is no file: choose a .csv or .txt file first.", "还没有选择文件：请先选择 .csv 或 .txt 文件。"),
+    "file_kind": ("The file must be a .csv or .txt file.", "文件必须是 .csv 或 .txt 格式。"),
     "file_too_big": (
-        "The file has {size:.1f} MB; at most {limit:.0f} MB can be read: split it.",
-        "文件有 {size:.1f} MB，最多 {limit:.0f} MB：请拆分。",
+        "The file is {size:.1f} MB; at most {limit:.0f} MB are allowed: split it.",
+        "文件大小为 {size:.1f} MB，最多允许 {limit:.0f} MB：请拆分。",
     ),
     "file_encoding": (
         "The file is not UTF-8 text: save it as UTF-8 (in Excel: CSV UTF-8) and try again.",
         "文件不是 UTF-8 文本：请另存为 UTF-8（Excel 中选 CSV UTF-8）后再试。",
     ),
     "file_columns": (
-        "The CSV file has no column named text, but {columns}: name the column with the texts text.",
-        "CSV 文件没有名为 text 的列，只有 {columns}：请把文本所在的列命名为 text。",
+        "The CSV file has no column named text; its columns are {columns}: rename the one that holds the texts.",
+        "CSV 文件没有名为 text 的列，只有 {columns}：请把文本所在的列改名为 text。",
     ),
     "file_broken": (
         "The CSV file cannot be read at line {line}: check its quotation marks.",
         "CSV 文件第 {line} 行无法读取：请检查引号。",
     ),
-    "file_rows": (
-        "The file has more than {limit:,} texts: split it.",
-        "文件超过 {limit:,} 条文本：请拆分。",
-    ),
-    "file_empty": ("There is no text in the file: write one a line.", "文件里没有文本：请每行写一条。"),
-    "file_row": ("Text {row} of the file: {problem}", "文件第 {row} 条：{problem}"),
+    "file_rows": ("The file has more than {limit:,} texts: split it.", "文件中的文本超过 {limit:,} 条：请拆分。"),
+    "file_empty": ("There is no text in the file: put one text on each line.", "文件里没有文本：请每行写一条。"),
+    "file_row": ("Text {row} of the file: {problem}", "文件中第 {row} 条文本：{problem}"),
     "file_gone": (
-        "This file is not here, or no longer: choose it again.",
-        "文件不在这里，或已被清理：请重新选择。",
+        "This file is not here, or no longer here: choose it again.",
+        "文件不存在，或已被清理：请重新选择。",
     ),
     "no_such_endpoint": (
         "There is no such endpoint here: choose one of {names}.",
         "没有这个接口：请从 {names} 中选择。",
     ),
-    "no_such_function": ("This page has no such function: load it again.", "此页面没有这个功能：请重新载入页面。"),
-    "other_names": ("{endpoint} takes {names}: check the names.", "{endpoint} 的参数为 {names}：请检查参数名。"),
+    "no_such_function": ("This page has no such function: reload it.", "此页面没有这个功能：请刷新页面。"),
+    "other_names": (
+        "{endpoint} takes {names}: check the names of the parameters.",
+        "{endpoint} 的参数为 {names}：请检查参数名。",
+    ),
     "other_number": (
-        "{count} values were sent, and {wanted} are needed: check them against the API page.",
+        "{count} values were sent, but {wanted} are needed: check them against the API page.",
         "收到 {count} 个值，需要 {wanted} 个：请对照 API 页面检查。",
     ),
     "unreadable": (
-        "The request cannot be read; this is missing or of another kind than it should be: {places}.",
+        "The request cannot be read; missing or of the wrong type: {places}.",
         "无法读取请求，以下内容缺失或类型不符：{places}。",
     ),
     "nothing_here": ("There is nothing here: check the address.", "这里没有内容：请检查网址。"),
@@ -177,8 +183,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请求超过 {limit} MB：请缩短文本。",
     ),
     "files_elsewhere": (
-        "Files are taken by /gradio_api/upload alone: send them there.",
-        "文件只能发送到 /gradio_api/upload：请改用该接口。",
+        "Only /gradio_api/upload takes files: send them there.",
+        "只有 /gradio_api/upload 接收文件：请改用该接口。",
     ),
     "upload_too_big": (
         "At most {limit} MB can be uploaded at a time: split the file.",
@@ -186,29 +192,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "upload_too_slow": (
         "The upload took longer than {limit} seconds: try again.",
-        "上传超过了 {limit} 秒：请重试。",
+        "上传用时超过 {limit} 秒：请重试。",
     ),
     "too_many_files": (
         "At most {limit} files can be uploaded at a time: send fewer.",
         "一次最多上传 {limit} 个文件：请减少数量。",
     ),
     "no_room": (
-        "Others have uploaded {limit} MB just now, which is all that is kept: try again in some minutes.",
-        "当前上传的文件已达上限 {limit} MB：请过几分钟再试。",
+        "Recent uploads fill the {limit} MB that this app keeps: try again in a few minutes.",
+        "最近上传的文件已占满 {limit} MB 空间：请过几分钟再试。",
     ),
     "unexpected": (
         "This could not be answered: check what was sent against the API page, or try another text.",
-        "无法处理：请对照 API 页面检查所发内容，或换一段文本。",
+        "无法处理这个请求：请对照 API 页面检查所发内容，或换一段文本。",
     ),
 }
 
-# The only two Chinese ones among the languages between which Gradio's page chooses; it shows others in English:
+# The only two Chinese languages that Gradio's page can choose; it falls back to English for others:
 # https://github.com/gradio-app/gradio/blob/main/js/core/src/i18n.ts
 CHINESE_CODES = ("zh-CN", "zh-TW")
 
 
 def page_texts(**fields: object) -> gr.I18n:
-    """All texts as `launch(i18n=...)` takes them, `fields` filled in."""
+    """All texts in the form that `launch(i18n=...)` takes, with `fields` filled in."""
     english = {PREFIX + key: _fill(texts[0], fields) for key, texts in TEXTS.items()}
     chinese = {PREFIX + key: _fill(texts[1], fields) for key, texts in TEXTS.items()}
     return gr.I18n(en=english, **dict.fromkeys(CHINESE_CODES, chinese))

@@ -1,6 +1,6 @@
-"""Checks of what comes in, through the page and through the API alike: each failure is one sentence.
+"""Checks of the input from the page and the API: each failure is a one-sentence error.
 
-Gradio checks a component's value only partly, and the API's values not at all.
+Gradio checks the values of components only partly, and those of the API not at all.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from .i18n import refuse, say
 T = TypeVar("T")
 MAX_PROMPT = 10_000
 MAX_TEXT = 20_000
-MAX_PASTED = 50_000  # above both, for the sentence; a browser is busy for many seconds laying out 10^6 characters
+# Above both, so that a longer text still reaches the check; browsers need many seconds to lay out 10^6 characters.
+MAX_PASTED = 50_000
 
 
 def check_string(value: object, field: str, limit: int, request: gr.Request | None) -> str:
-    """`value` as a text of at most `limit` characters. `field` is a key of the texts."""
+    """`value` as a text of at most `limit` characters. `field` is the key of its name in the page texts."""
     if not isinstance(value, str):
         raise refuse("not_a_string", request, field=say(field, request), kind=kind_of(value))
     if len(value) > limit:
@@ -51,7 +52,7 @@ def choose(value: object, among: Mapping[str, T], request: gr.Request | None) ->
 
 
 def kind_of(value: object) -> str:
-    """What JSON calls the type of `value`."""
+    """The name of the JSON type of `value`."""
     if value is None:
         return "null"
     if isinstance(value, bool):

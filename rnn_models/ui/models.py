@@ -1,4 +1,4 @@
-"""Which models the app shows, and loading them."""
+"""Finding and loading the models that the app shows."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from ..inference.text import encode
 from ..modeling.heads import CLASSIFICATION, GENERATION, HEADS
 from ..publish.hub import MODELS, names_in
 
-# The tasks that have a tab.
+# The tasks with a tab.
 SHOWN = (GENERATION, CLASSIFICATION)
-# The bundled models in the order in which the app offers them; others follow by name.
+# The bundled models in the order of the app's menus; others follow by name.
 FIRST = [
     "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
     "sentiment-zh",
 ]  # fmt: skip
 
-# of one step or one batch; the other users' steps and batches take the other cores
+# for one step or one batch; the steps and batches of other users take the other cores
 THREADS = 1
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to run and what the page says about it.
+    """A model ready to run, and what the page shows about it.
 
     Attributes:
         name: short and unique among the models of one app.
         task: `"text-generation"` or `"text-classification"`.
         language: a two-letter code, from the model card or else from the name.
-        parameters: how many weights.
-        megabytes: size of its file on disk.
-        validation: the figures of `eval_results.json`, empty where there is none.
-        engine: writes for many users at once; `None` where the model is not ours, is on a GPU, or does not write.
-        classifier: what classifies.
-        runs_on: what computes it, for the user.
+        parameters: the number of weights.
+        megabytes: the size of its file on disk.
+        validation: the validation metrics in `eval_results.json`; empty if there are none.
+        engine: generates for many users at once; `None` if the model is from another package, on a GPU, or not a
+            language model.
+        classifier: the model or its graph, whichever classifies.
+        runs_on: the runtime, to show on the page.
     """
 
     name: str
@@ -59,7 +60,7 @@ class LoadedModel:
 
 
 def find_models(folder: Path) -> list[str]:
-    """The models of an app in `folder`: those that its `models.txt` names, or else all of its `checkpoints`."""
+    """The models of an app in `folder`: those named in its `models.txt`, or else all in its `checkpoints`."""
     if (folder / MODELS).is_file():
         names = names_in((folder / MODELS).read_text(encoding="utf-8-sig"))
         return [str(folder / name) if (folder / name).is_dir() else name for name in names]
@@ -68,10 +69,10 @@ def find_models(folder: Path) -> list[str]:
 
 
 def load_models(names: list[str]) -> tuple[list[LoadedModel], list[str]]:
-    """Load models by Hub name or folder, each by itself: what is wrong with one takes no other with it.
+    """Load models by Hub name or folder. An error in one does not affect the others.
 
-    Returns those that can be used, and a sentence for each that cannot, or that PyTorch computes because ONNX Runtime
-    cannot.
+    Returns the usable models, and a sentence for each model that is left out, or that runs on PyTorch because ONNX
+    Runtime failed.
     """
     loaded: list[LoadedModel] = []
     notes: list[str] = []
@@ -81,7 +82,7 @@ def load_models(names: list[str]) -> tuple[list[LoadedModel], list[str]]:
             model, note = _load(name, name if any(model.name == short for model in loaded) else short)
         except LoadError as error:
             notes.append(f"A model is left out: {error}.")
-        except Exception as error:  # a fault of ours, or a file that nobody thought of
+        except Exception as error:  # a bug, or a broken file that no check covers
             notes.append(f"A model is left out: {name}: {type(error).__name__}: {one_line(error)}.")
         else:
             loaded.append(model)
@@ -94,11 +95,11 @@ def _order(name: str) -> int:
 
 
 def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
-    """A model and what there is to say about it."""
+    """Load a model; return it with notes about it."""
     checkpoint = load_checkpoint(name, device="cuda" if torch.cuda.is_available() else "cpu")
     if checkpoint.task not in SHOWN:
         shown = [f"...{head.architecture}" for head in HEADS if head.hub_task in SHOWN]
-        raise LoadError(f"{name} is a model for {checkpoint.task}; the app shows {' and '.join(shown)}")
+        raise LoadError(f"{name} is a model for {checkpoint.task}; the app shows only {' and '.join(shown)}")
     model = checkpoint.model
     graph, notes = _graph(checkpoint, short)
     if graph is None:
@@ -122,7 +123,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
 
 
 def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxEngine | OnnxClassifier | None, list[str]]:
-    """The model on ONNX Runtime, or None and a sentence that says why it is not there."""
+    """The model on ONNX Runtime, or None, with a sentence that says why if it should have worked."""
     model = checkpoint.model
     if not has_graph(model) or model.device.type != "cpu":
         return None, []
@@ -130,22 +131,22 @@ def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxEngine | OnnxClassif
     try:
         graph = make(model, threads=THREADS)
         _try_out(checkpoint, graph)
-    except Exception as error:  # a cell without equations, or whatever ONNX and its runtime raise
+    except Exception as error:  # a cell without equations, or any error of ONNX and its runtime
         reason = f"{type(error).__name__}: {one_line(error)}"
-        return None, [f"{short} is computed by PyTorch, which takes longer, and not by ONNX Runtime: {reason}."]
+        return None, [f"{short} runs on PyTorch, which is slower than ONNX Runtime, because: {reason}."]
     return graph, []
 
 
 def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) -> None:
-    """Use a model once as the page does. Raises whatever that raises, and `LoadError` for numbers that are none."""
+    """Use a model once as the page does. Raises any error of that, and `LoadError` if a result is NaN or infinite."""
     model, tokenizer = checkpoint.model, checkpoint.tokenizer
     if checkpoint.task == CLASSIFICATION:
         (probabilities,) = classify(graph or model, tokenizer, ["a"])
         if not all(map(math.isfinite, probabilities.values())):
-            raise LoadError(f"{checkpoint.folder}: the model answers with numbers that are not finite")
+            raise LoadError(f"{checkpoint.folder}: the model's probabilities are not finite")
     elif isinstance(graph, OnnxEngine):
-        writing = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
-        writing.ended.result()
+        job = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())
+        job.ended.result()
     else:
         for _ in stream(model, tokenizer, "a", max_new_tokens=1, temperature=0):
             pass
@@ -159,11 +160,11 @@ def _validation(folder: Path) -> dict[str, float]:
         results = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise LoadError(f"{path} is not JSON: {one_line(error)}") from error
-    figures = results.get("validation", results) if isinstance(results, dict) else {}
-    if not isinstance(figures, dict):
+    metrics = results.get("validation", results) if isinstance(results, dict) else {}
+    if not isinstance(metrics, dict):
         return {}
     return {
         key.removeprefix("eval_"): float(value)
-        for key, value in figures.items()
+        for key, value in metrics.items()
         if isinstance(value, (int, float)) and not isinstance(value, bool)
     }

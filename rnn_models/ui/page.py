@@ -1,4 +1,4 @@
-"""The page: a header and one tab a file."""
+"""The page: a header and the tabs, one file each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .server import App, keep_configurations
 from .table import MAX_ROWS
 from .uploads import MAX_AGE, MAX_MEGABYTES
 
-# Named families only: a font of Gradio's theme is looked for on the network where it is not bundled.
+# Only fonts of the system: Gradio's themes load fonts that are not bundled from the network.
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC", "sans-serif"]
 CSS = """
 .gradio-container { max-width: 1100px !important; margin: 0 auto !important; }
@@ -28,11 +28,11 @@ CSS = """
 
 
 def create_app(models: list[LoadedModel]) -> gr.Blocks:
-    """The whole app for these models; each goes to the tab of its task.
+    """The app for these models; each appears in the tab of its task.
 
     To serve it within another app: `gr.mount_gradio_app(other, create_app(models), path="/rnn", **options())`.
     """
-    # else Gradio sums up all events with pandas after each of them, for a dashboard that this app does not have
+    # by default Gradio aggregates all events with pandas after each event, for a dashboard that this app does not have
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000")
     with App(title="RNN models", delete_cache=(60, MAX_AGE)) as app:
         gr.Markdown(on_page("heading"))
@@ -43,7 +43,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION])
     keep_configurations(app)
-    app.i18n_instance = _texts()  # for whoever mounts the app without `options`
+    app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)
 
 
@@ -52,7 +52,7 @@ def _texts() -> gr.I18n:
 
 
 def options() -> dict[str, Any]:
-    """How the app is served, as `gr.mount_gradio_app` takes it: texts, looks, and the bounds on what comes in."""
+    """Keyword arguments of `gr.mount_gradio_app` for this app: page texts, theme, and limits on requests."""
     return {
         "i18n": _texts(),
         "theme": gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
@@ -68,11 +68,11 @@ def options() -> dict[str, Any]:
 
 
 def launch(app: gr.Blocks, **more: Any) -> tuple[Any, str, str]:
-    """Serve the app. Host and port as Gradio has them: GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
-    gc.freeze()  # modules, models and the page stay: the collector need not go through them at every request
+    """Serve the app. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT set host and port, as for any Gradio app."""
+    gc.freeze()  # modules, models and the page stay, so the collector need not scan them at every request
     gc.enable()
-    # Requests, texts and classification take turns in Python. By default a turn is 5 ms, of which each request has to
-    # wait for several.
+    # Requests, generation and classification take turns in Python. By default a turn is 5 ms, and each request has to
+    # wait for several turns.
     sys.setswitchinterval(0.001)
-    # as many events are handled at a time as there are texts, whether they take a thread or not
+    # one thread for each text that may be generated at the same time, whether it needs one or not
     return app.launch(max_threads=MAX_AT_ONCE, share=False, **options(), **more)

@@ -1,4 +1,4 @@
-"""The tab that reads: the mood of a sentence as one types it, and of a file of texts."""
+"""The tab that classifies: the sentiment of a text as the user types it, and of the texts in a file."""
 
 from __future__ import annotations
 
@@ -66,17 +66,17 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         return SENTENCES[index] if isinstance(index, int) and 0 <= index < len(SENTENCES) else SENTENCES[0]
 
     async def classify_text(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> dict[str, float]:
-        """The sentiment of a text: the probability of every label.
+        """The sentiment of a text, as the probability of each label.
 
         Args:
             text: at most 20,000 characters.
-            model: name of a classifier of this app, or "auto", which chooses by the language of the text.
+            model: name of a classifier of this app, or "auto" to choose by the language of the text.
         """
         probabilities, _ = await answer(text, model, request)
         return probabilities
 
     def tell_not_learnt(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> str:
-        """One sentence where a text is in a language or script that the model has not learnt, "" where it is not.
+        """A warning if the text is in a language or script that the model was not trained on, else an empty string.
 
         Args:
             text, model: as for /classify.
@@ -117,7 +117,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
                 gr.Dataframe(value=table, headers=names, visible=True),
                 gr.DownloadButton(value=str(file), visible=True),
                 summary(results, blank, request),
-            )  # Gradio copies the file to its cache while this waits, and then the folder goes
+            )  # Gradio copies the file to its cache during this yield; then the folder is deleted
 
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
@@ -153,7 +153,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
 
     private: dict[str, Any] = {"api_visibility": "private"}
     button.click(on_button, [text, model], [label, note], show_progress="hidden", **CONCURRENCY, **private)
-    gr.on(  # not .input, which Gradio does not send when the last character is deleted
+    gr.on(  # not .input, which Gradio does not fire when the last character is deleted
         [text.change, model.change],
         while_typing,
         [text, model],
@@ -167,7 +167,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     file_button.click(
         on_file, [file, model], [table, download, file_note], show_progress_on=file_note, **FILE_CONCURRENCY, **private
     )
-    # Gradio reads the annotation as it stands, so a postponed one would be "any" in the API's description
+    # Gradio does not resolve postponed annotations: the API's description would say "any"
     classify_text.__annotations__["return"] = dict[str, float]
     gr.api(classify_text, api_name="classify", **CONCURRENCY)
     tell_not_learnt.__annotations__["return"] = str
@@ -175,14 +175,14 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
 
 
 def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:
-    """The model for the language of `text`: Chinese where it has as many Chinese characters as words in letters."""
+    """The model for the language of `text`: Chinese if it has at least as many Chinese characters as Latin words."""
     chinese = len(re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]", text))
     language = "zh" if chinese and chinese >= len(re.findall(r"[A-Za-zÀ-ÿ']+", text)) else "en"
     return next((model for model in models if model.language == language), models[0])
 
 
 def as_table(texts: list[str], results: list[dict[str, float]]) -> tuple[list[str], list[list[str | float]]]:
-    """Header and rows: text, likeliest label, and a column for each label that any model has."""
+    """Header and rows: the text, its most likely label, and one column for each label of any model."""
     labels = list(dict.fromkeys(label for result in results for label in result))
     rows: list[list[str | float]] = []
     for text, result in zip(texts, results, strict=True):
@@ -192,7 +192,7 @@ def as_table(texts: list[str], results: list[dict[str, float]]) -> tuple[list[st
 
 
 def summary(results: list[dict[str, float]], blank: int, request: gr.Request | None) -> str:
-    """How many texts got which label, and what is not shown."""
+    """The number of texts per label, and of those not shown or left out."""
     counts = Counter(map(likeliest, results))
     parts = ", ".join(f"{_label(label, request)} {count}" for label, count in counts.most_common())
     sentences = [say("file_done", request, count=len(results), counts=parts)]
@@ -204,7 +204,7 @@ def summary(results: list[dict[str, float]], blank: int, request: gr.Request | N
 
 
 def translated(probabilities: dict[str, float], request: gr.Request | None) -> dict[str, float]:
-    """Labels in the language of the request, where they are the usual three."""
+    """The usual three labels in the language of the request; others unchanged."""
     return {_label(label, request): value for label, value in probabilities.items()}
 
 

@@ -1,4 +1,4 @@
-"""Gradio's Blocks as this app has them: what fails in them is one sentence to whoever asked."""
+"""Gradio's Blocks with one-sentence errors for the caller."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ logger = logging.getLogger(__name__)
 
 
 class CallError(Exception):
-    """Somebody called a function with what it does not take. The message is the key of the sentence that says so."""
+    """A function was called with invalid input. The message is the key of the sentence to show."""
 
 
 class App(gr.Blocks):
-    """Blocks that never show an exception that was not written for whoever sees it."""
+    """Blocks that show only exceptions that are written for the user."""
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As Gradio does it. A caller's mistakes get a sentence; faults of ours go to the log as well.
+        """As in Gradio, but every error becomes one sentence. Unexpected errors are logged too.
 
         Raises:
-            gr.Error: always this, whatever happened.
+            gr.Error: for every error.
         """
         request = kwargs.get("request")
         asked = request if isinstance(request, gr.Request) else None
         try:
             return await super().process_api(*args, **kwargs)
         except gr.Error as error:
-            # A component that refuses a value is nothing for the log, and it repeats the value, which may hold half a
-            # character: that cannot be sent, and whoever waits would wait for ever.
+            # A value refused by a component need not be logged. The message quotes the value, which may contain half a
+            # character; that could not be sent, and the client would wait forever.
             error.print_exception = False
             error.message = str(error.message).encode("utf-8", "replace").decode()
             raise
@@ -45,10 +45,11 @@ class App(gr.Blocks):
             raise refuse("unexpected", asked) from error
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        """As Gradio does it, which raises whatever a component raises, and takes a file from any address or folder.
+        """As in Gradio, but with one kind of error, and only with files that were uploaded: Gradio takes them from any
+        address or folder.
 
         Raises:
-            CallError: these are no inputs of this function.
+            CallError: the inputs do not fit this function.
         """
         if not all(map(holds, _paths(inputs))):
             raise CallError("file_gone")
@@ -63,7 +64,7 @@ class App(gr.Blocks):
 
     @cached_property
     def endpoints(self) -> dict[str, dict[str, bool]]:
-        """The names of the public functions, and of the parameters of each whether they have a default."""
+        """For each public function its parameters, and whether each has a default."""
         described = self.get_api_info()["named_endpoints"]
         return {
             name: {each["parameter_name"]: each["parameter_has_default"] for each in about["parameters"]}
@@ -72,7 +73,7 @@ class App(gr.Blocks):
 
 
 def _paths(values: list[Any]) -> Iterator[str]:
-    """The paths of all files, however deep in the values of a call."""
+    """The paths of all files in the values of a call, at any depth."""
     waiting = list(values)
     while waiting:
         value = waiting.pop()
@@ -85,12 +86,12 @@ def _paths(values: list[Any]) -> Iterator[str]:
 
 
 def keep_configurations(app: gr.Blocks) -> None:
-    """Let each block of a page that is complete keep its configuration.
+    """Cache the configuration of each block of a complete page.
 
-    Gradio asks every block for it anew for every new caller, and each then goes through its constructor's signature,
-    which was two fifths of what the server did with a hundred users.
+    Gradio computes it again for every new client by inspecting each block's constructor, which was two fifths of the
+    server's work with a hundred users.
     https://github.com/gradio-app/gradio/blob/main/gradio/state_holder.py
     """
     for block in app.blocks.values():
-        # a copy each time, since a session writes into its own
+        # a copy each time, because each session modifies its own
         block.get_config = partial(dict, block.get_config())

@@ -1,4 +1,4 @@
-"""Files of texts: reading what people upload, and writing what they download."""
+"""Files of texts: reading uploads and writing downloads."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def read_texts(path: str | None, request: gr.Request | None) -> tuple[list[str], int]:
-    """The texts of a file, and how many rows were left out because they are blank.
+    """The texts of a file, and the number of blank rows that were left out.
 
-    A CSV file has its texts in the column that `find_text_column` finds, or has one column only. Any other text
-    file has one text a line.
+    A CSV file has its texts in the column that `find_text_column` finds, or has only one column. Any other text file
+    has one text per line.
 
     Raises:
-        gr.Error: with a sentence that says what to change, for everything that is not so.
+        gr.Error: the file cannot be read; the sentence says what to change.
     """
     if not path:
         raise refuse("no_file", request)
@@ -53,10 +53,10 @@ def read_texts(path: str | None, request: gr.Request | None) -> tuple[list[str],
 
 
 def write_results(path: Path, header: list[str], rows: list[list[str | float]]) -> None:
-    """Write a CSV file that spreadsheets open as text.
+    """Write a CSV file that is safe to open in spreadsheets.
 
-    A cell that begins like a formula gets an apostrophe in front, so that opening the file runs nothing
-    (https://owasp.org/www-community/attacks/CSV_Injection). The byte order mark tells Excel that it is UTF-8.
+    A cell that starts like a formula gets a leading apostrophe, so that opening the file runs nothing
+    (https://owasp.org/www-community/attacks/CSV_Injection). The byte order mark tells Excel that the file is UTF-8.
     """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

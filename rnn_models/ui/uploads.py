@@ -1,6 +1,6 @@
-"""Where uploaded files lie, and how many, how large and how old they may be.
+"""The folder of uploaded files, and the limits on their number, size and age.
 
-Imported before gradio, which reads `GRADIO_TEMP_DIR` when it is imported.
+Imported before gradio, which reads `GRADIO_TEMP_DIR` at its import.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from contextlib import suppress
 from pathlib import Path
 
 MAX_FILES = 10  # in one request
-MAX_MEGABYTES = 5  # of one request, as of one file
-MAX_HELD, MAX_HELD_MEGABYTES = 1000, 100  # of everybody together
-MAX_AGE = 1800  # seconds; then a file goes
-SAFE_AGE = 120  # before which none goes, however little room there is: its owner has not used it yet
+MAX_MEGABYTES = 5  # in one request, and so in one file
+MAX_HELD, MAX_HELD_MEGABYTES = 1000, 100  # of all users together
+MAX_AGE = 1800  # seconds after which a file is deleted
+SAFE_AGE = 120  # seconds for which a file is never deleted: its owner may not have used it yet
 
 
 def own_folder() -> None:
-    """Give this process a folder for uploads that nobody else can open, and that goes when the process ends.
+    """Create a private upload folder for this process, which is deleted when the process ends.
 
-    By default Gradio takes the folder `gradio` in the temporary directory, for all users of a machine: it belongs to
-    whoever came first, and the others' apps do not start. `GRADIO_TEMP_DIR` of the user's own is left as it is.
+    By default Gradio uses the folder `gradio` in the temporary directory for all users of a machine: it belongs to the
+    first of them, and the apps of the others do not start. If the user has set `GRADIO_TEMP_DIR`, nothing changes.
     """
     if not os.environ.get("GRADIO_TEMP_DIR"):
         os.environ["GRADIO_TEMP_DIR"] = folder = tempfile.mkdtemp(prefix="rnn-models-")
@@ -34,21 +34,22 @@ def own_folder() -> None:
 
 
 def folder() -> Path:
-    """The folder of the uploads."""
+    """The upload folder."""
     return Path(os.environ["GRADIO_TEMP_DIR"])
 
 
 def holds(path: str) -> bool:
-    """Whether `path` is a file that was uploaded."""
+    """Whether `path` is an uploaded file."""
     try:
         file = Path(path).resolve(strict=True)
         return file.is_file() and file.is_relative_to(folder().resolve())
-    except (OSError, ValueError):  # a name that is too long, or that holds NUL
+    except (OSError, ValueError):  # a name that is too long or contains NUL
         return False
 
 
 def make_room(size: int, number: int = 1) -> bool:
-    """Let go of files that are too old, and of the oldest where there is no room for `number` more of `size` bytes.
+    """Delete files that are too old, and the oldest ones until there is room for `number` more files of `size` bytes
+    in all.
 
     Returns whether there is room now.
     """
@@ -62,9 +63,9 @@ def make_room(size: int, number: int = 1) -> bool:
     while held:
         changed, bytes_, file = held[0]
         if now - changed <= (MAX_AGE if fits() else SAFE_AGE):
-            break  # and the others are younger
+            break  # the others are younger
         file.unlink(missing_ok=True)
-        with suppress(OSError):  # where other files lie beside it
+        with suppress(OSError):  # there are other files beside it
             file.parent.rmdir()
         total -= bytes_
         held.popleft()
@@ -72,10 +73,10 @@ def make_room(size: int, number: int = 1) -> bool:
 
 
 def _held() -> deque[tuple[float, int, Path]]:
-    """When each file was written, its size and its path, the oldest first."""
+    """The time of the last change, size and path of each file, the oldest first."""
     found = []
     for path in folder().rglob("*"):
-        with suppress(OSError):  # gone meanwhile
+        with suppress(OSError):  # deleted meanwhile
             about = path.lstat()
             if not stat.S_ISDIR(about.st_mode):
                 found.append((about.st_ctime, about.st_size, path))

@@ -1,4 +1,4 @@
-"""Classification in bulk: files, from the command line to what is written, and batches of data sets."""
+"""Bulk classification: files, from the command line to the output, and batches of data sets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from rnn_models.__main__ import main
 from rnn_models.bulk import run
-from rnn_models.bulk.run import Classifier, added_names, answers, windows
+from rnn_models.bulk.run import Classifier, added_names, mean_probabilities, windows
 from rnn_models.bulk.tables import Chunk, TableError
 from rnn_models.checkpoint import Checkpoint, LoadError, load_classifier
 from rnn_models.inference import classify
@@ -88,7 +88,7 @@ def test_every_format_comes_out_as_it_came_in_and_blank_texts_get_no_label(
     (tmp_path / name).write_text(content, encoding="utf-8")
     output = tmp_path / f"out{Path(name).suffix}"
     assert classified(tmp_path / name, "--model", folder, "--output", output) == 0
-    assert "no label, since there is no text 1" in capsys.readouterr().out
+    assert "no label (blank) 1" in capsys.readouterr().out
     answer = {label: round(p, 6) for label, p in expected(checkpoint, "so").items()}
     label = max(answer, key=answer.__getitem__)
     written = output.read_text(encoding="utf-8")
@@ -126,12 +126,12 @@ def test_parquet_goes_to_datasets_and_back(folder: Path, tmp_path: Path):
         (["a.csv", "--text_column", "words"], "has no column words; its columns are: text, more"),
         (["a.csv", "--output", "b.jsonl"], "must end in .csv"),
         (["a.csv", "--output", "nowhere/b.csv"], "nowhere: there is no such folder"),
-        (["a.csv", "--output", "there.csv"], "there.csv is there already; take another --output or --overwrite"),
-        (["a.csv", "--output", "a.csv", "--overwrite"], "a.csv is there already; take another --output"),
+        (["a.csv", "--output", "there.csv"], "there.csv already exists; choose another --output or give --overwrite"),
+        (["a.csv", "--output", "a.csv", "--overwrite"], "a.csv already exists; choose another --output"),
         (["a.csv", "--batch_size", "0"], "option batch_size: 0"),
         (["a.csv", "--model", "nothing"], "nothing"),
         (["a.csv", "--model", "shakespeare-lstm"], "is a model for text-generation"),
-        (["taken.csv"], "the columns predicted_label, .* are to be added, and predicted_positive is there already"),
+        (["taken.csv"], "the columns predicted_label, .* would be added, but predicted_positive already exists"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_status_2(
@@ -163,7 +163,7 @@ def test_an_output_is_replaced_when_that_is_asked_for(folder: Path, tmp_path: Pa
 def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
     (tmp_path / "a.txt").write_text("to be or not to be\n" * 200_000, encoding="utf-8")
     command = [sys.executable, "-m", "rnn_models", "classify", str(tmp_path / "a.txt"), "--model", str(folder)]
-    # a shell that starts the tests in the background has them, and what they start, ignore interrupts
+    # if a shell starts the tests in the background, they and their children ignore interrupts
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     while process.poll() is None and not list(tmp_path.glob(".*.partial")):
@@ -180,7 +180,7 @@ def test_an_interrupted_run_leaves_nothing_behind(folder: Path, tmp_path: Path):
 @given(texts=st.lists(any_text, max_size=9))
 def test_any_texts_get_the_answers_that_they_get_alone(checkpoint: Checkpoint, texts: list[str]):
     done: list[int] = []
-    found = answers([checkpoint], texts, 4, done.append)
+    found = mean_probabilities([checkpoint], texts, 4, done.append)
     assert sum(done) == len(texts)
     for text, answer in zip(texts, found, strict=True):
         assert answer == (pytest.approx(expected(checkpoint, text), abs=1e-5) if text.strip() else None)
@@ -217,7 +217,7 @@ def test_new_columns_find_free_names():
     assert added_names(["good"], ["text", "label"]) == ["predicted_label", "predicted_good"]
     assert added_names(["good"], ["text", "good"]) == ["predicted_label", "predicted_good"]
     for labels, columns in ((["good"], ["label", "predicted_good"]), (["label"], [])):
-        with pytest.raises(TableError, match="is there already: rename it"):
+        with pytest.raises(TableError, match="already exists: rename it"):
             added_names(labels, columns)
 
 
@@ -384,7 +384,7 @@ def test_of_several_classifiers_the_mean_of_their_answers_is_given(
 
 def test_progress_counts_a_row_once_however_many_classifiers_there_are(checkpoint: Checkpoint):
     done: list[int] = []
-    answers([checkpoint] * 3, ["so", "", "to be", "or", "not"], 2, done.append)
+    mean_probabilities([checkpoint] * 3, ["so", "", "to be", "or", "not"], 2, done.append)
     assert sum(done) == 5 and min(done) >= 0
 
 
@@ -428,9 +428,9 @@ def test_a_classifier_does_not_arrive_as_another_model(folder: Path, tmp_path: P
     changed = load_classifier(copy)
     changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
     changed.model.config.save_pretrained(copy)
-    # not while it is unpickled, where an error ends a process of a pool and is told to nobody
+    # not while unpickling, where an error kills a pool's process without any message
     arrived = pickle.loads(pickled)
-    with pytest.raises(LoadError, match="holds another model"):
+    with pytest.raises(LoadError, match="is another model here"):
         arrived({"text": ["so"]})
 
 

@@ -1,4 +1,4 @@
-"""Files of texts: what comes in goes out again, and what cannot be read is named."""
+"""Files of texts: what is read is written back, and what cannot be read is named."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def texts_of(path: Path, column: str | None = None) -> list[str]:
 
 
 def with_cells(path: Path, cells: Iterable[list[Any]]) -> Path:
-    """The file with new cells for each row, written as a whole."""
+    """The file with new cells for each row, all written at once."""
     table = open_table(path)
     table.count()
     output = path.with_name(f"out{path.suffix}")

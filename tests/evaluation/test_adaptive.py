@@ -1,4 +1,4 @@
-"""Dynamic evaluation and the cache change the score and never the model, and score before they learn."""
+"""Dynamic evaluation and the cache change the score but never the model, and score before they adapt."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def documents(*sizes: int) -> list[np.ndarray]:
 
 
 def static(model: RNNForCausalLM, texts: list[np.ndarray], separate: bool) -> tuple[float, int]:
-    figures = evaluate_language_model(model, texts, 1, separate=separate)
-    return figures["nats_per_character"], int(figures["tokens"])
+    metrics = evaluate_language_model(model, texts, 1, separate=separate)
+    return metrics["nats_per_character"], int(metrics["tokens"])
 
 
 @pytest.mark.parametrize("separate", [False, True])
-def test_with_nothing_to_learn_or_to_look_up_both_give_the_plain_figures(model: RNNForCausalLM, separate: bool):
+def test_with_nothing_to_learn_or_to_look_up_both_give_the_plain_metrics(model: RNNForCausalLM, separate: bool):
     texts = documents(9, 1, 14)
     plain = pytest.approx(static(model, texts, separate), rel=1e-5)
     assert dynamic_nats(model, texts, learning_rate=0.0, separate=separate, chunk=4) == plain

@@ -27,7 +27,7 @@ def test_the_calibration_error_is_the_mean_gap_between_confidence_and_accuracy()
 
 
 def test_gaps_of_one_bin_cancel_and_gaps_of_two_do_not():
-    # 0.94 and 0.96 lie in one of 15 bins and in two of 20 (0.9 to 0.95 to 1)
+    # 0.94 and 0.96 are in one of 15 bins, and in two of 20 (0.9 to 0.95 to 1)
     logits, labels = logits_of([0.94, 0.96]), np.array([0, 1])
     assert calibration_error(logits, labels) == pytest.approx(abs(0.5 - 0.95))
     assert calibration_error(logits, labels, bins=20) == pytest.approx((0.06 + 0.96) / 2)

@@ -45,8 +45,8 @@ def test_a_checkpoint_becomes_a_folder_that_stands_by_itself(name, tiny_checkpoi
     assert shown.startswith(f"{name}-onnx/model.onnx\nfloat32, ") and "not measured on text" in shown
     named = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("auto_map", {}).values()
     assert all((folder / f"{name.partition('.')[0]}.py").is_file() for name in named)
-    figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    assert figures["random_tokens"]["error"] < 1e-5 and figures["random_tokens"]["same_greedy_choice"] == 1
+    metrics = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    assert metrics["random_tokens"]["error"] < 1e-5 and metrics["random_tokens"]["same_greedy_choice"] == 1
     assert AutoConfig.from_pretrained(folder).model_type == "rnn"
     tokens = AutoTokenizer.from_pretrained(folder)("To be", return_tensors="np")
     model = load_checkpoint(tiny_checkpoints / name).model
@@ -68,8 +68,8 @@ def test_int8_is_measured_on_the_validation_split(tiny_checkpoints, data, tmp_pa
         assert run(tiny_checkpoints / name, *options) == 0
         assert f"{measure} on " in capsys.readouterr().out
         assert (tmp_path / name / "model_int8.onnx").is_file()
-        figures = json.loads((tmp_path / name / "model_int8.json").read_text(encoding="utf-8"))
-        found = figures["on_text"]
+        metrics = json.loads((tmp_path / name / "model_int8.json").read_text(encoding="utf-8"))
+        found = metrics["on_text"]
         assert found["measure"] == measure
         assert found["model"] != 0 and abs(found["change"]) < 0.01
 
@@ -84,7 +84,7 @@ def test_int8_is_measured_on_the_validation_split(tiny_checkpoints, data, tmp_pa
 def test_what_would_be_worse_on_text_than_allowed_is_not_written(
     name, file, limit, message, tiny_checkpoints, data, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(command, limit, -1.0)  # then even no change is too much
+    monkeypatch.setattr(command, limit, -1.0)  # so that even no change is too much
     options = ["--quantize", "int8", "--data", data / file, "--output", tmp_path / "out"]
     assert run(tiny_checkpoints / name, *options) == 1
     assert message in capsys.readouterr().err
@@ -93,9 +93,9 @@ def test_what_would_be_worse_on_text_than_allowed_is_not_written(
 
 @pytest.mark.parametrize("name", ["shakespeare-gru", "sentiment-zh"])
 def test_a_graph_that_computes_something_else_is_not_written(name, tiny_checkpoints, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(arithmetic, "LIMIT", 1)  # each weight -1, 0 or 1 times its row's greatest
+    monkeypatch.setattr(arithmetic, "LIMIT", 1)  # each weight becomes -1, 0 or 1 times the largest of its row
     assert run(tiny_checkpoints / name, "--quantize", "int8", "--output", tmp_path / "out") == 1
-    assert "standard deviations from the model; 0.1 are allowed" in capsys.readouterr().err
+    assert "standard deviations off the model; 0.1 is allowed" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -1,4 +1,4 @@
-"""`python -m rnn_models evaluate --by COLUMN`, and the sentences that the project judges its classifiers on."""
+"""`python -m rnn_models evaluate --by COLUMN`, and the sentences on which the project tests its classifiers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_each_value_of_the_column_has_its_accuracy_and_each_error_is_named(
     texts = ["good", "bad", "so so", "a play", "the end", "to be"]
     said = [likeliest(answer) for answer in classify(checkpoint.model, checkpoint.tokenizer, texts)]
     other = {"negative": "positive", "neutral": "negative", "positive": "neutral"}
-    # of one kind all are right, of the other one in three
+    # all of one kind are right, and one in three of the other
     labels = [*said[:3], said[3], *(other[label] for label in said[4:])]
     kinds = ["easy"] * 3 + ["hard"] * 3
     lines = ["text\tlabel\tkind", *map("\t".join, zip(texts, labels, kinds, strict=True))]

@@ -1,4 +1,4 @@
-"""The form of regular Chinese poems, against poems that anybody can count and rhyme by hand."""
+"""The form of regular Chinese poems, against poems that can be counted and rhymed by hand."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from rnn_models.__main__ import main
 from rnn_models.evaluation.poems import (
     RHYMES,
     are_poems,
-    chance_figures,
+    chance_metrics,
     even_lines,
-    form_figures,
+    form_metrics,
     poem_lines,
     rhyme,
-    rhyme_figures,
+    rhyme_metrics,
 )
 from rnn_models.tokenization import train_tokenizer
 
 # 王之涣, 登鹳雀楼: 流 and 楼 rhyme
 TOWER = "白日依山尽，黄河入海流。\n欲穷千里目，更上一层楼。"
-# 王昌龄, 出塞: 还 and 山 rhyme, and 还 only where it is read as huán
+# 王昌龄, 出塞: 还 and 山 rhyme, and 还 only if it is read as huán
 PASS = "秦时明月汉时关，万里长征人未还。\n但使龙城飞将在，不教胡马度阴山。"
 # 王维, 山居秋暝: 秋, 流, 舟, 留
 AUTUMN = "空山新雨后，天气晚来秋。\n明月松间照，清泉石上流。\n竹喧归浣女，莲动下渔舟。\n随意春芳歇，王孙自可留。"
@@ -91,7 +91,7 @@ def test_any_text_is_taken_and_what_counts_as_a_poem_has_its_form(text: str):
         assert len(lines) in (4, 8)
         assert {len(line) for line in lines} in ({5}, {7})
         assert len(text) == len("".join(lines)) + len(lines) + len(lines) // 2 - 1
-    assert 0 <= form_figures([text], [TOWER])["regular"] == (lines is not None) <= 1
+    assert 0 <= form_metrics([text], [TOWER])["regular"] == (lines is not None) <= 1
 
 
 def test_nine_texts_of_ten_make_a_corpus_of_poems():
@@ -156,37 +156,37 @@ def endings(text: str) -> list[tuple[str, str | None]]:
 )
 def test_rhyming_lines_and_poems_are_counted_as_by_hand(poems: list[str], of_poems: float, of_lines: float):
     expected = {"rhyming_poems": of_poems, "rhyming_lines": of_lines}
-    assert rhyme_figures([endings(poem) for poem in poems]) == pytest.approx(expected)
+    assert rhyme_metrics([endings(poem) for poem in poems]) == pytest.approx(expected)
 
 
 def test_a_sound_that_is_in_no_class_rhymes_with_nothing():
-    assert rhyme_figures([[("a", None), ("b", None)]])["rhyming_lines"] == 0
+    assert rhyme_metrics([[("a", None), ("b", None)]])["rhyming_lines"] == 0
 
 
 def test_chance_is_what_lines_at_random_give():
-    assert chance_figures([endings("秋流"), endings("舟留")], seed=0) == {"rhyming_poems": 1, "rhyming_lines": 1}
-    # a hundred characters of each of four rhymes that stand in pairs: the next is of the same rhyme one time in four
+    assert chance_metrics([endings("秋流"), endings("舟留")], seed=0) == {"rhyming_poems": 1, "rhyming_lines": 1}
+    # a hundred pairs of characters for each of four rhymes: by chance the next has the same rhyme one time in four
     poems = [[(f"{i}{end}", name) for end in "ab"] for name in ("尤", "寒", "庚", "支") for i in range(50)]
-    assert rhyme_figures(poems)["rhyming_lines"] == 1
-    chance = chance_figures(poems, seed=0)
+    assert rhyme_metrics(poems)["rhyming_lines"] == 1
+    chance = chance_metrics(poems, seed=0)
     assert chance["rhyming_lines"] == pytest.approx(99 / 399, abs=0.02)
-    assert chance == chance_figures(poems, seed=0) != chance_figures(poems, seed=1)
-    assert chance_figures([], seed=0) == {}
+    assert chance == chance_metrics(poems, seed=0) != chance_metrics(poems, seed=1)
+    assert chance_metrics([], seed=0) == {}
 
 
-def test_all_figures_of_some_poems():
+def test_all_metrics_of_some_poems():
     lines = TOWER.replace("千里", "万里")
-    figures = form_figures([TOWER, lines, "prose"], [f"{TOWER}\n", AUTUMN])
-    assert figures == {
+    metrics = form_metrics([TOWER, lines, "prose"], [f"{TOWER}\n", AUTUMN])
+    assert metrics == {
         "regular": 2 / 3,
         "rhyming_poems": 1,
         "rhyming_lines": 1,
         "copied_lines_5": 7 / 8,
     }
-    figures = form_figures([PASS, PASS], [TOWER])
-    assert figures["copied_lines_7"] == 0
-    assert "copied_lines_5" not in figures
-    assert form_figures(["prose"], [TOWER]) == {"regular": 0}
+    metrics = form_metrics([PASS, PASS], [TOWER])
+    assert metrics["copied_lines_7"] == 0
+    assert "copied_lines_5" not in metrics
+    assert form_metrics(["prose"], [TOWER]) == {"regular": 0}
 
 
 def test_the_even_lines_of_a_poem_are_read_in_their_context():
@@ -227,14 +227,14 @@ def run(*words: object) -> int:
 def test_a_generator_of_poems_gets_a_table_of_their_form(
     poet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--no-baseline", "--samples", 2, "--output", output]
     assert run(poet / "model", "--data", poet / "poems.yaml", *options) == 0
     found = json.loads(output.read_text(encoding="utf-8"))
     network, shuffled, held_out, floor = found["poems"]
     assert [row["data_set"] for row in found["poems"]] == ["samples", "samples", "poems", "poems"]
     assert [row["rows"] for row in found["poems"]] == [200, 200, 19, 19]
-    # the one poem it knows, again and again
+    # the only poem it knows, again and again
     names = ("finished", "regular", "rhyming_poems", "rhyming_lines", "copied_lines_5")
     assert [network[name] for name in names] == [1] * 5
     assert 0.4 < shuffled["rhyming_lines"] < 0.6
@@ -250,7 +250,7 @@ def test_a_generator_of_poems_gets_a_table_of_their_form(
 
 
 def test_poems_without_an_end_are_not_finished_and_not_regular(tiny_checkpoints: Path, poet: Path, tmp_path: Path):
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--no-baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", poet / "poems.yaml", *options) == 0
     network, shuffled, *_ = json.loads(output.read_text(encoding="utf-8"))["poems"]
@@ -260,7 +260,7 @@ def test_poems_without_an_end_are_not_finished_and_not_regular(tiny_checkpoints:
 
 def test_other_texts_get_no_table_of_form(tiny_checkpoints: Path, poet: Path, tmp_path: Path):
     (tmp_path / "prose.csv").write_text("text\n" + "举头望明月低头思故乡\n" * 40, encoding="utf-8")
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--no-baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", tmp_path / "prose.csv", *options) == 0
     assert "poems" not in json.loads(output.read_text(encoding="utf-8"))

@@ -59,7 +59,7 @@ def cells(line: str) -> list[str]:
 def test_a_classifier_stands_beside_the_linear_baseline(
     tiny_checkpoints: Path, corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    output = tmp_path / "new" / "figures.json"
+    output = tmp_path / "new" / "metrics.json"
     assert run(tiny_checkpoints / "sentiment-en", "--data", corpora / "reviews.yaml", "--output", output) == 0
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
@@ -88,7 +88,7 @@ def test_a_classifier_stands_beside_the_linear_baseline(
 
 
 def with_labels_in_another_order(folder: Path, copy: Path) -> Path:
-    """The same classifier, its labels numbered from the other end."""
+    """The same classifier with its labels in reverse order."""
     checkpoint = load_checkpoint(shutil.copytree(folder, copy))
     model = checkpoint.model
     with torch.no_grad():
@@ -104,7 +104,7 @@ def with_labels_in_another_order(folder: Path, copy: Path) -> Path:
 def test_several_classifiers_stand_beside_the_mean_of_their_answers(
     tiny_checkpoints: Path, corpora: Path, tmp_path: Path
 ):
-    english, output = tiny_checkpoints / "sentiment-en", tmp_path / "figures.json"
+    english, output = tiny_checkpoints / "sentiment-en", tmp_path / "metrics.json"
     chinese = with_labels_in_another_order(tiny_checkpoints / "sentiment-zh", tmp_path / "turned")
     options = ["--data", corpora / "reviews.yaml", "--split", "validation", "--output", output, "--no-baseline"]
     assert run(english, chinese, *options) == 0
@@ -142,7 +142,7 @@ def test_a_quick_look_without_a_baseline_takes_the_first_rows_of_the_split_that_
 def test_a_language_model_stands_beside_n_grams_and_held_out_text(
     tiny_checkpoints: Path, corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     folder = tiny_checkpoints / "shakespeare-lstm"
     options = ["--samples", 3, "--sample_length", 30, "--order", 4, "--dynamic", "--cache", "0.5,0.1,20"]
     assert run(folder, "--data", corpora / "play.txt", *options, "--output", output) == 0
@@ -162,8 +162,8 @@ def test_a_language_model_stands_beside_n_grams_and_held_out_text(
     checkpoint = load_checkpoint(folder)
     text = (corpora / "play.txt").read_text(encoding="utf-8")
     held = text[len(text) - int(len(text) * 0.05) :]
-    figures = evaluate_language_model(checkpoint.model, encode_documents(checkpoint.tokenizer, [held]), len(held))
-    assert network["loss"] == pytest.approx(figures["loss"])
+    metrics = evaluate_language_model(checkpoint.model, encode_documents(checkpoint.tokenizer, [held]), len(held))
+    assert network["loss"] == pytest.approx(metrics["loss"])
 
 
 def test_documents_that_a_recipe_separates_are_read_apart(tiny_checkpoints: Path, tmp_path: Path):
@@ -176,7 +176,7 @@ def test_documents_that_a_recipe_separates_are_read_apart(tiny_checkpoints: Path
     model.save_pretrained(tmp_path / "model")
     tokenizer.save_pretrained(tmp_path / "model")
     (tmp_path / "lines.csv").write_text("text\n" + "To be or not\nthe question\n" * 30, encoding="utf-8")
-    recipe, output = tmp_path / "lines.yaml", tmp_path / "figures.json"
+    recipe, output = tmp_path / "lines.yaml", tmp_path / "metrics.json"
     losses = []
     for separate in (True, False):
         recipe.write_text(f"datasets: {tmp_path}/lines.csv\nseparate_documents: {separate}\n", encoding="utf-8")
@@ -195,8 +195,8 @@ def test_documents_that_a_recipe_separates_are_read_apart(tiny_checkpoints: Path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["sentiment-en", "--data", "reviews"], "the data 'blame'"),
-        (["sentiment-en", "--data", "numbers.csv"], "the data '0'"),
+        (["sentiment-en", "--data", "reviews"], "the data has 'blame'"),
+        (["sentiment-en", "--data", "numbers.csv"], "the data has '0'"),
         (["sentiment-en", "--data", "reviews.yaml", "--dynamic"], "language models"),
         (["sentiment-en", "--data", "nothing.yaml"], "nothing.yaml cannot be read"),
         (["sentiment-en", "--data", "nothing.csv"], "there is no file"),
@@ -226,12 +226,12 @@ def test_bad_input_is_one_line_and_exit_status_2(
 def test_numbers_as_many_as_the_models_labels_are_its_own(tiny_checkpoints: Path, tmp_path: Path):
     rows = [f"text {number},{number % 3}" for number in range(60)]
     (tmp_path / "numbers.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    output = tmp_path / "figures.json"
+    output = tmp_path / "metrics.json"
     options = ["--data", tmp_path / "numbers.csv", "--output", output]
     assert run(tiny_checkpoints / "sentiment-en", *options) == 0
-    figures = json.loads(output.read_text(encoding="utf-8"))["rows"][0]
-    assert figures["split"] == "held out of train"
-    assert "accuracy_own_labels" not in figures
+    metrics = json.loads(output.read_text(encoding="utf-8"))["rows"][0]
+    assert metrics["split"] == "held out of train"
+    assert "accuracy_own_labels" not in metrics
 
 
 def test_the_command_that_is_written_down_names_no_folder_of_this_machine(

@@ -1,4 +1,4 @@
-"""Figures of what a model writes, against slower ways to count."""
+"""Metrics of generated text, against slower ways to count."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from rnn_models.evaluation.samples import (
     has_loop,
     held_out_spans,
     longest_copy,
-    sample_figures,
+    sample_metrics,
     words,
     write_samples,
 )
 
 few_letters = st.text(alphabet="ab \n", max_size=40)
-# most of these hold a loop, or miss one by a character
+# most of these have a loop, or miss one by a character
 nearly_loops = st.builds(
     lambda before, piece, times, cut, after: before + (piece * times)[cut:] + after,
     st.text(alphabet="xy", max_size=3),
@@ -107,7 +107,7 @@ def test_samples_are_decided_by_their_seed_and_leave_other_random_numbers_alone(
     assert first == again != other
     assert len(set(first)) == 3
     assert not any(text.startswith("To be") for text in first)
-    # a special token or two may be drawn, and is no text
+    # special tokens may be drawn, and they are not text
     assert all(20 <= len(text) <= 30 for text in first)
 
 
@@ -122,26 +122,26 @@ def test_held_out_spans_are_parts_of_the_text_and_beginnings_of_separate_documen
     assert set(spans) == {"To be, ", "Whether"}
 
 
-def test_all_figures_of_a_sample_that_is_copied_whole():
+def test_all_metrics_of_a_sample_that_is_copied_whole():
     text = "it is the east, and Juliet is the sun"
-    figures = sample_figures([text], [f"what light? {text}."])
-    assert figures["longest_copy"] == len(text)
-    assert figures["copied_20_grams"] == 1
-    assert figures["distinct_1"] == len(set(re.findall(r"\w+|,", text))) / 10
-    assert figures["looping"] == 0
-    assert figures["new_words"] == 0 and figures["readable"] == 1
+    metrics = sample_metrics([text], [f"what light? {text}."])
+    assert metrics["longest_copy"] == len(text)
+    assert metrics["copied_20_grams"] == 1
+    assert metrics["distinct_1"] == len(set(re.findall(r"\w+|,", text))) / 10
+    assert metrics["looping"] == 0
+    assert metrics["new_words"] == 0 and metrics["readable"] == 1
 
 
 def test_a_sample_is_readable_where_its_first_words_hold_no_loop_and_no_new_word():
     training = ["The film is good, and so are the people in it. One two three"]
     written = ["x the people in the film are good x", "x the peeple are good x", "x" + " good" * 9 + " x"]
-    figures = sample_figures(written, training)
-    assert figures["readable"] == 1 / 3
-    assert figures["new_words"] == 1 / (7 + 4 + 9)
+    metrics = sample_metrics(written, training)
+    assert metrics["readable"] == 1 / 3
+    assert metrics["new_words"] == 1 / (7 + 4 + 9)
     pairs = zip(["the", "people", "are"] * 10, ["one", "two", "three", "good", "in"] * 6, strict=True)
     sixty = "".join(f" {one} {other}" for one, other in pairs)
-    assert sample_figures([sixty + " peeple and more"], training)["readable"] == 1, "later words do not count"
-    assert sample_figures([" peeple" + sixty], training)["readable"] == 0
+    assert sample_metrics([sixty + " peeple and more"], training)["readable"] == 1, "later words do not count"
+    assert sample_metrics([" peeple" + sixty], training)["readable"] == 0
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""Many texts at once: each as it would be alone, whoever joins and leaves; slots, order, errors, threads."""
+"""Many texts at once: each equals its text alone, whatever joins and leaves; slots, order, errors, threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rnn_models import RNNConfig, RNNForCausalLM
 from rnn_models.graphs.runtime import OnnxEngine, engine_for
 from rnn_models.inference import Decoder, Sampling
-from rnn_models.inference.batching import READ_AHEAD, Batch, Writing
+from rnn_models.inference.batching import READ_AHEAD, Batch, Job
 from rnn_models.inference.sampling import Sampler
 
 VOCABULARY, END = 23, 3
@@ -40,12 +40,12 @@ def engine(request) -> OnnxEngine:
     return engine_for(RNNForCausalLM(RNNConfig(cell_type=request.param, initializer_range=0.7, **sizes)).eval())
 
 
-def make(prompt: list[int], length: int, sampling: Sampling) -> Writing:
-    return Writing(prompt, length, Sampler(sampling, VOCABULARY, prompt, never=[]))
+def make(prompt: list[int], length: int, sampling: Sampling) -> Job:
+    return Job(prompt, length, Sampler(sampling, VOCABULARY, prompt, never=[]))
 
 
 def alone(engine, prompt: list[int], length: int, sampling: Sampling) -> list[int]:
-    """The text by the plainest loop there is."""
+    """The text from the simplest possible loop."""
     sampler = Sampler(sampling, VOCABULARY, prompt, never=[])
     state, unread, written = engine.initial_state(1), list(prompt), []
     while len(written) < length:
@@ -63,8 +63,8 @@ def alone(engine, prompt: list[int], length: int, sampling: Sampling) -> list[in
 @given(
     arrivals=st.lists(st.tuples(st.integers(0, 20), users, st.none() | st.integers(0, 20)), min_size=1, max_size=12),
 )
-def test_everybody_gets_the_text_that_he_would_have_got_alone(engine, arrivals):
-    """Users arrive at any round, and some of them go after some rounds more."""
+def test_everybody_gets_the_text_that_they_would_have_got_alone(engine, arrivals):
+    """Users arrive in any round, and some of them leave some rounds later."""
     batch = Batch(engine, {END})
     texts = [make(*user) for _, user, _ in arrivals]
     for round_ in range(100):
@@ -74,7 +74,7 @@ def test_everybody_gets_the_text_that_he_would_have_got_alone(engine, arrivals):
             if stay is not None and begin + stay == round_:
                 text.close()
         batch.advance()
-    assert not batch.texts and all(text.ended.done() for text in texts)
+    assert not batch.jobs and all(text.ended.done() for text in texts)
     for text, (_, user, stay) in zip(texts, arrivals, strict=True):
         expected = alone(engine, *user)
         assert text.tokens == (expected if stay is None else expected[: len(text.tokens)])
@@ -114,19 +114,19 @@ def test_everybody_gets_one_token_a_round_and_prompts_are_read_faster_than_texts
 
 
 def test_the_threaded_decoder_writes_for_forty_at_once_what_each_would_get_alone(engine):
-    decoder = Decoder(engine, {END}, places=16)
+    decoder = Decoder(engine, {END}, max_slots=16)
     asked = [([4 + user % 9] * (1 + user % 5), 10 + user, Sampling(seed=user)) for user in range(40)]
-    writings = [decoder.write(*user) for user in asked]
-    for writing, user in zip(writings, asked, strict=True):
-        writing.ended.result(60)
-        assert writing.tokens == alone(engine, *user)
+    jobs = [decoder.write(*user) for user in asked]
+    for job, user in zip(jobs, asked, strict=True):
+        job.ended.result(60)
+        assert job.tokens == alone(engine, *user)
 
 
-def test_who_waits_for_a_place_gets_the_next_that_is_free_in_order(engine):
-    decoder = Decoder(engine, (), places=1)
+def test_waiting_jobs_get_the_next_free_slot_in_order(engine):
+    decoder = Decoder(engine, (), max_slots=1)
     first, second, third = (decoder.write([5], length, Sampling(seed=0)) for length in (10_000_000, 2, 2))
-    first.begun.result(60)
-    assert not second.begun.done()
+    first.started.result(60)
+    assert not second.started.done()
     first.close()
     third.ended.result(60)
     assert second.ended.done() and first.ended.done()
@@ -157,14 +157,14 @@ def test_an_error_of_the_engine_reaches_everybody_in_it_and_nobody_after(engine)
 
     failing = Failing()
     decoder = Decoder(failing, {END})
-    for writing in [decoder.write([5], 5, Sampling(seed=0)) for _ in range(3)]:
+    for job in [decoder.write([5], 5, Sampling(seed=0)) for _ in range(3)]:
         with pytest.raises(RuntimeError, match="no memory"):
-            writing.ended.result(60)
-        assert writing.begun.done() and writing.tokens == []
+            job.ended.result(60)
+        assert job.started.done() and job.tokens == []
     failing.broken = False
-    writing = decoder.write([5], 5, Sampling(seed=0))
-    writing.ended.result(60)
-    assert writing.tokens == alone(engine, [5], 5, Sampling(seed=0))
+    job = decoder.write([5], 5, Sampling(seed=0))
+    job.ended.result(60)
+    assert job.tokens == alone(engine, [5], 5, Sampling(seed=0))
 
 
 @pytest.mark.parametrize(("prompt", "length"), [([], 5), ([VOCABULARY], 5), ([-1], 5), ([5], 0)])

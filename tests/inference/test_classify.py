@@ -71,7 +71,7 @@ def test_batches_that_run_at_once_give_what_they_give_in_turn(model_and_tokenize
     both: list[tuple[int, int]] = []
     together = classify(model, tokenizer, texts, batch_size=3, progress=lambda *counts: both.append(counts))
     assert torch.get_num_threads() == 2
-    with ThreadPoolExecutor(1) as pool:  # a thread that begins later takes what was set last
+    with ThreadPoolExecutor(1) as pool:  # a thread that starts later gets the last setting
         assert pool.submit(torch.get_num_threads).result() == 2
     assert both == [(done, 39) for done in range(3, 40, 3)]
     torch.set_num_threads(1)
@@ -89,7 +89,7 @@ def test_classifying_at_once_leaves_every_thread_what_torch_had(model_and_tokeni
     def work(texts: list[str]) -> None:
         together.wait()
         classify(*model_and_tokenizer, texts, batch_size=1)
-        together.wait()  # from here on all threads have begun that ever do
+        together.wait()  # now all threads have started
         for _ in range(10):
             classify(*model_and_tokenizer, texts, batch_size=1)
             seen.add(torch.get_num_threads())

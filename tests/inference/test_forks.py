@@ -1,4 +1,4 @@
-"""Classifiers in processes that were forked from one whose threads of OpenMP had begun."""
+"""Classifiers in processes forked from one whose OpenMP threads had already started."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def said_by(script: str, folder: Path, dtype: str = "float32") -> str:
     try:
         said, errors = process.communicate(timeout=SECONDS)
     finally:
-        with contextlib.suppress(ProcessLookupError):  # those that hang, and what they forked
+        with contextlib.suppress(ProcessLookupError):  # processes that hang, and their children
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 0, errors[-2000:]
     return said
@@ -128,4 +128,4 @@ def test_a_process_that_inherits_a_classifier_computes_with_it(folder: Path, dty
 def test_an_error_in_a_process_is_told_where_the_data_set_is_mapped(folder: Path):
     text, model = said_by(ERRORS, folder).splitlines()
     assert text.startswith("NotTextError") and "character 3 is U+0000, which is not text" in text
-    assert model.startswith("LoadError") and "holds another model than where this classifier was made" in model
+    assert model.startswith("LoadError") and "is another model here than where this classifier was created" in model

@@ -1,4 +1,4 @@
-"""Texts in a language or script that a model has not learnt."""
+"""Texts in a language or script that a model was not trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lean loop of `generate` against transformers' own: to the last bit, with the same random numbers."""
+"""The lean loop of `generate` against transformers' own: bit for bit, with the same random numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def device(request) -> str:
 
 @pytest.fixture
 def loops(monkeypatch):
-    """Generates by the lean loop and by transformers' own; fails where the lean one is not the one that ran."""
+    """Generates with the lean loop and with transformers' own; fails if the lean loop did not run."""
     ran = []
     untouched = lean.sample
 
@@ -113,7 +113,7 @@ class OnlyEven(LogitsProcessor):
 
 
 class Alternately(StoppingCriteria):
-    """Ends a row when its text has more even tokens than twelve."""
+    """Ends a row when its text has more than twelve even tokens."""
 
     def __call__(self, input_ids, scores, **kwargs):
         return (input_ids % 2 == 0).sum(1) > 12

@@ -1,4 +1,4 @@
-"""Drawing tokens, against transformers' own processors and against the probabilities."""
+"""Sampling tokens, against transformers' own processors and against the probabilities."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ settings_of_a_user = st.builds(
     repetition_penalty=st.floats(0.5, 3),
     seed=st.integers(0, 2**31),
 )
-# so far apart that rounding makes no two of them equal
+# far enough apart that rounding makes no two of them equal
 rows_of_logits = st.lists(st.integers(-3000, 3000).map(lambda n: n / 100), min_size=4, max_size=25, unique=True)
 
 
@@ -36,7 +36,7 @@ def test_the_tokens_that_may_be_drawn_and_their_probabilities_are_those_of_trans
         theirs += [TopKLogitsWarper(asked.top_k)]
     if asked.top_p < 1:
         theirs += [TopPLogitsWarper(asked.top_p)]
-    # in double precision, where a sum of probabilities is on the same side of top_p in whatever order it is made
+    # in double precision, where the order of summation does not move a sum of probabilities across top_p
     expected = theirs(torch.tensor([prompt]), torch.tensor([row], dtype=torch.float64))[0].softmax(-1)
     ours = Sampler(asked, len(row), prompt, never=[1]).scores(np.array(row, dtype=np.float32))
     weights = np.exp(ours)

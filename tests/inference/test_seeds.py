@@ -1,4 +1,4 @@
-"""One source of random numbers: a seed gives the same draws wherever the logits are computed."""
+"""One source of random numbers: a seed gives the same draws whatever computes the logits."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def streamed(model, tokenizer, prompt: str, sampling: Sampling) -> str:
 
 @pytest.fixture(scope="module")
 def engine(checkpoint):
-    """What writes in the app, in float32."""
+    """The decoder of the app, in float32."""
     return engine_for(checkpoint.model, quantize=None)
 
 
 def decoded(engine, model, tokenizer, prompt: str, sampling: Sampling) -> str:
     decoder = Decoder(engine, *special_tokens(model, tokenizer))
-    writing = decoder.write(token_ids(tokenizer, [prompt])[0], LENGTH, sampling)
-    writing.ended.result()
-    return tokenizer.decode(writing.tokens)
+    job = decoder.write(token_ids(tokenizer, [prompt])[0], LENGTH, sampling)
+    job.ended.result()
+    return tokenizer.decode(job.tokens)
 
 
 def by_hand(model, tokenizer, prompt: str, sampling: Sampling) -> str:
-    """The whole text read again for every token."""
+    """Reads the complete text again for every token."""
     (ids,) = token_ids(tokenizer, [prompt])
     begins = len(ids)
     ends, never = special_tokens(model, tokenizer)
@@ -80,7 +80,7 @@ def test_a_seed_writes_the_same_text_on_every_path(checkpoint, engine, sampling:
 def test_a_seed_writes_the_same_text_in_transformers_own_loop_and_in_ours(checkpoint):
     model, sampling = checkpoint.model, Sampling(seed=3)
     expected = streamed(model, checkpoint.tokenizer, "To be", sampling)
-    handle = model.register_forward_hook(lambda *_: None)  # whoever watches a model gets transformers' own loop
+    handle = model.register_forward_hook(lambda *_: None)  # a model with hooks gets transformers' own loop
     assert streamed(model, checkpoint.tokenizer, "To be", sampling) == expected
     handle.remove()
     double = RNNForCausalLM(model.config).double()

@@ -1,4 +1,4 @@
-"""Texts followed from an event loop, and texts of many users classified together."""
+"""Texts streamed in an event loop, and texts of many users classified together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step of `generate`, and its graph on a GPU: recorded once, played with whatever the model has come to hold."""
+"""A step of `generate`, and its graph on a GPU: recorded once, and replayed with the model's current weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU"
 
 @pytest.fixture
 def recordings(monkeypatch) -> list[int]:
-    """The batch size of each graph that is recorded."""
+    """The batch size of each recorded graph."""
     made: list[int] = []
 
     class Counted(stepping.RecordedStep):
@@ -33,7 +33,7 @@ def written(model, ids):
 
 
 def expected(model, ids, monkeypatch):
-    """The same by transformers' own loop."""
+    """The same with transformers' own loop."""
     with monkeypatch.context() as patch:
         patch.setattr("rnn_models.inference.lean.can_step", lambda model: False)
         return written(model, ids)

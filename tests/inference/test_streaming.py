@@ -112,7 +112,7 @@ def test_every_text_begins_with_the_one_before_and_nothing_is_sent_faster_than_a
 
 
 def test_half_a_character_is_never_shown():
-    """A byte-pair model with random weights writes bytes at random; what is shown may only ever grow."""
+    """A byte-pair model with random weights generates random bytes; the shown text may only grow."""
     from rnn_models import RNNConfig, RNNForCausalLM
 
     torch.manual_seed(0)

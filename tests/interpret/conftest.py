@@ -42,7 +42,7 @@ def pooling(request) -> dict:
 
 @pytest.fixture(scope="session")
 def tokenizer():
-    """A token for each character that `TEXT` has."""
+    """One token for each character in `TEXT`."""
     return train_tokenizer("character", [TEXT])
 
 
@@ -62,6 +62,6 @@ def tiny(head, tokenizer, **options):
     model = head(RNNConfig(**{**sizes, **options})).double().eval()
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            if "bias" in name:  # which are zero at the start, where a wrong one would not be seen
+            if "bias" in name:  # initially zero, where a wrong one would go unnoticed
                 weight += torch.randn(weight.shape).to(weight) * 0.3
     return model

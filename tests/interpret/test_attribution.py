@@ -78,7 +78,7 @@ def check_occlusion(model, tokenizer, state):
 
 
 def slow_integral(model, vectors, state, label, points):
-    """Riemann's sum of midpoints, each slope the difference of two forward passes along one token or state."""
+    """A midpoint Riemann sum; each slope is a difference of two forward passes along one token or state."""
     names = model.rnn.recurrence.state_names
     parts = [*vectors, *(row for name in names for row in state.tensors[name].unbind(0))]
 
@@ -151,7 +151,7 @@ def test_integrated_gradients_are_the_integral_of_slopes(make_classifier, tokeni
 
 
 def test_more_points_are_asked_only_where_they_are_needed(make_classifier, tokenizer, monkeypatch):
-    # a network that changes its mind within a small part of the way
+    # a network whose logit jumps within a small part of the path
     model = make_classifier(cell_type="rnn", pooling="last")
     with torch.no_grad():
         cell = model.rnn.recurrence.layers[0].cell

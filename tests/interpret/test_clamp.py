@@ -1,4 +1,4 @@
-"""Writing with clamps, against a loop over the cells' own step in which the state is overwritten."""
+"""Text generated with clamps, against a loop over the cells' own step in which the state is overwritten."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def by_hand(model, tokenizer, overwrite, count):
             x = model.rnn.embedding(torch.tensor([token]))
             for layer, cell in enumerate(cells):
                 x, state = cell.step(x, states[layer])
-                if number > len(ids) - 1:  # while a prompt is read nothing is held
+                if number > len(ids) - 1:  # nothing is held while the prompt is read
                     overwrite(layer, [part[0] for part in state])
                     x = state[0]
                 states[layer] = state
@@ -47,7 +47,7 @@ def by_hand(model, tokenizer, overwrite, count):
                 x = states[-1][0]
             if number >= len(ids) - 1:
                 logits = model.lm_head(model.projection(x))[0]
-                logits[[0, 1, 2]] = float("-inf")  # <pad>, <unk> and <s> are never written
+                logits[[0, 1, 2]] = float("-inf")  # <pad>, <unk> and <s> are never generated
                 written.append(int(logits.argmax()))
                 if written[-1] == tokenizer.eos_token_id:
                     written.pop()

@@ -16,7 +16,7 @@ from .conftest import TEXT
 
 
 def by_hand(model, ids):
-    """For each layer and direction a list of (x, state before, gates, state after) in the order of the text."""
+    """For each layer and direction a list of (x, state before, gates, state after) in text order."""
     x = list(model.base_model.embedding(ids))
     found = []
     for layer in model.base_model.recurrence.layers:
@@ -37,7 +37,7 @@ def by_hand(model, ids):
 
 @pytest.fixture
 def model(make_language_model, make_classifier, cell, layers, way):
-    """A language model where it may be one, else a classifier."""
+    """A language model if the configuration allows it, else a classifier."""
     return (make_classifier if way else make_language_model)(**cell, **layers, **way)
 
 
@@ -112,7 +112,7 @@ def test_a_cell_without_equations_is_named():
         gate_names = ("hidden",)
         __doc__ = "Says nothing."
 
-    with pytest.raises(ValueError, match="docstring of Mystery holds no equations"):
+    with pytest.raises(ValueError, match="docstring of Mystery has no equations"):
         equations(Mystery(1, 1))
 
 

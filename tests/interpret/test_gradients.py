@@ -1,4 +1,4 @@
-"""The flow of gradients, against finite differences: a state is nudged and the text read on from there."""
+"""Gradient flow, against finite differences: a state is nudged and the rest of the text is read from there."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_language_model_s_flow_is_that_of_finite_differences(make_language_mod
 
 @pytest.mark.parametrize("label", [None, 0, 2])
 def test_a_classifier_s_flow_is_that_of_finite_differences(make_classifier, tokenizer, cell, label):
-    # at a maximum of several zeros, as ReLUs have them, a difference has no one value
+    # at a maximum of several zeros, as with ReLUs, a finite difference is not unique
     model = make_classifier(**cell, bidirectional=True, num_hidden_layers=2, temperature=0.5, pooling="attention")
     ids = torch.tensor(tokenizer(TEXT).input_ids)
     check_against_nudges(model, gradient_flow((model, tokenizer), TEXT, label=label), ids, label)

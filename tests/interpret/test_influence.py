@@ -20,7 +20,7 @@ def model(make_language_model, cell, layers):
 
 
 def asked(model, vectors, position, target):
-    """(logit, loss) of a target by the model's own forward pass over vectors (T, E)."""
+    """(logit, loss) of a target from the model's own forward pass over vectors (T, E)."""
     with torch.no_grad():
         logits = model(inputs_embeds=vectors[None]).logits[0, position]
     return torch.stack([logits[target], -logits.log_softmax(-1)[target]])
@@ -125,7 +125,7 @@ def test_what_cannot_be_asked_gets_a_sentence(make_language_model, make_classifi
             influence_by_distance(source, TEXT, **{option: 0})
     with pytest.raises(ValueError, match="window is 0"):
         influence_at(source, TEXT, window=0)
-    with pytest.raises(ValueError, match="needs RNNForCausalLM, and the model is a RNNForSequenceClassification"):
+    with pytest.raises(ValueError, match="needs RNNForCausalLM, but the model is a RNNForSequenceClassification"):
         influence_at((make_classifier(), tokenizer), TEXT)
     with pytest.raises(ValueError, match="at most 5 are read"):
         influence_by_distance(source, TEXT, max_tokens=5)

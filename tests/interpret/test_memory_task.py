@@ -1,4 +1,4 @@
-"""The toy that is trained while one watches: short delays, which take a second."""
+"""The toy task that trains live, with short delays, which take a second."""
 
 from __future__ import annotations
 

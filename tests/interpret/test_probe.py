@@ -16,7 +16,7 @@ from .conftest import TEXT
 
 @pytest.fixture
 def planted(make_language_model, tokenizer):
-    """40 texts and their labels: unit 4 tells them well, unit 1 the other way round and less well, the others not."""
+    """40 texts and their labels: unit 4 predicts them well, unit 1 less well and inversely, the others not at all."""
     texts = [TEXT[start : start + 8] for start in range(20)] * 2
     read = read_corpus((make_language_model(hidden_size=12), tokenizer), texts)
     draw = np.random.default_rng(0)
@@ -56,13 +56,13 @@ def test_its_scores_are_those_of_the_half_that_did_not_decide(planted):
 
 def test_what_cannot_be_told_gets_a_sentence(planted):
     read, labels = planted
-    with pytest.raises(ValueError, match="40 texts need as many labels, and there are 3"):
+    with pytest.raises(ValueError, match="40 texts need as many labels, but there are 3"):
         find_sentiment(read, [True, False, True])
     one_half_alone = labels & (np.arange(40) % 2 == 0)
-    with pytest.raises(ValueError, match="each half of the texts needs 3 positive and 3 negative ones"):
+    with pytest.raises(ValueError, match="each half of the texts needs at least 3 positive and 3 negative ones"):
         find_sentiment(read, one_half_alone)
     constant = Activations(read.tokens, 0, 0, "hidden", np.ones_like(read.values), read.text, read.position)
-    with pytest.raises(ValueError, match="no unit tells the labels"):
+    with pytest.raises(ValueError, match="no unit separates the labels"):
         find_sentiment(constant, labels)
 
 

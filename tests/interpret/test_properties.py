@@ -1,4 +1,4 @@
-"""What is said of each character, looked up by eye."""
+"""The properties of each character, against annotations by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rnn_models.interpret import PROPERTIES, Property
 from rnn_models.interpret.properties import find_property
 from rnn_models.interpret.source import Tokens
 
-# below each text an x where it is so
+# below each text an x for each character with the property
 QUOTATION = [
     'He said "no" twice.',
     "........xxx........",

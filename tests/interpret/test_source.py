@@ -1,4 +1,4 @@
-"""What the functions take, and what they say of what they cannot take."""
+"""The sources and texts that the functions take, and the errors for those that they do not."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_what_is_no_model_of_ours_gets_a_sentence(tokenizer, tiny_checkpoints: P
     other = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=1, n_embd=4, vocab_size=40, n_positions=8))
     with pytest.raises(ValueError, match=r"recurrent networks of this package.*the model is a GPT2LMHeadModel"):
         steps((other, tokenizer), TEXT)
-    with pytest.raises(ValueError, match="needs RNNForSequenceClassification, and the model is a RNNForCausalLM"):
+    with pytest.raises(ValueError, match="needs RNNForSequenceClassification, but the model is a RNNForCausalLM"):
         open_source((make_language_model(), tokenizer), RNNForSequenceClassification)
     with pytest.raises(TypeError, match="not int"):
         steps(3, TEXT)
@@ -100,7 +100,7 @@ def test_limits_of_length_are_the_caller_s(make_language_model, tokenizer):
 
 def test_a_tokenizer_of_another_model_is_found_out(tokenizer):
     model = RNNForCausalLM(RNNConfig(vocab_size=7, hidden_size=4))
-    with pytest.raises(ValueError, match="the model has 7: they do not belong"):
+    with pytest.raises(ValueError, match="the model has 7 tokens: they do not match"):
         steps((model, tokenizer), TEXT)
 
 

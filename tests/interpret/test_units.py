@@ -1,4 +1,4 @@
-"""Corpora read together as alone, and scores as SciPy and scikit-learn have them."""
+"""Texts read together give the same as one by one, and scores equal those of SciPy and scikit-learn."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_what_cannot_be_asked_gets_a_sentence(tokenizer, make_language_model, ma
         (lambda: read_corpus(source, ["to"], layer=1), "layer is 1: this model has layers 0 to 0"),
         (lambda: units_that_tell(read, "rhyme"), "property is 'rhyme'"),
         (lambda: units_that_tell(read, Property("x", lambda text: np.zeros(len(text)))), "x is the same everywhere"),
-        (lambda: units_that_tell(read, "sentiment"), "6 texts need as many labels, and there are 0"),
+        (lambda: units_that_tell(read, "sentiment"), "6 texts need as many labels, but there are 0"),
         (lambda: units_that_tell(read, "sentiment", labels=[2] * 6), "a label is True or 1"),
         (lambda: units_that_tell(read, "sentiment", labels=[1] * 6), "sentiment is the same everywhere"),
         (lambda: dossier(read, 6), "unit is 6: this model has units 0 to 5"),

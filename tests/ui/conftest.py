@@ -65,15 +65,15 @@ def served(tiny_checkpoints: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def app(served: Served) -> Iterator[Served]:
-    """The running app, its pause taken back after the test."""
+    """The running app; its pause is reset after the test."""
     yield served
     served.pause = 0.0
 
 
-# Not for the session: Playwright keeps an event loop running in its thread, beside which no test can run one of its own.
+# Not for the session: Playwright keeps an event loop running in its thread, where no test can run another.
 @pytest.fixture(scope="module")
 def chromium():
-    """A real Chromium. Without one its tests are left out, or fail where RNN_MODELS_REQUIRE_BROWSER=1 (in CI)."""
+    """A real Chromium. Without one the tests are skipped, or fail if RNN_MODELS_REQUIRE_BROWSER=1 (in CI)."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         reason = "Chromium is not installed: apt-get install chromium"

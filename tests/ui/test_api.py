@@ -30,7 +30,7 @@ def post(url: str, body: bytes, **headers: str) -> tuple[int, str]:
 
 
 def call(url: str, name: str, body: bytes, **headers: str) -> str:
-    """One call as plain HTTP has it; returns the last event: its kind and data."""
+    """One call over plain HTTP; returns the kind and data of the last event."""
     status, answer = post(f"{url}gradio_api/call/{name}", body, **headers)
     assert status == 200, answer
     with urllib.request.urlopen(f"{url}gradio_api/call/{name}/{json.loads(answer)['event_id']}", timeout=60) as events:
@@ -110,7 +110,7 @@ GENERATE_MISTAKES = [
     ({"prompt": 5}, "Prompt must be a string, not a number"),
     ({"prompt": ["a"]}, "Prompt must be a string, not a list"),
     ({"prompt": {"a": 1}}, "Prompt must be a string, not an object"),
-    ({"prompt": "a" * 10**6}, "The text has 1,000,000 characters; at most 10,000 fit"),
+    ({"prompt": "a" * 10**6}, "The text has 1,000,000 characters; at most 10,000 are allowed"),
     ({"prompt": "a\x00"}, "Character 2 is U+0000"),
     ({"prompt": "مرحبا"}, "knows none of these characters"),
     ({"prompt": "😀😀"}, "knows none of these characters"),
@@ -128,12 +128,12 @@ GENERATE_MISTAKES = [
     ({"prompt": "a", "seed": -1}, "Seed must be a whole number from 0"),
 ]
 CLASSIFY_MISTAKES = [
-    ({"text": ""}, "There is no text: write a sentence first"),
+    ({"text": ""}, "There is no text: enter a sentence first"),
     ({"text": " \n\t"}, "There is no text"),
     ({"text": None}, "must be a string, not null"),
     ({"text": 3.5}, "must be a string, not a number"),
     ({"text": ["a", "b"]}, "must be a string, not a list"),
-    ({"text": "很" * 10**6}, "The text has 1,000,000 characters; at most 20,000 fit"),
+    ({"text": "很" * 10**6}, "The text has 1,000,000 characters; at most 20,000 are allowed"),
     ({"text": "ab\x00"}, "Character 3 is U+0000"),
     ({"text": "a", "model": "shakespeare-lstm"}, "There is no such model here: choose one of auto, sentiment-en"),
 ]
@@ -183,7 +183,7 @@ def test_a_sentence_is_in_the_language_that_was_asked_for(app):
 
 def test_a_million_escaped_emoji_get_the_sentence_about_long_texts(app):
     body = b'{"data": ["' + rb"\ud83d\ude00" * 10**6 + b'", "auto"]}'
-    assert "1,000,000 characters; at most 20,000 fit" in call(app.url, "classify", body)
+    assert "1,000,000 characters; at most 20,000 are allowed" in call(app.url, "classify", body)
 
 
 def test_a_body_above_the_limit_is_answered_with_413(app):

@@ -1,4 +1,4 @@
-"""`app.py` as a person starts it: a process of its own, without the settings of the tests."""
+"""`app.py` as a user starts it: in its own process, without the settings of the tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from tests.witness import Witness
 
 ROOT = Path(__file__).parents[2]
-# Python imports this by itself at its start. It writes down every address that the process asks for.
+# Python imports this at its start. It records every address that the process requests.
 WATCH = """
 import os, sys
 

@@ -1,4 +1,4 @@
-"""The page as a person uses it, in a real Chromium."""
+"""The page as a user sees it, in a real Chromium."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 @pytest.fixture
 def open_page(chromium, app):
-    """Opens the app in a fresh browser profile; afterwards asserts that no other host was asked for anything."""
+    """Opens the app in a fresh browser profile; afterwards asserts that no other host was contacted."""
     contexts, asked, problems = [], [], []
 
     def open_(locale: str = "en-US", viewport=WIDE):
         context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True)
-        context.set_default_timeout(120_000)  # a machine that trains beside the tests is slow
+        context.set_default_timeout(120_000)  # a machine that also trains is slow
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
@@ -38,7 +38,7 @@ def open_page(chromium, app):
 
 
 def output(page) -> str:
-    return page.get_by_placeholder("The text appears here as it is written").input_value()
+    return page.get_by_placeholder("The generated text appears here").input_value()
 
 
 def wait_until(condition, seconds: float = 20) -> None:
@@ -55,13 +55,13 @@ def test_a_person_writes_a_text_and_stops_another_half_way(open_page, app, tmp_p
     prompt = page.get_by_label("Prompt")
     wait_until(lambda: prompt.input_value() == "First Citizen:\n")
     prompt.fill("To be, ")
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_text("400 characters in").wait_for()
     assert output(page).startswith("To be, ") and len(output(page)) == 407
     page.screenshot(path=tmp_path / "generate.png")
 
     app.pause = 0.01
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     wait_until(lambda: 17 < len(output(page)) < 400)
     page.get_by_role("button", name="Stop", exact=True).click()
     time.sleep(0.5)
@@ -71,14 +71,14 @@ def test_a_person_writes_a_text_and_stops_another_half_way(open_page, app, tmp_p
     assert output(page) == written and 17 < len(written) < 400
 
     app.pause = 0.0
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_text("400 characters in").wait_for()
 
 
 def test_a_closed_page_stops_the_computation(open_page, app):
     page = open_page()
     app.pause = 0.02
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     wait_until(lambda: len(output(page)) > 20)
     page.close()
     time.sleep(1.5)
@@ -91,9 +91,9 @@ def test_another_model_brings_its_own_examples(open_page):
     page = open_page()
     page.get_by_label("Model").first.click()
     page.get_by_role("option", name="tang-poems").click()
-    page.get_by_role("button", name="(from nothing)", exact=True).click()
+    page.get_by_role("button", name="(empty prompt)", exact=True).click()
     wait_until(lambda: page.get_by_label("Prompt").input_value() == "")
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_text("120 characters in").wait_for()
     assert re.search("[\u4e00-\u9fff]", output(page))
 
@@ -101,7 +101,7 @@ def test_another_model_brings_its_own_examples(open_page):
 def test_a_person_reads_moods_as_they_type_and_of_a_file(open_page, tmp_path: Path):
     page = open_page()
     page.get_by_role("tab", name="Sentiment").click()
-    text = page.get_by_placeholder("Type a sentence; the answer follows as you type")
+    text = page.get_by_placeholder("Type a sentence; the result updates as you type")
     text.press_sequentially("I really enjoyed that concert.", delay=10)
     page.get_by_text("by sentiment-en").wait_for()
     page.get_by_role("button", name="这家酒店的服务太差了", exact=True).click()
@@ -117,7 +117,7 @@ def test_a_person_reads_moods_as_they_type_and_of_a_file(open_page, tmp_path: Pa
     file.write_text("id,text\n1,I like it\n2,服务太差了\n3,\n4,=1+1\n", encoding="utf-8")
     page.locator("input[type=file]").first.set_input_files(file)
     page.get_by_role("button", name="Classify the file", exact=True).click()
-    page.get_by_text("1 empty ones were left out.").wait_for()
+    page.get_by_text("Blank rows left out: 1.").wait_for()
     page.get_by_role("gridcell", name="I like it").first.wait_for()
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download the results").click()
@@ -129,33 +129,33 @@ def test_a_person_reads_moods_as_they_type_and_of_a_file(open_page, tmp_path: Pa
 def test_a_mistake_gets_a_sentence_on_the_page(open_page):
     page = open_page()
     page.get_by_label("Prompt").fill("床前明月光")
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_text("knows none of these characters").wait_for()
     page.get_by_label("Prompt").fill("")
     page.get_by_label("Prompt").focus()
     page.keyboard.insert_text("to be " * 170_000)  # as pasting does; the page keeps the beginning
-    page.get_by_role("button", name="Write", exact=True).click()
-    page.get_by_text("The text has 50,000 characters; at most 10,000 fit: shorten it.").wait_for()
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_text("The text has 50,000 characters; at most 10,000 are allowed: shorten it.").wait_for()
     page.get_by_role("tab", name="Sentiment").click()
     page.get_by_role("button", name="Classify", exact=True).click()
-    page.get_by_text("There is no text: write a sentence first.").wait_for()
+    page.get_by_text("There is no text: enter a sentence first.").wait_for()
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
 def test_a_chinese_browser_gets_a_chinese_page(open_page, locale):
     page = open_page(locale)
-    page.get_by_text("验证损失 1.500").wait_for()
-    page.get_by_role("button", name="写作", exact=True).click()
+    page.get_by_text("验证集损失 1.500").wait_for()
+    page.get_by_role("button", name="开始生成", exact=True).click()
     page.get_by_text("个字符").wait_for()
     page.get_by_role("tab", name="情感").click()
-    page.get_by_role("button", name="判断", exact=True).click()
-    page.get_by_text("还没有文字：请先写一句话。").wait_for()
+    page.get_by_role("button", name="分析情感", exact=True).click()
+    page.get_by_text("还没有文本：请先输入一句话。").wait_for()
     assert "rnn_" not in page.inner_text("body")
 
 
 def test_other_languages_get_the_english_page(open_page):
     page = open_page("fr-FR")
-    page.get_by_role("button", name="Write", exact=True).wait_for()
+    page.get_by_role("button", name="Generate", exact=True).wait_for()
     assert "rnn_" not in page.inner_text("body")
 
 

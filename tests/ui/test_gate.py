@@ -1,4 +1,4 @@
-"""What is wrong with a request is said in a sentence and a 4xx, over plain HTTP, and never in a traceback."""
+"""Over plain HTTP, an invalid request gets a 4xx status and one sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ ODD_BODIES = [
 
 @pytest.fixture
 def no_traceback(caplog, capfd) -> Iterator[None]:
-    """Fails where anything was logged with an exception, or printed by one."""
-    server = logging.getLogger("uvicorn.error")  # which keeps its records to itself
+    """Fails if an exception was logged or printed."""
+    server = logging.getLogger("uvicorn.error")  # which does not propagate its records
     server.addHandler(caplog.handler)
     yield
     server.removeHandler(caplog.handler)
@@ -54,7 +54,7 @@ def no_traceback(caplog, capfd) -> Iterator[None]:
 
 @pytest.fixture
 def ask(app, no_traceback):
-    """Asks the running app; returns the status and what came with it."""
+    """Sends a request to the running app; returns the status and the body."""
     connection = http.client.HTTPConnection(str(urlsplit(app.url).netloc), timeout=60)
 
     def ask_(method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
@@ -68,13 +68,13 @@ def ask(app, no_traceback):
 
 @pytest.fixture
 def routes(app) -> dict[str, list[str]]:
-    """Every path that the app has, with the methods that it takes."""
+    """Every path of the app, with its methods."""
     described = app.page.app.openapi()["paths"]
     return {path: [method.upper() for method in methods] for path, methods in described.items()}
 
 
 def ended(ask, status: int, answer: str, route: str, session: str | None = None) -> tuple[int, str]:
-    """The last event of a call that was accepted; anything else as it is."""
+    """The last event of an accepted call; any other answer unchanged."""
     if status != 200 or "event_id" not in answer:
         return status, answer
     where = f"queue/data?session_hash={session}" if session else f"{route}/{json.loads(answer)['event_id']}"
@@ -137,21 +137,21 @@ def test_any_call_is_answered_or_refused_with_a_sentence(ask, sent, route):
     ("route", "sent", "status", "sentence"),
     [
         ("call/v2/generate", {"promt": "x"}, 400, "/generate takes prompt, model, max_new_tokens, temperature"),
-        ("call/v2/classify", {}, 400, "/classify takes text, model: check the names."),
+        ("call/v2/classify", {}, 400, "/classify takes text, model: check the names of the parameters."),
         ("call/v2/nothing", {"text": "x"}, 404, "There is no such endpoint here: choose one of /generate, /classify"),
         ("call/nothing", {"data": []}, 404, "There is no such endpoint here"),
         ("call/on_button", {"data": ["hi", "auto"]}, 404, "There is no such endpoint here"),
-        ("call/classify", {"data": ["hi"]}, 400, "1 values were sent, and 2 are needed"),
-        ("call/classify", {"data": ["hi", "auto", 3]}, 400, "3 values were sent, and 2 are needed"),
-        ("call/classify", {"data": "hi"}, 400, "is missing or of another kind than it should be: data."),
-        ("call/classify", {}, 400, "is missing or of another kind than it should be: data."),
+        ("call/classify", {"data": ["hi"]}, 400, "1 values were sent, but 2 are needed"),
+        ("call/classify", {"data": ["hi", "auto", 3]}, 400, "3 values were sent, but 2 are needed"),
+        ("call/classify", {"data": "hi"}, 400, "missing or of the wrong type: data."),
+        ("call/classify", {}, 400, "missing or of the wrong type: data."),
         ("run/nothing", {"data": []}, 404, "There is no such endpoint here"),
         ("run/generate", {"data": ["a"] * 8}, 404, "Please join the queue"),
         ("queue/join", {"data": [], "fn_index": 99, "session_hash": "x"}, 404, "no such function: load it again"),
         ("queue/join", {"data": [], "fn_index": -1, "session_hash": "x"}, 404, "no such function"),
         ("queue/join", {"data": [], "fn_index": 10**30, "session_hash": "x"}, 404, "no such function"),
         ("queue/join", {"data": [], "fn_index": "x", "session_hash": "x"}, 400, "than it should be: fn_index."),
-        ("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}, 400, "values were sent, and 1 are needed"),
+        ("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}, 400, "values were sent, but 1 are needed"),
         ("component_server", {"data": 1, "component_id": 999, "session_hash": "x", "fn_name": "y"}, 400, "API page"),
     ],
 )  # fmt: skip

@@ -133,10 +133,10 @@ def test_a_damaged_model_takes_no_other_with_it(damage: str, folder: Path, tiny_
 
 @pytest.fixture
 def unknown_cell(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A cell that the models have and the graphs have not."""
+    """A cell that models have but graphs do not."""
 
     class PatientCell(GRUCell):
-        """A GRU by another name."""
+        """A GRU under another name."""
 
     monkeypatch.setitem(CELLS, "patient", PatientCell)
     return "patient"
@@ -150,7 +150,7 @@ def test_a_cell_without_equations_is_computed_by_torch(unknown_cell: str, tmp_pa
     assert [model.runs_on for model in loaded] == [
         "PyTorch float32, cpu", "PyTorch float32, cpu", "ONNX Runtime int8"
     ]  # fmt: skip
-    assert [note.split(",")[0] for note in notes] == ["writer is computed by PyTorch", "judge is computed by PyTorch"]
+    assert [note.split(",")[0] for note in notes] == ["writer runs on PyTorch", "judge runs on PyTorch"]
     writer, judge, _ = loaded
     assert writer.engine is None and judge.classifier is judge.model
     create_app(loaded)
@@ -196,7 +196,7 @@ def test_a_file_beside_the_weights_that_cannot_be_read_is_named(folder: Path, fi
     assert filename in failure(folder)
 
 
-def test_figures_of_another_shape_are_not_shown(folder: Path):
+def test_metrics_of_another_shape_are_not_shown(folder: Path):
     (folder / "eval_results.json").write_text('{"validation": ["loss"]}')
     (model,), _ = load_models([str(folder)])
     assert model.validation == {}

@@ -22,7 +22,7 @@ from rnn_models.ui import uploads
 
 @pytest.fixture(scope="module")
 def models(tiny_checkpoints: Path) -> list[ui.LoadedModel]:
-    """One of each kind that runs, the second generator by torch, as a model of others does."""
+    """One model of each kind; the second generator runs on torch, like a model of another package."""
     names = [str(tiny_checkpoints / name) for name in ("tang-poems", "shakespeare-gru", "sentiment-en")]
     loaded, notes = ui.load_models(names)
     assert notes == []
@@ -31,7 +31,7 @@ def models(tiny_checkpoints: Path) -> list[ui.LoadedModel]:
 
 @pytest.fixture(scope="module")
 def port(models) -> Iterator[int]:
-    """Of a server that has the app twice: as README says it, and with nothing but a path."""
+    """The URL of a server with the app mounted twice: as in the README, and with only a path."""
     other = FastAPI()
 
     @other.get("/own")
@@ -119,7 +119,7 @@ def test_a_mounted_app_reads_no_file_of_the_server_for_anybody(ask, tmp_path, pa
 
 def test_an_app_that_is_mounted_with_its_options_refuses_in_sentences(ask):
     status, answer = ask("POST", "/rnn/gradio_api/call/classify", {"data": ["hi"]})
-    assert status == 400 and json.loads(answer)["detail"].startswith("1 values were sent, and 2 are needed")
+    assert status == 400 and json.loads(answer)["detail"].startswith("1 values were sent, but 2 are needed")
     status, answer = ask("POST", "/rnn/gradio_api/queue/join", {"data": [], "fn_index": 99, "session_hash": "x"})
     assert status == 404 and json.loads(answer)["detail"].startswith("This page has no such function")
     assert json.loads(ask("GET", "/rnn/config")[1])["max_file_size"] == uploads.MAX_MEGABYTES * 2**20

@@ -23,7 +23,7 @@ def page(chromium):
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     FOLDER.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(locale="en-US", viewport={"width": 1180, "height": 780}, device_scale_factor=1.5)
-    context.set_default_timeout(120_000)  # a machine that trains beside this is slow
+    context.set_default_timeout(120_000)  # a machine that also trains is slow
     page = context.new_page()
     page.goto(url)
     page.get_by_role("tab").first.wait_for()
@@ -36,7 +36,7 @@ def test_picture_of_the_generate_tab(page):
     page.get_by_role("button", name="Settings").first.click()
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Settings").first.click()
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_text("seed 1").wait_for()
     page.wait_for_timeout(4000)
     page.screenshot(path=FOLDER / "generate.png")

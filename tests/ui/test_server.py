@@ -1,4 +1,4 @@
-"""What the app does for every request beside its own work."""
+"""What the app does around every request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_what_one_session_writes_the_next_does_not_see():
 
 
 def test_a_served_app_collects_garbage_again():
-    gc.disable()  # as app.py does before it imports
+    gc.disable()  # as app.py does before its imports
     try:
         app = create_app([])
         launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
@@ -68,4 +68,4 @@ def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(caplog):
 
 
 def test_events_are_not_summed_up_for_a_dashboard_that_is_not_there():
-    assert 1000 in vars(create_app([])._queue).values()  # under a name that Gradio spells in its own way
+    assert 1000 in vars(create_app([])._queue).values()  # under a private name of Gradio

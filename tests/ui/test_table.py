@@ -40,13 +40,13 @@ def test_texts_are_read_from_the_column_that_has_them(tmp_path, name, content, t
         ("a.xlsx", "x", "must be a .csv or a .txt file"),
         ("a.txt", "很好".encode("gb18030"), "is not UTF-8 text: save it as UTF-8"),
         ("a.csv", "text\n很好\n".encode("utf-16"), "is not UTF-8 text: save it as UTF-8"),
-        ("a.csv", "id,<b>words</b>\n1,one\n", "has no column named text, but id, bwords/b"),
+        ("a.csv", "id,<b>words</b>\n1,one\n", "has no column named text; its columns are id, bwords/b"),
         ("a.csv", 'text\n"one\n', "cannot be read at line"),
         ("a.csv", 'text\n"' + "a" * 200_000 + '"\n', "cannot be read at line"),
         ("a.txt", "one\na\x00b\n", "Text 2 of the file: Character 2 is U+0000"),
         ("a.txt", "one\n" + "a" * 20_001, "Text 2 of the file: The text has 20,001 characters"),
         ("a.txt", "one\n" * (MAX_ROWS + 1), "has more than 10,000 texts: split it"),
-        ("a.txt", "a" * 5_100_000, "has 5.1 MB; at most 5 MB can be read"),
+        ("a.txt", "a" * 5_100_000, "is 5.1 MB; at most 5 MB are allowed"),
     ],
 )
 def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, name, content, sentence):

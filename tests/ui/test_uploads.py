@@ -1,4 +1,4 @@
-"""Files that come in: whose folder they lie in, and how many, how large and how old they may be."""
+"""Uploaded files: their folder, and the limits on their number, size and age."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_as_many_files_as_are_allowed_are_kept(app):
     assert status == 200 and len(json.loads(answer)) == MAX_FILES
 
 
-@pytest.mark.parametrize("megabytes", [6, 17])  # the other one above what any request may have
+@pytest.mark.parametrize("megabytes", [6, 17])  # the second is above the limit of any request
 def test_too_large_a_request_gets_a_sentence_and_is_not_kept(app, megabytes):
     large = form(b"a" * megabytes * 2**20)
     assert send(app, large) == (413, "At most 5 MB can be uploaded at a time: split the file.")
@@ -103,7 +103,7 @@ def test_what_everybody_has_uploaded_together_is_bounded(app, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_HELD_MEGABYTES", 1)
     assert send(app, form(b"a" * 600_000))[0] == 200
     status, answer = send(app, form(b"b" * 600_000))
-    assert status == 429 and answer.endswith("which is all that is kept: try again in some minutes.")
+    assert status == 429 and answer.endswith("that this app keeps: try again in a few minutes.")
     monkeypatch.setattr(uploads, "SAFE_AGE", -1)  # as if minutes had passed
     assert send(app, form(b"b" * 600_000))[0] == 200
     assert [path.stat().st_size for path in kept()] == [600_000]
@@ -123,7 +123,7 @@ def test_results_are_bounded_as_uploads_are(app, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_HELD_MEGABYTES", 20 / 2**20)
     send(app, json.dumps(sent).encode(), "queue/join", **{"content-type": "application/json"})
     with urllib.request.urlopen(f"{app.url}gradio_api/queue/data?session_hash=results", timeout=120) as events:
-        assert "which is all that is kept" in events.read().decode()
+        assert "that this app keeps" in events.read().decode()
 
 
 def test_old_files_go_and_their_folders_too(monkeypatch):
@@ -141,7 +141,7 @@ def test_files_come_in_by_one_door_alone(app):
         status, answer = send(app, form(b"a" * 100, field="video"), path)
         assert (status, json.loads(answer)["detail"]) == (
             400,
-            "Files are taken by /gradio_api/upload alone: send them there.",
+            "Only /gradio_api/upload takes files: send them there.",
         )
     assert kept() == set()
 
