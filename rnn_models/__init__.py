@@ -107,7 +107,7 @@ class _AfterImport(MetaPathFinder, Loader):
 
     Python has no event for this. The import system's way is a finder that loads the module as usual and then calls the
     function: https://docs.python.org/3/reference/import.html#import-hooks
-    Registering at once instead would import the Auto classes and with them torch: 5 s of processor time against 0.07 s,
+    Registering at once would import the Auto classes and with them torch: 5 s of processor time instead of 0.07 s,
     before a command could print its help. transformers has no entry point for packages with models.
     """
 

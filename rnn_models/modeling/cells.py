@@ -10,11 +10,11 @@ Glossary
     W  weight_ih (G*H, E)    U  weight_hh (G*H, H)    b  bias_ih (G*H)    d  bias_hh (G*H)    G  number of gates
     a_k  rows of a that belong to gate k
 
-The step is the reference: it reads line for line as the equations. `fused` runs the same parameters over a complete
-sequence in one kernel of torch, and `fused_step` over one token. The tests hold all three to the same outputs and
-gradients. Calling a cell takes the one that fits its input, so that a hook on the cell sees any of them. Parameters
-are laid out as `torch.nn.RNN`, `LSTM` and `GRU` lay theirs out. To add a cell, write it here and name it in `CELLS`; a
-`Cell` needs `step` alone, and runs over time step by step.
+`step` is the reference: it follows the equations line by line. `fused` runs the same parameters over a sequence in one
+kernel of torch, and `fused_step` over one token. Tests hold all three to the same outputs and gradients. A call of the
+cell chooses by the shape of its input, so that hooks on the cell always run. The parameters have the layout of
+`torch.nn.RNN`, `LSTM` and `GRU`. To add a cell, write it here and list it in `CELLS`; a `Cell` only needs `step`, and
+then runs over a sequence in a loop.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ State = tuple[Tensor, ...]
 
 
 class Cell(nn.Module):
-    """One step in time, and what everybody else has to know of it.
+    """One step in time, and all that the rest of the package needs to know about it.
 
     Args:
         input_size: E.
         hidden_size: H.
-        nonlinearity: one of `nonlinearities`, for the cells that have a choice.
-        weight_dropout: share of the recurrent weights that is dropped in training, the same at all steps of a call.
+        nonlinearity: one of `nonlinearities`.
+        weight_dropout: probability of dropping a recurrent weight in training; one mask for all steps of a call.
 
     Attributes:
-        label: how people call it.
-        nonlinearities: what `nonlinearity` may be.
-        state_names: the parts of its state, each (B, H); the first is also its output.
-        gate_names: what `gates` returns.
-        is_bounded: whether its outputs lie in [-1, 1].
-        drops_weights: whether it heeds `weight_dropout`.
+        label: the name for people.
+        nonlinearities: the allowed values of `nonlinearity`.
+        state_names: the parts of the state, each (B, H); the first is also the output.
+        gate_names: the keys of `gates`.
+        is_bounded: whether the outputs lie in [-1, 1].
+        drops_weights: whether the cell supports `weight_dropout`.
 
     Raises:
-        ValueError: `weight_dropout` is asked of a cell that does not heed it.
+        ValueError: the cell does not support `weight_dropout`.
     """
 
     label: str
@@ -59,7 +59,9 @@ class Cell(nn.Module):
     def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", weight_dropout: float = 0.0):
         super().__init__()
         if weight_dropout and not self.drops_weights:
-            raise ValueError(f"weight_dropout is {weight_dropout}; the cell {type(self).__name__} drops no weights.")
+            raise ValueError(
+                f"weight_dropout is {weight_dropout}; {type(self).__name__} does not support it: leave it at 0."
+            )
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.nonlinearity = nonlinearity
@@ -74,15 +76,15 @@ class Cell(nn.Module):
         raise NotImplementedError
 
     def initial_state(self, batch_size: int, like: Tensor) -> State:
-        """The zero state, one (B, H) tensor for each of `state_names`, with dtype and device of `like`."""
+        """The zero state: one (B, H) tensor per name in `state_names`, with the dtype and device of `like`."""
         return tuple(like.new_zeros(batch_size, self.hidden_size) for _ in self.state_names)
 
     def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
-        """The step's gates by name, each (B, H), after their nonlinearity."""
+        """The gates of the step by name, each (B, H), after their nonlinearity."""
         raise NotImplementedError
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """One step: x (B, E) and the state before it -> output (B, H) and the state after it."""
+        """One step: x (B, E) and the previous state -> output (B, H) and the next state."""
         raise NotImplementedError
 
     def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
@@ -92,10 +94,10 @@ class Cell(nn.Module):
         return self.unroll(x, state, batch_sizes)
 
     def unroll(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
-        """All steps, one after the other: x (B, T, E) -> outputs (B, T, H) and the last state.
+        """All steps in turn: x (B, T, E) -> outputs (B, T, H) and the last state.
 
-        With `batch_sizes`, x and the outputs are the data of a `torch.nn.utils.rnn.PackedSequence`, (tokens, E)
-        and (tokens, H).
+        With `batch_sizes`, x (tokens, E) and the outputs (tokens, H) are the data of a
+        `torch.nn.utils.rnn.PackedSequence`.
         """
         outputs = []
         if batch_sizes is None:
@@ -104,7 +106,7 @@ class Cell(nn.Module):
                 outputs.append(output)
             return torch.stack(outputs, 1), state
         for x_t in x.split(batch_sizes.tolist()):
-            # the rows are sorted by length, so that those that have ended stand last
+            # Rows are sorted by length: those that have ended come last.
             output, now = self.step(x_t, tuple(part[: len(x_t)] for part in state))
             state = tuple(torch.cat([new, old[len(x_t) :]]) for new, old in zip(now, state, strict=True))
             outputs.append(output)
@@ -112,7 +114,7 @@ class Cell(nn.Module):
 
 
 class FusedCell(Cell):
-    """A cell whose sums are W x + b and U h + d for each gate, over which torch has a kernel for a whole sequence."""
+    """A cell with the sums W x + b and U h + d for each gate, for which torch has kernels."""
 
     drops_weights = True
 
@@ -140,30 +142,30 @@ class FusedCell(Cell):
         return self.unroll(x, state, batch_sizes)
 
     def fused_step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """What `step` does, in one call of torch: a dozen calls from Python cost a fifth of a small step's time."""
-        weights = (self.weight_ih, self._recurrent(), self.bias_ih, self.bias_hh)
-        if len(state) > 1:
-            after = self.step_kernel(x, state, *weights)
-        else:
-            after = (self.step_kernel(x, state[0], *weights),)
+        """The same as `step`, in one call of torch: a dozen calls from Python take a fifth of the time of a step."""
+        # Like the kernels below: a tensor for cells with one state.
+        hidden = state if len(state) > 1 else state[0]
+        after = self.step_kernel(x, hidden, self.weight_ih, self._recurrent_weight(), self.bias_ih, self.bias_hh)
+        after = after if len(state) > 1 else (after,)
         return after[0], after
 
-    def _recurrent(self) -> Tensor:
-        """The recurrent weights of one call, some of them dropped in training."""
-        return F.dropout(self.weight_hh, self.weight_dropout) if self.training and self.weight_dropout else self.weight_hh
+    def _recurrent_weight(self) -> Tensor:
+        """`weight_hh`, with dropout in training: one mask per call."""
+        dropped = self.training and self.weight_dropout > 0
+        return F.dropout(self.weight_hh, self.weight_dropout) if dropped else self.weight_hh
 
     def unroll(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
         return self.fused(x, state, batch_sizes)
 
-    # torch.compile would unroll the kernel into its steps, which takes minutes for a hundred of them.
+    # torch.compile would unroll the kernel into steps; compiling a hundred of them takes minutes.
     # https://github.com/pytorch/pytorch/blob/main/torch/_decomp/decompositions.py
     @torch.compiler.disable
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
-        """What `unroll` does, in one kernel."""
+        """The same as `Cell.unroll`, in one kernel."""
         hidden = [s.unsqueeze(0) for s in state]
-        # The kernels of one state take a tensor where the LSTM's takes a list of two.
+        # The LSTM's kernel takes a list of two tensors, the others one tensor.
         hidden = hidden if len(hidden) > 1 else hidden[0]
-        weights = [self.weight_ih, self._recurrent(), self.bias_ih, self.bias_hh]
+        weights = [self.weight_ih, self._recurrent_weight(), self.bias_ih, self.bias_hh]
         has_biases, num_layers, dropout, bidirectional, batch_first = True, 1, 0.0, False, True
         options = (has_biases, num_layers, dropout, self.training, bidirectional)
         if batch_sizes is None:
@@ -174,12 +176,12 @@ class FusedCell(Cell):
 
     @property
     def kernel(self):
-        """torch's own function over a complete sequence."""
+        """torch's function for a sequence."""
         raise NotImplementedError
 
     @property
     def step_kernel(self):
-        """torch's own function over one token."""
+        """torch's function for one token."""
         raise NotImplementedError
 
 
@@ -194,7 +196,7 @@ class RNNCell(FusedCell):
     gate_names = ("hidden",)
 
     def reset_parameters(self) -> None:
-        """As every cell. With the ReLU, which bounds nothing, the recurrence starts small (Le et al. 2015)."""
+        """As in the base class. With the unbounded ReLU the recurrent weights start small (Le et al. 2015)."""
         super().reset_parameters()
         if self.nonlinearity == "relu":
             init.copy_(self.weight_hh, 0.3 * self.weight_hh)
@@ -210,9 +212,10 @@ class RNNCell(FusedCell):
 
     @torch.compiler.disable
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
-        """As every cell. On a CPU torch's function is itself a loop, which keeps every step for a gradient.
+        """As in the base class, except without gradients on a CPU.
 
-        Where nobody wants one, each step is written over its input here, which classifies a quarter faster.
+        There torch's function is a loop that allocates every step. Here each step overwrites its input: a classifier
+        is a quarter faster.
         """
         wanted = self.training or torch.is_grad_enabled()
         if wanted or batch_sizes is not None or not x.is_cpu or torch.is_autocast_enabled("cpu"):
@@ -249,7 +252,7 @@ class LSTMCell(FusedCell):
     gate_names = ("input", "forget", "cell", "output")
 
     def reset_parameters(self) -> None:
-        """As every cell, and a forget gate that starts open: its bias is 1 (Jozefowicz et al. 2015)."""
+        """As in the base class, and a forget bias of 1: the gate starts open (Jozefowicz et al. 2015)."""
         super().reset_parameters()
         i, f, g, o = torch.zeros(4, self.hidden_size)
         init.copy_(self.bias_ih, torch.cat([i, f + 1, g, o]))
@@ -269,7 +272,7 @@ class LSTMCell(FusedCell):
 
     @torch.compiler.disable
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
-        """As every cell. Under autocast on a CPU that lacks its precision, in the precision of the weights."""
+        """As in the base class. If the CPU lacks autocast's precision, in the precision of the weights."""
         wanted = torch.get_autocast_dtype("cpu") if x.is_cpu and torch.is_autocast_enabled("cpu") else None
         if wanted is None or has_lstm_in(wanted):
             return super().fused(x, state, batch_sizes)
@@ -290,8 +293,8 @@ class LSTMCell(FusedCell):
 def has_lstm_in(dtype: torch.dtype) -> bool:
     """Whether `torch.lstm` runs under autocast to `dtype` on this processor.
 
-    torch chooses oneDNN's kernel by the weights' precision, autocast then hands it the other one, and where the
-    processor lacks that (bfloat16 without AVX-512) oneDNN has no kernel. Trying is the only public way to ask.
+    torch chooses oneDNN's kernel by the weights' precision, but autocast then calls it in the other one. If the
+    processor lacks it (bfloat16 without AVX-512), oneDNN has no kernel. Trying is the only public way to find out.
     https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/mkldnn/RNN.cpp
     """
     x, gates = torch.zeros(1, 2, 1), torch.zeros(4, 1)
@@ -305,7 +308,7 @@ def has_lstm_in(dtype: torch.dtype) -> bool:
 
 
 class GRUCell(FusedCell):
-    """Gated recurrent unit (Cho et al. 2014), the reset gate applied after the product as in cuDNN and torch:
+    """Gated recurrent unit (Cho et al. 2014), with the reset gate after the product as in cuDNN and torch:
 
     r  = sigmoid(W_r x + b_r + U_r h + d_r)
     z  = sigmoid(W_z x + b_z + U_z h + d_z)
@@ -341,4 +344,4 @@ class GRUCell(FusedCell):
 
 
 CELLS: dict[str, type[Cell]] = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell}
-"""The cells by the names that `RNNConfig.cell_type` has for them: the one list of them."""
+"""The cells by their names in `RNNConfig.cell_type`: the only list of cells."""

@@ -101,5 +101,5 @@ def test_it_is_saved_loaded_and_served_by_torch_and_export_refuses_it_in_one_sen
 
 
 def test_it_refuses_weight_dropout(leaky):
-    with pytest.raises(ValueError, match=r"weight_dropout is 0\.2; the cell Leaky drops no weights"):
+    with pytest.raises(ValueError, match=r"weight_dropout is 0\.2; Leaky does not support it: leave it at 0"):
         leaky(RNNForCausalLM, weight_dropout=0.2)
