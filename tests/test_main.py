@@ -43,7 +43,7 @@ def test_checksums_are_written_for_a_folder_that_was_changed_by_hand(folder: Pat
     write_sums(folder)
     config = (folder / "config.json").read_text(encoding="utf-8")
     (folder / "config.json").write_text(config.replace('"temperature": 1.0', '"temperature": 2.0'), encoding="utf-8")
-    with pytest.raises(LoadError, match=r"config\.json is not the file"):
+    with pytest.raises(LoadError, match=r"config\.json does not match"):
         load_checkpoint(folder)
     assert run(tmp_path, "sums", "my model")[0] == f"{Path('my model', 'SHA256SUMS')}\n"
     load_checkpoint(folder)

@@ -268,7 +268,7 @@ def test_checksums_of_an_earlier_version_that_list_card_and_code_still_work(fold
         path.unlink()
     load_checkpoint(folder)
     change_config(folder, hidden_size=8)
-    assert "config.json is not the file" in refusal(folder)
+    assert "config.json does not match" in refusal(folder)
 
 
 def clone_with_windows_line_ends(folder: Path, target: Path) -> None:
