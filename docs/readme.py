@@ -70,7 +70,7 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
     ("length", "a token after 4096", "rnn_models, lstm 2x512", "distilgpt2 shape", "ms",
      "a token after 4,096 others, against distilgpt2's shape", "4,096 个词元之后再生成一个，对比 distilgpt2 结构"),
     ("users", "50 users", "rnn_models", "a thread a user, plain PreTrainedModel", "tokens/s",
-     "50 users of the app at once, against a thread a user", "50 个用户同时用应用生成文本，对比每个用户一个线程"),
+     "50 users of the app at once, against one thread per user", "50 个用户同时用应用生成文本，对比每个用户一个线程"),
     ("users", "100 at once", "95th percentile until a sentiment", None, "s",
      "100 users at once, half classify, half generate: until the sentiment, 95th percentile",
      "100 个用户同时使用，分类和生成各半：得到情感结果，第 95 百分位"),

@@ -146,7 +146,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "文件不是 UTF-8 文本：请另存为 UTF-8（Excel 中选 CSV UTF-8）后再试。",
     ),
     "file_columns": (
-        "The CSV file has no column named text; its columns are {columns}: rename the one that holds the texts.",
+        "The CSV file has no column named text; its columns are {columns}: rename the one with the texts to text.",
         "CSV 文件没有名为 text 的列，只有 {columns}：请把文本所在的列改名为 text。",
     ),
     "file_broken": (
