@@ -78,7 +78,7 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
     """Every command line that names a model, for one that classifies or writes."""
     made = name.replace("/", "-")
     found = [
-        ["evaluate", name, "--data", f"{head}.csv", "--samples", "1", "--no-baseline"],
+        ["evaluate", name, "--data", f"{head}.csv", "--samples", "1", "--no_baseline"],
         ["export", name, "--output", f"{made}-onnx"],
         ["space", name, "--output", f"{made}-space"],
     ]
