@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from ..tokenization import token_ids
 from . import InputError
-from .batches import LengthGroupedBatches
+from .batches import EpochBatches, LengthGroupedBatches
 
 IGNORED = -100
 
@@ -43,7 +43,7 @@ class SeparateDocuments(Dataset):
         )
 
     def set_epoch(self, epoch: int) -> None:
-        """Group the documents anew."""
+        """Group the documents of an epoch."""
         self.batches.set_epoch(epoch)
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class SeparateDocuments(Dataset):
         }
 
 
-class TokenStreams(Dataset):
+class TokenStreams(EpochBatches):
     """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (`k` is 0).
 
     Every token but the very first is a target exactly once in an epoch. The end of the last stream is padded with
@@ -99,8 +99,8 @@ class TokenStreams(Dataset):
         self.seed = seed
         self.set_epoch(0)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Lay the documents out for this epoch, and cut them."""
+    def _arrange(self, epoch: int) -> None:
+        """Lay the documents of an epoch end to end, and cut them."""
         order = np.arange(len(self.rows))
         rng = np.random.default_rng([self.seed, epoch])
         if self.shuffle:
