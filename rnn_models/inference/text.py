@@ -92,8 +92,12 @@ def _row(row: int) -> str:
 
 def knows_any(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
     """Whether the vocabulary has at least one token of `text`, so that a model reads more than unknown tokens."""
-    (ids,) = token_ids(tokenizer, [text], special_tokens=False)
-    return any(token != tokenizer.unk_token_id for token in ids)
+    return is_known(tokenizer, token_ids(tokenizer, [text], special_tokens=False)[0])
+
+
+def is_known(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int]) -> bool:
+    """Whether there is a token among `tokens` that is neither the unknown token nor one that stands around texts."""
+    return not set(tokens).issubset(tokenizer.all_special_ids)
 
 
 def find_text_column(names: Sequence[str]) -> int | None:
