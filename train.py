@@ -96,7 +96,7 @@ def create_repository(arguments: Arguments, folder: Path) -> str:
 
 
 def train_and_save(argv: list[str], folder: Path, resume: str | None, task: Any, trainer: Any) -> None:
-    """Train, save the best weights, load them as anybody will, and write down what they are worth."""
+    """Train, save the best weights, load them as anybody will, and write their metrics and a card."""
     from rnn_models.checkpoint import write_sums
     from rnn_models.publish.card import write_card_or_say_how
     from rnn_models.training import output

@@ -310,7 +310,7 @@ BAD_INPUT = [
     ),
     (language_model, ["--tokenizer", "nowhere", "--pretrained_model", "nowhere"], "tokenizer nowhere:"),
     (language_model, ["--pretrained_model", "nowhere", "--embedding_init", "counts"], "leave embedding_init out"),
-    (language_model, ["--resume_from_checkpoint"], "there is no whole checkpoint in"),
+    (language_model, ["--resume_from_checkpoint"], "there is no complete checkpoint in"),
     (language_model, ["--metric_for_best_model", "f1"], "f1 is none of loss, perplexity"),
     (language_model, ["--lr_scheduler_type", "steep"], "steep"),
     (language_model, ["--eval_strategy", "no", "--early_stopping_patience", "2"], "needs evaluations"),

@@ -1,4 +1,8 @@
-"""The options of a training run: a YAML recipe, overridden by the command line. Standard library and yaml only."""
+"""Reading options: a YAML recipe, overridden by the command line. Standard library and yaml only.
+
+No library reads them, because what users are told would get worse: HfArgumentParser takes `--datasets "[{name: a"` for
+the name of a corpus and `seed: x` in a recipe for a seed; jsonargparse names Python types in place of what is allowed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder that a training run leaves behind: weights, tokenizer, and the metrics of the weights as saved."""
+"""What a training run writes: weights, tokenizer, and the metrics of the weights as they were saved."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from .task import Part, Task
 def save(model: Any, tokenizer: Any, arguments: Arguments, facts: dict[str, Any], folder: Path) -> None:
     """Weights in `save_dtype`, configuration, code and tokenizer, in place of what an earlier run left.
 
-    The configuration says float32: so they load. The facts of the run are written first: by them the folder is known
-    as a run's, whatever happens to the evaluation. Raises `Diverged` before anything is written.
+    The configuration says float32, in which they load. The facts of the run are written first: they mark the folder as
+    a run's, whatever happens to the evaluation. Raises `Diverged` before anything is written.
     """
     dtype = getattr(torch, arguments.save_dtype)
-    # One entry a storage, so that tied weights stay tied.
+    # One entry per storage, so that tied weights stay tied.
     converted = {tensor.data_ptr(): tensor.to("cpu", dtype) for tensor in model.state_dict().values()}
     state = {name: converted[tensor.data_ptr()] for name, tensor in model.state_dict().items()}
     check_weights(state, f"in {arguments.save_dtype}")
@@ -73,7 +73,7 @@ def _metrics(task: Task[Any], model: Any, splits: list[tuple[Corpus, Split]]) ->
 
 
 def facts(arguments: Arguments, argv: Sequence[str], trainer: Any) -> dict[str, Any]:
-    """How the metrics came about, with nothing in it that belongs to one machine's folders."""
+    """How the metrics came about, without the folders of this machine."""
     return {
         "command": command(argv),
         "language": arguments.language,
@@ -105,7 +105,7 @@ def stage_before(pretrained_model: str | None) -> dict[str, Any]:
 
 
 def command(argv: Sequence[str]) -> str:
-    """The command line, the recipe first, with nothing in it that belongs to one machine's folders."""
+    """The command line, the recipe first, without the folders of this machine."""
     recipes: list[str] = []
     options: list[str] = []
     for name, value in pair_words(argv):
@@ -123,12 +123,12 @@ def command(argv: Sequence[str]) -> str:
 
 
 def about_results(name: str) -> bool:
-    """Whether results depend on an option, which else only says where things lie or go."""
+    """Whether results keep an option; the others only say where things lie or go."""
     return name not in OPTIONS or OPTIONS[name].metadata["about_results"]
 
 
 def machine() -> str:
-    """What the training ran on."""
+    """The device of the training."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     cores = torch.get_num_threads()
@@ -136,7 +136,7 @@ def machine() -> str:
 
 
 def write_results(found: dict[str, Any], folder: Path) -> None:
-    """Write what the weights are worth. Raises `Diverged`, and removes the weights, if that is no number."""
+    """Write the metrics. Raises `Diverged`, and removes the weights, if one of them is not finite."""
     if (place := unwritable(found)) is not None:
         remove_result(folder)
         raise Diverged(f"{place} of the weights as they are saved")

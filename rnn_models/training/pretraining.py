@@ -44,7 +44,7 @@ class PretrainingOutput(ModelOutput):
 
 
 class RNNForPretraining(RNNPreTrainedModel):
-    """A backbone that predicts the token before or after each position, from the side that its direction has read.
+    """A backbone that predicts the token after each position, or before it in the direction from right to left.
 
     Raises:
         ValueError: several bidirectional layers, of which the second would read what it has to predict.
@@ -53,7 +53,7 @@ class RNNForPretraining(RNNPreTrainedModel):
     def __init__(self, config: RNNConfig):
         if config.bidirectional and config.num_hidden_layers > 1:
             raise ValueError(
-                f"RNNConfig.num_hidden_layers is {config.num_hidden_layers}; where both directions learn to predict it"
+                f"RNNConfig.num_hidden_layers is {config.num_hidden_layers}; if both directions learn to predict, it"
                 " must be 1: a second layer would read what it has to predict."
             )
         super().__init__(config)
@@ -67,17 +67,17 @@ class RNNForPretraining(RNNPreTrainedModel):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **kwargs: Any) -> PretrainingOutput:
         """input_ids and attention_mask (B, T), padded on the right.
 
-        In training the softmax is over the tokens of the batch alone, at `PREDICTED` positions at most: everywhere,
-        even over these tokens alone, it takes four times as long as the network itself on a CPU.
+        In training the softmax is over the tokens of the batch only, at no more than `PREDICTED` positions. At all
+        positions, even over these tokens, it takes four times as long as the network itself on a CPU.
         """
         outputs = self.rnn(input_ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
-        both = attention_mask[:, 1:].bool()  # (B, T-1), where two neighbours are tokens
+        both = attention_mask[:, 1:].bool()  # (B, T-1), true if both neighbours are tokens
         losses = []
         directions = zip(
             self.config.reads_backwards, self.projections, outputs.chunk(len(self.projections), dim=-1), strict=True
         )
         for backwards, project, read in directions:
-            # left to right the right one of two neighbours is predicted from the left one, right to left the left one
+            # from left to right the right one of two neighbours is predicted, from right to left the left one
             seen, predicted = (read[:, 1:], input_ids[:, :-1]) if backwards else (read[:, :-1], input_ids[:, 1:])
             losses.append(self._loss(project(seen[both]), predicted[both]))
         return PretrainingOutput(loss=torch.stack(losses).mean())

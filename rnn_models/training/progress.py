@@ -1,4 +1,4 @@
-"""What a training shows: one bar with the loss, one line an evaluation, and a sample of a language model's text."""
+"""What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .task import Task
     from .trainer import BatchTrainer
 
-# What an output that is closed, full or of another encoding raises; a run goes on without it.
+# The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)
 
 
@@ -27,7 +27,7 @@ def say(text: str) -> None:
 
 
 class TrainingBar(TrainerCallback):
-    """In place of transformers' ProgressCallback, which prints a dictionary at every log.
+    """Replaces transformers' ProgressCallback, which prints a dictionary at every log.
 
     `sample` returns a text that is shown at each evaluation, or None.
     """
@@ -84,6 +84,6 @@ class TrainingBar(TrainerCallback):
 
 
 def show_progress(trainer: BatchTrainer, task: Task[Any]) -> None:
-    """Have a trainer show a `TrainingBar`, with samples if the task has any."""
+    """Make a trainer show a `TrainingBar`, with samples if the task has any."""
     trainer.remove_callback(ProgressCallback)
     trainer.add_callback(TrainingBar(task.generates, lambda: task.sample(trainer.evaluated_model)))

@@ -44,11 +44,11 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         "load_best_model_at_end": evaluates,
         "metric_for_best_model": metric,
         "greater_is_better": not metric.endswith(("loss", "perplexity", "per_character")),
-        # Trainer writes this into the configuration; a recurrent network without its state generates nothing sensible.
+        # Trainer writes this into the configuration; without its state a recurrent network generates nonsense.
         "use_cache": True,
-        # Looks at the loss of every step, which makes a GPU wait for it.
+        # This would look at the loss of every step, and a GPU would wait for it.
         "logging_nan_inf_filter": False,
-        # bf16 is taken for a GPU's unless this is said; on a CPU with AMX it trains more than twice as fast
+        # Without this, bf16 needs a GPU; on a CPU with AMX it trains more than twice as fast.
         "use_cpu": not torch.accelerator.is_available(),
         **arguments.trainer_options,
     }

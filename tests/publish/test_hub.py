@@ -205,7 +205,7 @@ def test_a_corpus_is_trained_on_by_its_hub_name(trained: Path):
 def test_a_pull_request_leaves_the_main_branch_as_it_was(hub: HubServer, trained: Path, tmp_path: Path):
     repository = hub.repositories["models", "somebody/writer-rnn"]
     before = repository.main
-    words = ["-m", "rnn_models", "push", str(trained / "writer-gru"), "somebody/writer-rnn", "--create_pr"]
+    words = ["-m", "rnn_models", "push", str(trained / "writer-gru"), "somebody/writer-rnn", "--create-pr"]
     done = run(hub, tmp_path, *words, PYTHONPATH=str(ROOT))
     assert done.stdout.strip() == f"{hub.url}/somebody/writer-rnn/discussions/1"
     assert repository.main == before
