@@ -26,7 +26,7 @@ SHORT = 128  # tokens that cost next to nothing
 def follow(
     decoder: Decoder,
     tokenizer: PreTrainedTokenizerBase,
-    prompt: str = "",
+    prompt: str | list[int] = "",
     *,
     max_new_tokens: int,
     interval: float,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def stream(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    prompt: str = "",
+    prompt: str | list[int] = "",
     *,
     max_new_tokens: int = 200,
     temperature: float = 1.0,
@@ -39,7 +39,7 @@ def stream(
     that thread at its next token. What is yielded is always whole characters, and begins with what was yielded before.
 
     Args:
-        prompt: the text to continue; empty begins at the beginning-of-text token.
+        prompt: the text to continue, or its tokens; an empty text begins at the beginning-of-text token.
         max_new_tokens: at most so many tokens are written; the end-of-text token ends earlier.
         temperature: divides the logits; 0 always takes the likeliest token.
         top_k: only the k likeliest tokens may be drawn; 0 lets all.

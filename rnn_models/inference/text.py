@@ -106,14 +106,24 @@ def find_text_column(names: Sequence[str]) -> int | None:
     return next((folded.index(name) for name in TEXT_COLUMNS if name in folded), None)
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
-    """The tokens of a prompt; an empty one begins at the beginning-of-text token.
+def encode(tokenizer: PreTrainedTokenizerBase, prompt: str | list[int]) -> list[int]:
+    """The tokens of a prompt, which may be these tokens already.
 
     Raises:
-        ValueError: the prompt is empty and the tokenizer has no token to begin with. `NotTextError` for NUL and lone
-            surrogates.
+        ValueError: as `encode_prompt`. `NotTextError` for NUL and lone surrogates.
     """
-    (ids,) = token_ids(tokenizer, [check_text(prompt)])
+    if isinstance(prompt, list) and prompt and all(isinstance(token, int) for token in prompt):
+        return prompt
+    return encode_prompt(tokenizer, check_text(prompt))
+
+
+def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+    """The tokens of a text that `check_text` has let through; an empty one begins at the beginning-of-text token.
+
+    Raises:
+        ValueError: the prompt is empty and the tokenizer has no token to begin with.
+    """
+    (ids,) = token_ids(tokenizer, [prompt])
     if not ids and tokenizer.bos_token_id is not None:
         ids = [tokenizer.bos_token_id]
     if not ids:

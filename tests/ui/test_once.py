@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from gradio_client import Client
 
-MODULES = ("inference.classify", "inference.text", "inference.serving", "ui.inputs")
+MODULES = ("inference.classify", "inference.text", "inference.serving", "inference.streaming", "ui.inputs")
 
 
-def test_a_text_is_checked_once_and_encoded_once_to_be_classified(served, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("endpoint", "model"), [("/classify", "sentiment-en"), ("/generate", "shakespeare-gru")])
+def test_a_text_is_checked_once_and_encoded_once(
+    served, monkeypatch: pytest.MonkeyPatch, endpoint: str, model: str
+) -> None:
     client = Client(served.url, verbose=False, analytics_enabled=False)
     seen: Counter[str] = Counter()
 
@@ -27,5 +30,5 @@ def test_a_text_is_checked_once_and_encoded_once_to_be_classified(served, monkey
     for module in (sys.modules[f"rnn_models.{name}"] for name in MODULES):
         for name in vars(module).keys() & {"token_ids", "check_text"}:
             monkeypatch.setattr(module, name, counted(name, getattr(module, name)))
-    assert client.predict("To be a fine film", "sentiment-en", api_name="/classify")
+    assert client.predict("To be a question", model, api_name=endpoint)
     assert seen == {"token_ids": 1, "check_text": 1}
