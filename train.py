@@ -1,6 +1,6 @@
-"""Train a recurrent network: arguments -> tokenizer -> data -> trainer -> save.
+"""Train a recurrent network: arguments -> data -> trainer -> save.
 
-python train.py recipes/NAME.yaml [--any-option value]
+python train.py recipes/NAME.yaml [--any_option value]
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 from rnn_models.console import escape_unencodable
 from rnn_models.data import InputError
 from rnn_models.training import folder as folders
-from rnn_models.training.arguments import Arguments, parse_arguments
+from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.divergence import Diverged
+from rnn_models.training.options import Arguments
 from rnn_models.training.processes import refuse_several_processes
 
 
@@ -21,8 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one training.
 
     Returns:
-        The exit status, with one line that says why: 2 for whatever cannot be trained on, 1 for a loss or weights that
-        are no numbers any more, of which nothing is saved.
+        The exit status, with one line that says why: 2 for input that cannot be trained on, 1 for a loss or weights
+        that are no numbers any more, of which nothing is saved.
     """
     escape_unencodable()
     argv = sys.argv[1:] if argv is None else argv
@@ -32,13 +33,16 @@ def main(argv: list[str] | None = None) -> int:
         folder = folders.output_folder(arguments)
         resume = folders.checkpoint(arguments, folder)
         run_stages_before(arguments)
-        run = prepare(arguments, folder)
+        # importing torch and transformers takes seconds, which a wrong option need not wait for
+        from rnn_models.training.preparation import prepare
+
+        task, trainer = prepare(arguments)
         repository = create_repository(arguments, folder) if arguments.push_to_hub else None
     except InputError as error:
         print(f"train.py: error: {error}", file=sys.stderr)
         return 2
     try:
-        train_and_save(arguments, argv, folder, resume, **run)
+        train_and_save(argv, folder, resume, task, trainer)
     except Diverged as error:
         last = folders.last_checkpoint(folder)
         kept = "there is no checkpoint before that" if last is None else f"the last good checkpoint is {last}"
@@ -53,10 +57,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run_stages_before(arguments: Arguments) -> None:
-    """Where `pretrained_model` or `teachers` name recipes, run those that made none yet, and take their models."""
-    if arguments.pretrained_model:
-        arguments.pretrained_model = stage_before(arguments.pretrained_model, "pretrained_model", arguments)
-    arguments.teachers = [stage_before(name, "teachers", arguments) for name in arguments.teachers]
+    """Replace the recipes among the models to start or learn from by what they make; run those that made none yet."""
+    for option, names in arguments.stages().items():
+        if isinstance(names, list):
+            setattr(arguments, option, [stage_before(name, option, arguments) for name in names])
+        elif names:
+            setattr(arguments, option, stage_before(names, option, arguments))
 
 
 def stage_before(name: str, option: str, arguments: Arguments) -> str:
@@ -74,64 +80,8 @@ def stage_before(name: str, option: str, arguments: Arguments) -> str:
     return str(folder)
 
 
-def prepare(arguments: Arguments, folder: Path) -> dict[str, Any]:
-    """Everything up to the first step; whatever is wrong with the input is found here."""
-    # Importing torch and transformers takes seconds, which a wrong option need not wait for.
-    from transformers import EarlyStoppingCallback, set_seed
-
-    from rnn_models.data.corpora import load_corpora
-    from rnn_models.data.sources import resolve_data_root
-    from rnn_models.training.progress import say, show_progress
-    from rnn_models.training.settings import check_best_metric, training_arguments
-    from rnn_models.training.tasks import TASKS, build_model, build_tokenizer, check_generation
-    from rnn_models.training.word_vectors import start_embedding
-
-    best = TASKS[arguments.task].best
-    settings = training_arguments(arguments, best)
-    classify = arguments.task == "classification"
-    corpora, labels = load_corpora(
-        arguments.datasets,
-        labels=arguments.labels if classify else None,
-        data_root=resolve_data_root(arguments.data_root),
-        validation_size=arguments.validation_size,
-        seed=arguments.seed,
-    )
-    for corpus in corpora:
-        tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
-        say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
-    if arguments.teachers:
-        from rnn_models.training.teachers import teach
-
-        teach(arguments.teachers, corpora, labels)
-    tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
-    task = TASKS[arguments.task](arguments, corpora, labels, tokenizer)
-    check_best_metric(settings, task.figure_names())
-    set_seed(arguments.seed)
-    model = build_model(arguments, task)
-    data = task.training_data()
-    if arguments.embedding_init == "counts":
-        start_embedding(model.get_input_embeddings(), data.rows)
-    say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
-    trainer = task.trainer_class(
-        model=model,
-        args=settings,
-        train_dataset=data,
-        eval_dataset=[],
-        measure=task.measure,
-        ema_decay=arguments.ema_decay,
-        **task.trainer_options(),
-    )
-
-    if task.writes_text:
-        check_generation(arguments, model, tokenizer)
-    show_progress(trainer, task, arguments)
-    if arguments.early_stopping_patience is not None:
-        trainer.add_callback(EarlyStoppingCallback(arguments.early_stopping_patience))
-    return {"corpora": corpora, "task": task, "trainer": trainer}
-
-
 def create_repository(arguments: Arguments, folder: Path) -> str:
-    """The repository to push to, there before hours are spent. Raises `InputError` where the Hub refuses it."""
+    """The repository to push to, made before hours are spent. Raises `InputError` if the Hub refuses it."""
     from rnn_models.publish.hub import HubError, create_repository, limit_waiting
 
     limit_waiting()
@@ -145,10 +95,8 @@ def create_repository(arguments: Arguments, folder: Path) -> str:
         return name
 
 
-def train_and_save(
-    arguments: Arguments, argv: list[str], folder: Path, resume: str | None, corpora: Any, task: Any, trainer: Any
-) -> None:
-    """Train, save the best weights, load them as anybody will, and write down what they are worth."""
+def train_and_save(argv: list[str], folder: Path, resume: str | None, task: Any, trainer: Any) -> None:
+    """Train, save the best weights, load them as anybody will, and write their metrics and a card."""
     from rnn_models.checkpoint import write_sums
     from rnn_models.publish.card import write_card_or_say_how
     from rnn_models.training import output
@@ -157,20 +105,22 @@ def train_and_save(
     if resume is None:
         folders.remove_checkpoints(folder)
     trainer.train(resume_from_checkpoint=resume)
-    found = output.facts(arguments, argv, trainer.model, trainer)
-    output.save(task.finished(trainer.best_model()), task.tokenizer, arguments, found, folder)
-    model = task.model_class.from_pretrained(folder).to(trainer.args.device)
-    found = {**output.results(task, model, corpora, arguments), **found}
+    facts = output.facts(task.arguments, argv, trainer)
+    model = trainer.best_model()
+    task.calibrate(model)
+    output.save(model, task.tokenizer, task.arguments, facts, folder)
+    saved = task.model_class.from_pretrained(folder).to(trainer.args.device)
+    found = {**output.results(task, saved), **facts}
     output.write_results(found, folder)
     write_sums(folder)
-    if not task.is_a_stage:
+    if not task.intermediate:
         write_card_or_say_how(folder)
-    if not arguments.keep_checkpoints:
+    if not task.arguments.keep_checkpoints:
         folders.remove_checkpoints(folder)
     for split in ("validation", "test"):
         if split in found:
-            figures = (f"{name} {value:.4f}" for name, value in found[split].items() if isinstance(value, float))
-            say(f"{split}: " + "  ".join(figures))
+            metrics = (f"{name} {value:.4f}" for name, value in found[split].items() if isinstance(value, float))
+            say(f"{split}: " + "  ".join(metrics))
     say(f"saved to {folder}")
 
 

@@ -8,14 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .console import escape_unencodable
+from .console import escape_unencodable, spell_options
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status: 2 if the input is wrong, 1 if the Hub or an export fails."""
     escape_unencodable()
-    arguments = _parser().parse_args(argv)
-    arguments.argv = sys.argv[1:] if argv is None else argv
+    words = spell_options(argv)
+    arguments = _parser().parse_args(words)
+    arguments.argv = words
     commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
     commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export}
     return commands[arguments.command](arguments)
@@ -31,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("folder", help="a folder written by train.py")
     push.add_argument("repo_id", help="owner/name; created if it does not exist")
     push.add_argument("--private", action="store_true", help="create it as a private repository")
-    push.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing")
+    push.add_argument("--create_pr", action="store_true", help="open a pull request instead of committing")
 
     stage = commands.add_parser("stage", help="write what push would upload into a new folder, for inspection")
     stage.add_argument("folder", help="a folder written by train.py, or one of the project's checkpoints")
@@ -69,7 +70,7 @@ def _add_evaluate(commands: Any) -> None:
     add("--by", metavar="COLUMN", help="accuracy per value of a column, and a classifier's errors")
     add("--rows", type=int, metavar="N", help="only the first N rows of each split, for a quick look")
     add("--output", metavar="FILE", help="also write the table as JSON")
-    add("--no-baseline", action="store_true", help="train no baseline")
+    add("--no_baseline", action="store_true", help="train no baseline")
     add("--order", type=int, default=5, help="order of the n-gram baseline [5]")
     add("--samples", type=int, default=20, help="number of texts to sample from a language model, 0 = none [20]")
     add("--sample_length", type=int, default=200, help="tokens per sample [200]")
@@ -119,7 +120,7 @@ def _push(arguments: argparse.Namespace) -> int:
         return _fail(error, 2)
     except HubError as error:
         _fail(error, 1)
-        flags = [f"--{name.replace('_', '-')}" for name, given in options.items() if given]
+        flags = [f"--{name}" for name, given in options.items() if given]
         again = ["python", "-m", "rnn_models", "push", arguments.folder, arguments.repo_id, *flags]
         print(f"To try again: {shlex.join(again)}", file=sys.stderr)
         return 1

@@ -15,9 +15,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 from rnn_models.__main__ import main
 from rnn_models.bulk.run import Classifier
 from rnn_models.checkpoint import load_checkpoint
+from rnn_models.data.recipes import read_recipe
 from rnn_models.graphs.runtime import classifier_for
 from rnn_models.inference import SharedClassifier, classify
-from rnn_models.training.arguments import read_recipe
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))

@@ -74,7 +74,7 @@ def test_files_and_models_with_chinese_names_are_classified_and_evaluated(
     table.write_text("text,label\n" + rows, encoding="utf-8")
     with printing(encoding) as written:
         assert main(["classify", str(table), "--model", str(model)]) == 0
-        assert main(["evaluate", str(model), "--data", str(table), "--no-baseline"]) == 0
+        assert main(["evaluate", str(model), "--data", str(table), "--no_baseline"]) == 0
         assert main(["classify", str(tmp_path / f"{NAME}.txt"), "--model", str(model)]) == 2
     said = written.getvalue().decode(encoding)
     assert f"{ESCAPED}.classified.csv: " in said and f"| {ESCAPED}.csv" in said

@@ -78,7 +78,7 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
     """All command lines that take a model, for a classifier or a language model."""
     made = name.replace("/", "-")
     found = [
-        ["evaluate", name, "--data", f"{head}.csv", "--samples", "1", "--no-baseline"],
+        ["evaluate", name, "--data", f"{head}.csv", "--samples", "1", "--no_baseline"],
         ["export", name, "--output", f"{made}-onnx"],
         ["space", name, "--output", f"{made}-space"],
     ]

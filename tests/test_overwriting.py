@@ -27,7 +27,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-EVALUATE = ["evaluate", "play", "--data", "play.txt", "--no-baseline", "--samples", "0", "--output"]
+EVALUATE = ["evaluate", "play", "--data", "play.txt", "--no_baseline", "--samples", "0", "--output"]
 
 
 @pytest.mark.parametrize("mine", ["# Mine\n", "{}", '{"command": "python train.py"}', "[1]"])

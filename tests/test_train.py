@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 import train  # noqa: E402  (the script stands beside the package, not in it)
 
+HEAVY = {"torch", "transformers", "datasets", "numpy"}
 TINY = ["--embedding_size", "8", "--hidden_size", "12", "--logging_steps", "2", "--use_cpu"]
 
 
@@ -298,23 +299,23 @@ BAD_INPUT = [
     (language_model, ["--tokenizer", "no/such/tokenizer"], "tokenizer no/such/tokenizer:"),
     (language_model, ["--datasets", "nowhere.txt"], "there is no file nowhere.txt"),
     (language_model, ["--data_root", "nowhere"], "data_root nowhere is not a folder"),
-    (language_model, ["--bidirectional"], "bidirectional"),
+    (language_model, ["--bidirectional"], "bidirectional belongs to the tasks classification and pretraining"),
     (language_model, ["--cell_type", "elman"], "'rnn', 'lstm', 'gru'"),
     (language_model, ["--hidden_size", "-3"], "hidden_size is -3"),
     (language_model, ["--embedding_dropout", "1.5"], "embedding_dropout is 1.5"),
     (
         language_model,
         ["--pretrained_model", "nowhere"],
-        "character would be trained anew, and pretrained_model nowhere",
+        "character makes new tokens, and pretrained_model nowhere knows only its own",
     ),
     (language_model, ["--tokenizer", "nowhere", "--pretrained_model", "nowhere"], "tokenizer nowhere:"),
     (language_model, ["--pretrained_model", "nowhere", "--embedding_init", "counts"], "leave embedding_init out"),
-    (language_model, ["--resume_from_checkpoint"], "there is no whole checkpoint in"),
+    (language_model, ["--resume_from_checkpoint"], "there is no complete checkpoint in"),
     (language_model, ["--metric_for_best_model", "f1"], "f1 is none of loss, perplexity"),
     (language_model, ["--lr_scheduler_type", "steep"], "steep"),
     (language_model, ["--eval_strategy", "no", "--early_stopping_patience", "2"], "needs evaluations"),
     (language_model, ["--generation", "{temperature: -1}"], "option generation:"),
-    (language_model, ["--label_smoothing_factor", "0.1"], "label_smoothing_factor is for classification"),
+    (language_model, ["--label_smoothing_factor", "0.1"], "option label_smoothing_factor belongs to the task"),
     (classifier, ["--labels", "[pos, neutral]"], "label 'neg' is none of pos, neutral"),
     (classifier, ["--metric_for_best_model", "f1"], "f1 is none of loss, accuracy"),
     (classifier, ["--inference_max_length", "0"], "option inference_max_length: 0 must be above 0"),
@@ -352,18 +353,28 @@ def test_another_run_is_not_overwritten_unless_asked(
     assert (tmp_path / "model" / "model.safetensors").read_bytes() != before
 
 
-def test_help_answers_within_a_second_and_a_wrong_option_sets_the_exit_status() -> None:
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [(["--help"], "--hidden_size"), (["--task", "classification", "--help"], "--adversarial_norm")],
+    ids=["every task", "one task"],
+)
+def test_help_answers_within_a_second(words: list[str], shown: str) -> None:
     # CPU time, because the machine may have other things to do
     before = os.times()
-    shown = subprocess.run(
-        [sys.executable, "train.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "train.py", *words], cwd=ROOT, capture_output=True, text=True, check=True)
     after = os.times()
     seconds = after.children_user + after.children_system - before.children_user - before.children_system
-    assert "--hidden_size" in shown.stdout
-    modules = "import sys, train; print(sorted({'torch', 'transformers', 'datasets', 'numpy'} & set(sys.modules)))"
-    imported = subprocess.run([sys.executable, "-c", modules], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert imported.stdout.strip() == "[]"
+    assert shown in done.stdout
+    assert seconds < 1
+
+
+def test_a_wrong_option_loads_no_library_and_sets_the_exit_status() -> None:
+    words = ["recipes/sentiment-en.yaml", "--generation", "{}"]
+    code = f"import sys, train; status = train.main({words}); print(status, sorted({HEAVY} & set(sys.modules)))"
+    imported = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert imported.stdout.strip() == "2 []"
+    assert imported.stderr == (
+        "train.py: error: option generation belongs to the task language-model; this task is classification\n"
+    )
     wrong = subprocess.run([sys.executable, "train.py", "no.yaml"], cwd=ROOT, capture_output=True, text=True)
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
-    assert seconds < 1

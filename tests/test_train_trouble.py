@@ -22,18 +22,9 @@ sys.path.insert(0, str(ROOT))
 
 import train  # noqa: E402  (the script is not part of the package)
 
-TINY = [
-    "--tokenizer",
-    "character",
-    "--embedding_size",
-    "8",
-    "--hidden_size",
-    "8",
-    "--sequence_length",
-    "8",
-    "--use_cpu",
-]
-TINY += ["--per_device_train_batch_size", "4", "--max_steps", "6", "--sample_length", "3", "--sample_prompt", "中"]
+TINY = ["--tokenizer", "character", "--embedding_size", "8", "--hidden_size", "8", "--use_cpu"]
+TINY += ["--per_device_train_batch_size", "4", "--max_steps", "6"]
+WRITE = [*TINY, "--sequence_length", "8", "--sample_length", "3", "--sample_prompt", "中"]
 # The rate rises in four steps from 0: the first step changes nothing, the second makes non-finite weights.
 DIVERGE = ["--learning_rate", "1e40", "--warmup_steps", "4", "--logging_steps", "1"]
 
@@ -47,7 +38,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def language_model(*more: str) -> int:
-    return train.main(["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *TINY, *more])
+    return train.main(["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *WRITE, *more])
 
 
 def classifier(*more: str) -> int:
@@ -164,7 +155,7 @@ def test_weights_beyond_the_range_of_half_precision_are_not_saved_in_it(here: Pa
     from rnn_models.training import output
     from rnn_models.training.arguments import parse_arguments
 
-    words = ["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *TINY]
+    words = ["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *WRITE]
     tokenizer = train_tokenizer("character", ["abc"])
     model = RNNForCausalLM(RNNConfig(vocab_size=len(tokenizer), embedding_size=4, hidden_size=4))
     torch.nn.init.constant_(model.lm_head.bias, 70_000.0)
@@ -204,7 +195,7 @@ def test_a_card_that_cannot_be_written_is_one_warning_and_loses_nothing(
 
 @pytest.mark.parametrize("output", ["closed", "ascii"])
 def test_an_output_that_cannot_be_written_to_ends_no_run(here: Path, output: str) -> None:
-    words = ["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *TINY]
+    words = ["--task", "language-model", "--datasets", "play.txt", "--output_dir", "model", *WRITE]
     process = subprocess.Popen(
         [sys.executable, "-u", str(ROOT / "train.py"), *words],
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8" if output == "closed" else "ascii"},

@@ -97,7 +97,22 @@ def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[n
         yield order[start : start + batch_size]
 
 
-class LengthGroupedBatches(Dataset):
+class EpochBatches(Dataset):
+    """Item `k` is the `k`-th batch of an epoch. The epoch and a seed decide the batches."""
+
+    epoch: int | None = None
+
+    def set_epoch(self, epoch: int) -> None:
+        """Arrange the batches of an epoch, unless they are there already: Trainer sets each epoch twice."""
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self._arrange(epoch)
+
+    def _arrange(self, epoch: int) -> None:
+        raise NotImplementedError
+
+
+class LengthGroupedBatches(EpochBatches):
     """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `attention_mask` (B, T) and, if there are labels,
     `labels` (B,).
 
@@ -138,8 +153,8 @@ class LengthGroupedBatches(Dataset):
         self.seed = seed
         self.set_epoch(0)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Draw the rows of this epoch and group them."""
+    def _arrange(self, epoch: int) -> None:
+        """Draw the rows of an epoch and group them."""
         rng = np.random.default_rng([self.seed, epoch])
         if self.vary is not None:
             self.varied = self.vary(self.rows, rng=rng)

@@ -26,6 +26,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..console import spell_options
 from .layout import Corpus, LayoutError, lay_out
 
 LANGUAGES = ("en", "zh")
@@ -226,7 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data_root", type=Path, help="folder of the corpora whose clauses are joined [OUT]")
     parser.add_argument("--rows", type=int, default=ROWS, help=f"[{ROWS}]")
     parser.add_argument("--seed", type=int, default=0, help="decides them [0]")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(spell_options(arguments))
     try:
         rows = write(options.language, options.out, options.data_root or options.out, options.rows, options.seed)
     except (LayoutError, OSError) as error:

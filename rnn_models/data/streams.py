@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from ..tokenization import token_ids
 from . import InputError
-from .batches import LengthGroupedBatches
+from .batches import EpochBatches, LengthGroupedBatches
 
 IGNORED = -100
 
@@ -59,7 +59,7 @@ class SeparateDocuments(Dataset):
         }
 
 
-class TokenStreams(Dataset):
+class TokenStreams(EpochBatches):
     """Item `k` is the `k`-th batch of an epoch: `input_ids` (B, T), `shift_labels` (B, T), `begins` (true for `k` 0).
 
     Every token except the very first is a target exactly once per epoch. The end of the last stream is padded, with
@@ -99,7 +99,7 @@ class TokenStreams(Dataset):
         self.seed = seed
         self.set_epoch(0)
 
-    def set_epoch(self, epoch: int) -> None:
+    def _arrange(self, epoch: int) -> None:
         """Order and cut the documents for this epoch."""
         order = np.arange(len(self.rows))
         rng = np.random.default_rng([self.seed, epoch])

@@ -8,7 +8,7 @@ from .languages import language_of, not_learnt
 from .sampling import Sampling
 from .serving import SharedClassifier, follow
 from .streaming import stream
-from .text import NotTextError, check_text, find_text_column, knows_any, special_tokens
+from .text import NotTextError, check_text, encode_prompt, find_text_column, is_known, knows_any, special_tokens
 
 __all__ = [
     "Decoder",
@@ -18,8 +18,10 @@ __all__ = [
     "SharedClassifier",
     "check_text",
     "classify",
+    "encode_prompt",
     "find_text_column",
     "follow",
+    "is_known",
     "knows_any",
     "language_of",
     "likeliest",

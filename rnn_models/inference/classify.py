@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier, Lock
@@ -48,10 +48,27 @@ def classify(
         TypeError: a text is not a string, or `texts` is a single string.
         NotTextError: a text holds NUL or a lone surrogate.
     """
-    texts = list_texts(texts)
-    if not texts:
-        return []
-    encoded = token_ids(tokenizer, texts, max_length=length_limit(tokenizer))
+    encoded = encode_texts(tokenizer, list_texts(texts))
+    return classify_tokens(
+        model, tokenizer, encoded, batch_size=batch_size, batch_tokens=batch_tokens, progress=progress
+    )
+
+
+def encode_texts(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """The tokens of texts, as the model of the tokenizer reads them. Nothing is checked."""
+    return token_ids(tokenizer, texts, max_length=length_limit(tokenizer)) if texts else []
+
+
+def classify_tokens(
+    model: PreTrainedModel | OnnxClassifier,
+    tokenizer: PreTrainedTokenizerBase,
+    encoded: Sequence[list[int]],
+    *,
+    batch_size: int = 32,
+    batch_tokens: int = 16_384,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[dict[str, float]]:
+    """As `classify`, of texts that `encode_texts` has encoded."""
     labels = labels_of(model.config)
 
     @torch.inference_mode()  # here, because it applies to one thread only
@@ -62,7 +79,7 @@ def classify(
 
     # the longest first, so that no core waits at the end for a long batch of another
     batches = list(_batches([len(ids) for ids in encoded], batch_size, batch_tokens))[::-1]
-    results: list[dict[str, float]] = [{} for _ in texts]
+    results: list[dict[str, float]] = [{} for _ in encoded]
     done = 0
     with _at_once(model, len(batches)) as each:
         for rows, found in zip(batches, each(probabilities_of, batches), strict=True):
@@ -70,7 +87,7 @@ def classify(
                 results[row] = dict(zip(labels, probabilities, strict=True))
             done += len(rows)
             if progress is not None:
-                progress(done, len(texts))
+                progress(done, len(encoded))
     return results
 
 

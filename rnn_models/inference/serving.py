@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from .batching import Decoder, Job
-from .classify import classify
+from .classify import classify_tokens, encode_texts
 from .sampling import Sampling, check
 from .text import Continuation, check_text, encode
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from ..graphs.runtime import OnnxClassifier
 
 TOGETHER = 32  # texts in one pass of a classifier
-SHORT = 500  # characters; texts up to this length cost next to nothing
+SHORT = 128  # tokens; texts up to this length cost next to nothing
 
 
 def follow(
     decoder: Decoder,
     tokenizer: PreTrainedTokenizerBase,
-    prompt: str = "",
+    prompt: str | list[int] = "",
     *,
     max_new_tokens: int,
     interval: float,
@@ -86,7 +86,7 @@ class SharedClassifier:
 
     def __init__(self, model: PreTrainedModel | OnnxClassifier, tokenizer: PreTrainedTokenizerBase) -> None:
         self.model, self.tokenizer = model, tokenizer
-        self.waiting: deque[tuple[str, Future[dict[str, float]]]] = deque()
+        self.waiting: deque[tuple[list[int], Future[dict[str, float]]]] = deque()
         self.running = False
         self.lock = threading.Lock()
 
@@ -96,9 +96,17 @@ class SharedClassifier:
         Raises:
             TypeError, NotTextError: immediately, as `check_text` does.
         """
+        return self.classify_tokens(self.encode(check_text(text)))
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text as the model reads them. Nothing is checked."""
+        return encode_texts(self.tokenizer, [text])[0]
+
+    def classify_tokens(self, tokens: list[int]) -> Future[dict[str, float]]:
+        """As `classify`, of a text that `encode` has encoded."""
         answer: Future[dict[str, float]] = Future()
         with self.lock:
-            self.waiting.append((check_text(text), answer))
+            self.waiting.append((tokens, answer))
             if not self.running:
                 self.running = True
                 threading.Thread(target=self._run, name="rnn-models-classifier", daemon=True).start()
@@ -111,9 +119,10 @@ class SharedClassifier:
                 if not together:
                     self.running = False
                     return
-            asked = [(text, answer) for text, answer in together if answer.set_running_or_notify_cancel()]
+            asked = [(tokens, answer) for tokens, answer in together if answer.set_running_or_notify_cancel()]
+            encoded = [tokens for tokens, _ in asked]
             try:
-                results = classify(self.model, self.tokenizer, [text for text, _ in asked], batch_size=TOGETHER)
+                results = classify_tokens(self.model, self.tokenizer, encoded, batch_size=TOGETHER)
             except Exception as error:  # raised to the callers that wait
                 for _, answer in asked:
                     answer.set_exception(error)
@@ -121,7 +130,7 @@ class SharedClassifier:
                 for (_, answer), result in zip(asked, results, strict=True):
                     answer.set_result(result)
 
-    def _next(self) -> list[tuple[str, Future[dict[str, float]]]]:
+    def _next(self) -> list[tuple[list[int], Future[dict[str, float]]]]:
         """The text that has waited longest, and others that are no longer than it or short anyway."""
         if not self.waiting:
             return []

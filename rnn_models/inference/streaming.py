@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def stream(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    prompt: str = "",
+    prompt: str | list[int] = "",
     *,
     max_new_tokens: int = 200,
     temperature: float = 1.0,
@@ -39,7 +39,7 @@ def stream(
     that thread at its next token. Each yield consists of complete characters and begins with the one before.
 
     Args:
-        prompt: the text to continue; an empty one starts from the beginning-of-text token.
+        prompt: the text to continue, or its tokens; an empty text starts from the beginning-of-text token.
         max_new_tokens: the largest number of new tokens; the end-of-text token ends the text earlier.
         temperature: divides the logits; 0 always takes the most likely token.
         top_k: sample only from the k most likely tokens; 0 for no limit.

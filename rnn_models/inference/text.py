@@ -92,8 +92,12 @@ def _row(row: int) -> str:
 
 def knows_any(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
     """Whether the vocabulary knows at least one token of `text`."""
-    (ids,) = token_ids(tokenizer, [text], special_tokens=False)
-    return any(token != tokenizer.unk_token_id for token in ids)
+    return is_known(tokenizer, token_ids(tokenizer, [text], special_tokens=False)[0])
+
+
+def is_known(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int]) -> bool:
+    """Whether at least one of `tokens` is not a special token, such as the unknown one."""
+    return not set(tokens).issubset(tokenizer.all_special_ids)
 
 
 def find_text_column(names: Sequence[str]) -> int | None:
@@ -102,14 +106,28 @@ def find_text_column(names: Sequence[str]) -> int | None:
     return next((folded.index(name) for name in TEXT_COLUMNS if name in folded), None)
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
-    """The tokens of a prompt; an empty one becomes the beginning-of-text token.
+def encode(tokenizer: PreTrainedTokenizerBase, prompt: str | list[int]) -> list[int]:
+    """The tokens of a prompt, which may be given as tokens.
 
     Raises:
-        ValueError: the prompt is empty and the tokenizer has no beginning-of-text token. `NotTextError` for NUL and
+        ValueError: as `encode_prompt`, and for tokens that the vocabulary does not have. `NotTextError` for NUL and
             lone surrogates.
     """
-    (ids,) = token_ids(tokenizer, [check_text(prompt)])
+    if not isinstance(prompt, list) or not prompt or not all(type(token) is int for token in prompt):
+        return encode_prompt(tokenizer, check_text(prompt))
+    wrong = next((token for token in prompt if not 0 <= token < len(tokenizer)), None)
+    if wrong is not None:
+        raise ValueError(f"the prompt has the token {wrong}; the tokenizer has tokens 0 to {len(tokenizer) - 1}")
+    return prompt
+
+
+def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+    """The tokens of a text that `check_text` has accepted; an empty one becomes the beginning-of-text token.
+
+    Raises:
+        ValueError: the prompt is empty and the tokenizer has no beginning-of-text token.
+    """
+    (ids,) = token_ids(tokenizer, [prompt])
     if not ids and tokenizer.bos_token_id is not None:
         ids = [tokenizer.bos_token_id]
     if not ids:

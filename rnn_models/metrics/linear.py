@@ -61,5 +61,5 @@ def require_scikit_learn() -> None:
         import sklearn  # noqa: F401
     except ImportError:
         raise InputError(
-            "the linear baseline needs scikit-learn: pip install 'scikit-learn>=1.5,<2', or give --no-baseline"
+            "the linear baseline needs scikit-learn: pip install 'scikit-learn>=1.5,<2', or give --no_baseline"
         ) from None

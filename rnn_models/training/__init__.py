@@ -1,1 +1,1 @@
-"""Arguments, trainers, metrics. Importing this package is cheap: `train.py --help` does not wait for torch."""
+"""Options, tasks, trainers, output. Importing this package is cheap: `train.py --help` does not wait for torch."""

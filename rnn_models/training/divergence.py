@@ -1,4 +1,4 @@
-"""Weights or losses that are no numbers any more: nothing of them is ever a result."""
+"""Weights or losses that are not finite any more. They are never a result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Diverged(Exception):
-    """A training came to numbers that are none; the message says which, and where."""
+    """A training came to a number that is not finite; the message says which, and where."""
 
 
 def check_weights(state: Mapping[str, Any], where: str) -> None:

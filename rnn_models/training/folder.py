@@ -1,8 +1,8 @@
-"""The folder of a run, in which nothing is replaced or deleted but what a run wrote. Standard library only.
+"""The folder of a run. A run replaces and deletes only what a run wrote. Standard library only.
 
-A folder is a run's if its `eval_results.json` has the command of one, or if the checkpoints of one lie in its `runs`.
-Of such a folder another run may replace the files that a run writes, the card only while nobody has edited it. All
-other files stay as they are, and a folder that is no run's must be empty; names that begin with a dot do not count.
+A folder belongs to a run if its `eval_results.json` has the command of a run, or if its `runs` has checkpoints of a
+run. Another run may replace the files there that a run writes; the card only if nobody has edited it. All other files
+stay as they are. A folder that belongs to no run must be empty; names that begin with a dot do not count.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from .arguments import Arguments
 PROJECT, PACKAGE = Path(__file__).parents[2], Path(__file__).parents[1]
 RUNS = "runs"
 CONFIG, WEIGHTS, RESULTS, CARD = "config.json", "model.safetensors", "eval_results.json", "README.md"
-# What a run leaves behind, the network's code with it.
+# The files that a run leaves behind, with the code of the network.
 WRITTEN = (
     CONFIG, "generation_config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json", RESULTS, CARD, "SHA256SUMS",
     *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
 )  # fmt: skip
 COMMAND = "python train.py"
 MODEL_TYPE = "rnn"
-# Without one of these Trainer would go on with another run and not say so.
+# If one of these is missing, Trainer resumes with other numbers and does not say so.
 PARTS = (WEIGHTS, "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
-# Every checkpoint of transformers' own Trainer has it, and none of ours.
+# A file of every checkpoint that transformers' own Trainer writes, and of none of ours.
 OF_ANOTHER_TRAINER = "training_args.bin"
 
 
@@ -65,14 +65,14 @@ def output_folder(arguments: Arguments) -> Path:
 
 
 def first_foreign(folder: Path) -> Path | None:
-    """The first file of a folder that no run wrote and that keeps it from being the output of one."""
+    """The first file that no run wrote and that keeps a folder from being the output of a run."""
     runs = folder / RUNS
     for path in sorted(runs.glob("checkpoint-*")):
         if not is_of_a_run(path):
             return path
     if is_a_result(folder):
         return folder / CARD if (folder / CARD).exists() and not is_as_written(folder / CARD) else None
-    # a run that was broken off leaves its checkpoints alone
+    # a run that was broken off leaves only its checkpoints
     broken_off = any(runs.glob("checkpoint-*"))
     for path in sorted(folder.iterdir()):
         ours = path == runs and (broken_off or not any(visible(runs)))
@@ -83,7 +83,7 @@ def first_foreign(folder: Path) -> Path | None:
 
 
 def visible(folder: Path) -> Iterator[Path]:
-    """What a folder holds, in order, without the names that begin with a dot."""
+    """The content of a folder in order, without names that begin with a dot."""
     return (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
 
 
@@ -94,12 +94,12 @@ def is_a_result(folder: Path) -> bool:
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether a run came to its end in a folder: what its weights are worth is written last."""
+    """Whether a run finished in a folder: its metrics are written last."""
     return is_a_result(folder) and "validation" in read_json(folder / RESULTS)
 
 
 def is_of_a_run(checkpoint: Path) -> bool:
-    """Whether a run wrote a checkpoint, to its end or not."""
+    """Whether a run wrote a checkpoint, complete or not."""
     if not checkpoint.is_dir() or (checkpoint / OF_ANOTHER_TRAINER).exists() or step_of(checkpoint) is None:
         return False
     config = read_json(checkpoint / CONFIG)
@@ -107,13 +107,13 @@ def is_of_a_run(checkpoint: Path) -> bool:
 
 
 def step_of(checkpoint: Path) -> int | None:
-    """The step at which a checkpoint was written, None if its name is of somebody's own."""
+    """The step at which a checkpoint was written; None if a run does not name checkpoints so."""
     step = checkpoint.name.removeprefix("checkpoint-")
     return int(step) if step.isdecimal() else None
 
 
 def read_json(path: Path) -> Any:
-    """What a file holds, None if it is not there or no JSON."""
+    """The content of a JSON file; None if there is no such file or it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -121,7 +121,7 @@ def read_json(path: Path) -> Any:
 
 
 def remove_result(folder: Path) -> None:
-    """Remove what an earlier run left, so that none of it stands beside the files of the next."""
+    """Remove the files that an earlier run left, so that the next run's files do not mix with them."""
     if is_a_result(folder):
         for name in WRITTEN:
             if name != CARD or is_as_written(folder / name):
@@ -129,7 +129,7 @@ def remove_result(folder: Path) -> None:
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove the intermediate checkpoints of a run, and the folder that they lie in if nothing else does."""
+    """Remove the intermediate checkpoints of a run, and their folder if it is empty then."""
     for path in (folder / RUNS).glob("checkpoint-*"):
         if is_of_a_run(path):
             shutil.rmtree(path, ignore_errors=True)
@@ -138,28 +138,28 @@ def remove_checkpoints(folder: Path) -> None:
 
 
 def checkpoint(arguments: Arguments, folder: Path) -> str | None:
-    """The checkpoint to resume from, None for a fresh start. Raises `InputError` if there is no whole one."""
+    """The checkpoint to resume from; None for a fresh start. Raises `InputError` if there is no complete one."""
     wanted = arguments.resume_from_checkpoint
     if wanted in (None, "false"):
         return None
     if wanted != "true":
-        if not is_whole(Path(wanted)):
+        if not is_complete(Path(wanted)):
             raise InputError(
-                f"resume_from_checkpoint: {wanted} is not a whole checkpoint: it needs {', '.join(PARTS)}"
+                f"resume_from_checkpoint: {wanted} is not a complete checkpoint: it needs {', '.join(PARTS)}"
             )
         return wanted
     found = last_checkpoint(folder)
     if found is None:
-        raise InputError(f"resume_from_checkpoint: there is no whole checkpoint in {folder / RUNS}")
+        raise InputError(f"resume_from_checkpoint: there is no complete checkpoint in {folder / RUNS}")
     return str(found)
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The last checkpoint of a run that was written to its end."""
-    steps = {step_of(path): path for path in (folder / RUNS).glob("checkpoint-*") if is_whole(path)}
+    """The last complete checkpoint of a run."""
+    steps = {step_of(path): path for path in (folder / RUNS).glob("checkpoint-*") if is_complete(path)}
     return max(((step, path) for step, path in steps.items() if step is not None), default=(0, None))[1]
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a checkpoint was written to its end: Trainer writes in place and the readable state last."""
+def is_complete(path: Path) -> bool:
+    """Whether a checkpoint is complete: Trainer writes it in place, `trainer_state.json` last."""
     return read_json(path / "trainer_state.json") is not None and all((path / name).is_file() for name in PARTS)

@@ -1,4 +1,4 @@
-"""Cross entropy over a vocabulary, without its logits ever being in memory at once."""
+"""Cross entropy over a vocabulary without all of its logits in memory at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ CHUNK = 512
 
 
 def linear_cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-    """Mean nats of `targets` (N,), those of -100 left out, under softmax(weight features + bias).
+    """Mean nats of `targets` (N,) under softmax(weight features + bias); targets of -100 do not count.
 
-    features (N, D), weight (V, D), bias (V,); computed in the precision of `features`. On a CPU most of the time of a
-    large softmax goes into moving its logits through memory. Chunks whose gradient is taken at once stay in the
-    cache, which is up to four times as fast; torch has them from 2.13 on.
+    features (N, D), weight (V, D), bias (V,); computed in the precision of `features`. A large softmax on a CPU spends
+    most of its time moving logits through memory. In chunks whose gradient is computed at once, the logits stay in the
+    cache, which is up to four times as fast; torch has this since 2.13.
     """
     weight, bias = weight.to(features.dtype), bias.to(features.dtype)
     worthwhile = len(weight) > weight.shape[1] and len(features) > CHUNK

@@ -1,4 +1,4 @@
-"""How memory is asked for while training."""
+"""How a training gets its memory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ MOST = 2**31 - 1
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next step rather than give it back to the system at once.
+    """Make glibc keep freed memory for the next step instead of giving it back to the system at once.
 
-    A step on a CPU makes and drops hundreds of tensors of megabytes. As glibc is set, each is mapped anew and its
-    pages are cleared as they are touched: tens of thousands a step, and on a crowded machine as much time as all the
-    rest. Does nothing with another C library.
+    A step on a CPU makes and drops hundreds of tensors of several megabytes. By default glibc maps each of them again,
+    and the system clears its pages when they are touched. These are tens of thousands a step; on a crowded machine
+    they take as long as everything else. Does nothing with another C library.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)

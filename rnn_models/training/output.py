@@ -1,4 +1,4 @@
-"""The folder that a training run leaves behind: weights, tokenizer, and the figures of the weights as saved."""
+"""What a training run writes: weights, tokenizer, and the metrics of the weights as they were saved."""
 
 from __future__ import annotations
 
@@ -11,33 +11,26 @@ from typing import Any
 
 import torch
 import transformers
-from transformers import GenerationConfig
 
 from ..data.corpora import Corpus, Split
 from ..data.sources import display_name
 from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
-from .arguments import Arguments, pair_words
+from .arguments import pair_words
 from .divergence import Diverged, check_weights
 from .folder import RESULTS, remove_result
-
-# Options that say where things lie or go and change no figure.
-PLACES = (
-    "data_root", "resume_from_checkpoint", "overwrite_output_dir", "keep_checkpoints", "push_to_hub", "hub_model_id",
-    "hub_private_repo",
-)  # fmt: skip
+from .options import OPTIONS, Arguments
+from .task import Part, Task
 
 
 def save(model: Any, tokenizer: Any, arguments: Arguments, facts: dict[str, Any], folder: Path) -> None:
     """Weights in `save_dtype`, configuration, code and tokenizer, in place of what an earlier run left.
 
-    The configuration says float32: so they load. The facts of the run are written first: by them the folder is known
-    as a run's, whatever happens to the evaluation. Raises `Diverged` before anything is written.
+    The configuration says float32, in which they load. The facts of the run are written first: they mark the folder as
+    a run's, whatever happens to the evaluation. Raises `Diverged` before anything is written.
     """
-    if arguments.task == "language-model":
-        model.generation_config = generation_config(arguments, tokenizer)
     dtype = getattr(torch, arguments.save_dtype)
-    # One entry a storage, so that tied weights stay tied.
+    # One entry per storage, so that tied weights stay tied.
     converted = {tensor.data_ptr(): tensor.to("cpu", dtype) for tensor in model.state_dict().values()}
     state = {name: converted[tensor.data_ptr()] for name, tensor in model.state_dict().items()}
     check_weights(state, f"in {arguments.save_dtype}")
@@ -48,54 +41,50 @@ def save(model: Any, tokenizer: Any, arguments: Arguments, facts: dict[str, Any]
     save_tokenizer(tokenizer, folder)
 
 
-def generation_config(arguments: Arguments, tokenizer: Any) -> GenerationConfig:
-    """Defaults of `generate`: sampling at temperature 0.8 where the recipe says nothing else."""
-    special = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")}
-    return GenerationConfig(**{"do_sample": True, "temperature": 0.8, **arguments.generation, **special})
-
-
-def results(task: Any, model: Any, corpora: Sequence[Corpus], arguments: Arguments) -> dict[str, Any]:
-    """Figures on validation and, where asked, test: of all data together and of each data set."""
-    found: dict[str, Any] = {"validation": _figures(task, model, [(corpus, corpus.validation) for corpus in corpora])}
-    tests = [(corpus, split) for corpus in corpora for split in corpus.tests]
-    if tests and arguments.evaluate_test:
-        found["test"] = _figures(task, model, tests)
+def results(task: Task[Any], model: Any) -> dict[str, Any]:
+    """The metrics on validation and, if asked for, test: of all data together and of each data set."""
+    found: dict[str, Any] = {"validation": _metrics(task, model, [(c, c.validation) for c in task.corpora])}
+    tests = [(corpus, split) for corpus in task.corpora for split in corpus.tests]
+    if tests and task.arguments.evaluate_test:
+        found["test"] = _metrics(task, model, tests)
     found["notes"] = task.notes()
     return found
 
 
-def _figures(task: Any, model: Any, splits: list[tuple[Corpus, Split]]) -> dict[str, Any]:
+def _metrics(task: Task[Any], model: Any, splits: list[tuple[Corpus, Split]]) -> dict[str, Any]:
+    parts = [Part(corpus, split, task.read(model, split)) for corpus, split in splits]
     separate = {}
-    for corpus, split in splits:
+    for part in parts:
+        corpus, split, _ = part
         several = sum(other is corpus for other, _ in splits) > 1
         key = f"{corpus.name}:{split.name}" if several else corpus.name
         about = {"data_set": corpus.name, "split": split.name, "rows": len(split)}
-        separate[key] = {**about, **task.report(model, [(corpus, split)])}
-    if len(splits) == 1:
+        separate[key] = {**about, **task.report(model, [part])}
+    if len(parts) == 1:
         together = next(iter(separate.values()))
     else:
         together = {
             "data_set": " + ".join(dict.fromkeys(corpus.name for corpus, _ in splits)),
             "split": " + ".join(dict.fromkeys(split.name for _, split in splits)),
             "rows": sum(len(split) for _, split in splits),
-            **task.report(model, splits),
+            **task.report(model, parts),
         }
     return {**together, "data_sets": separate}
 
 
-def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -> dict[str, Any]:
-    """How the figures came about, with nothing in it that belongs to one machine's folders."""
+def facts(arguments: Arguments, argv: Sequence[str], trainer: Any) -> dict[str, Any]:
+    """How the metrics came about, without the folders of this machine."""
     return {
         "command": command(argv),
         "language": arguments.language,
-        "sample_prompt": arguments.sample_prompt,
+        "sample_prompt": getattr(arguments, "sample_prompt", ""),
         **stage_before(arguments.pretrained_model),
         "task": arguments.task,
         "seed": arguments.seed,
         "epochs": round(trainer.state.epoch or 0, 3),
         "steps": trainer.state.global_step,
         "train_hours": round(trainer.train_seconds / 3600, 3),
-        "parameters": model.num_parameters(),
+        "parameters": trainer.model.num_parameters(),
         "weights": arguments.save_dtype,
         "machine": machine(),
         "torch": torch.__version__,
@@ -106,7 +95,7 @@ def facts(arguments: Arguments, argv: Sequence[str], model: Any, trainer: Any) -
 
 
 def stage_before(pretrained_model: str | None) -> dict[str, Any]:
-    """How the weights that a run started from were trained, where their folder says so, and those before them."""
+    """How the weights that a run started from were trained, and those before them, if their folder says so."""
     results = Path(str(pretrained_model), RESULTS)
     if pretrained_model is None or not results.is_file():
         return {}
@@ -116,13 +105,13 @@ def stage_before(pretrained_model: str | None) -> dict[str, Any]:
 
 
 def command(argv: Sequence[str]) -> str:
-    """The command line, the recipe first, with nothing in it that belongs to one machine's folders."""
+    """The command line, the recipe first, without the folders of this machine."""
     recipes: list[str] = []
     options: list[str] = []
     for name, value in pair_words(argv):
         if name is None:
             recipes.append(shorten(str(value)))
-        elif name in PLACES or (name == "output_dir" and os.path.isabs(str(value))):
+        elif not about_results(name) or (name == "output_dir" and os.path.isabs(str(value))):
             continue
         elif value is None:
             options.append(f"--{name}")
@@ -133,8 +122,13 @@ def command(argv: Sequence[str]) -> str:
     return shlex.join(["python", "train.py", *recipes, *options])
 
 
+def about_results(name: str) -> bool:
+    """Whether results keep an option; the others only say where things lie or go."""
+    return name not in OPTIONS or OPTIONS[name].metadata["about_results"]
+
+
 def machine() -> str:
-    """What the training ran on."""
+    """The device of the training."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     cores = torch.get_num_threads()
@@ -142,7 +136,7 @@ def machine() -> str:
 
 
 def write_results(found: dict[str, Any], folder: Path) -> None:
-    """Write what the weights are worth. Raises `Diverged`, and removes the weights, if that is no number."""
+    """Write the metrics. Raises `Diverged`, and removes the weights, if one of them is not finite."""
     if (place := unwritable(found)) is not None:
         remove_result(folder)
         raise Diverged(f"{place} of the weights as they are saved")

@@ -1,4 +1,4 @@
-"""Reading before judging: a backbone learns to predict the words of texts, and a classifier starts from it.
+"""The task `pretraining`: a backbone learns to predict the words of texts, and a classifier starts from it.
 
 The idea is that of Dai & Le (2015, "Semi-supervised Sequence Learning") and of ULMFiT (Howard & Ruder 2018): what
 predicts the next word has to know what those before it mean. Both directions learn at once over one embedding, as in
@@ -12,18 +12,28 @@ with E the embedding (V, E), which is tied, and P, Q projections H -> E.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers.modeling_outputs import ModelOutput
 
+from ..data import InputError
+from ..data.batches import LengthGroupedBatches, encode_texts, variation
+from ..data.corpora import Corpus, Split
+from ..metrics.measures import pretraining_nats
 from ..modeling import RNNConfig, RNNModel
 from ..modeling.modeling_rnn import RNNPreTrainedModel
+from ..tokenization.encoding import set_and_keep
 from .losses import linear_cross_entropy
+from .options import PretrainingArguments
+from .task import Part, Task
 
 PREDICTED = 4096
+ALONE = "a lone token has no neighbour to predict"
 
 
 @dataclass
@@ -34,7 +44,7 @@ class PretrainingOutput(ModelOutput):
 
 
 class RNNForPretraining(RNNPreTrainedModel):
-    """A backbone that predicts the token before or after each position, from the side that its direction has read.
+    """A backbone that predicts the token after each position, or before it in the direction from right to left.
 
     Raises:
         ValueError: several bidirectional layers, of which the second would read what it has to predict.
@@ -43,7 +53,7 @@ class RNNForPretraining(RNNPreTrainedModel):
     def __init__(self, config: RNNConfig):
         if config.bidirectional and config.num_hidden_layers > 1:
             raise ValueError(
-                f"RNNConfig.num_hidden_layers is {config.num_hidden_layers}; where both directions learn to predict it"
+                f"RNNConfig.num_hidden_layers is {config.num_hidden_layers}; if both directions learn to predict, it"
                 " must be 1: a second layer would read what it has to predict."
             )
         super().__init__(config)
@@ -57,17 +67,17 @@ class RNNForPretraining(RNNPreTrainedModel):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **kwargs: Any) -> PretrainingOutput:
         """input_ids and attention_mask (B, T), padded on the right.
 
-        In training the softmax is over the tokens of the batch alone, at `PREDICTED` positions at most: everywhere,
-        even over these tokens alone, it takes four times as long as the network itself on a CPU.
+        In training the softmax is over the tokens of the batch only, at no more than `PREDICTED` positions. At all
+        positions, even over these tokens, it takes four times as long as the network itself on a CPU.
         """
         outputs = self.rnn(input_ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
-        both = attention_mask[:, 1:].bool()  # (B, T-1), where two neighbours are tokens
+        both = attention_mask[:, 1:].bool()  # (B, T-1), true if both neighbours are tokens
         losses = []
         directions = zip(
             self.config.reads_backwards, self.projections, outputs.chunk(len(self.projections), dim=-1), strict=True
         )
         for backwards, project, read in directions:
-            # left to right the right one of two neighbours is predicted from the left one, right to left the left one
+            # from left to right the right one of two neighbours is predicted, from right to left the left one
             seen, predicted = (read[:, 1:], input_ids[:, :-1]) if backwards else (read[:, :-1], input_ids[:, 1:])
             losses.append(self._loss(project(seen[both]), predicted[both]))
         return PretrainingOutput(loss=torch.stack(losses).mean())
@@ -81,3 +91,67 @@ class RNNForPretraining(RNNPreTrainedModel):
             chosen = torch.randperm(len(targets), device=targets.device)[:PREDICTED]
             predicted, targets = predicted[chosen], targets[chosen]
         return linear_cross_entropy(predicted, weight, bias, targets)
+
+
+class PretrainingTask(Task[PretrainingArguments]):
+    """Predict each text's tokens, from both sides in a bidirectional network, for a classifier to start from."""
+
+    model_class = RNNForPretraining
+    best = ("loss", False)
+    intermediate = True
+
+    def __init__(
+        self, arguments: PretrainingArguments, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any
+    ) -> None:
+        super().__init__(arguments, corpora, labels, tokenizer)
+        set_and_keep(
+            tokenizer,
+            padding_side="right",
+            truncation_side=arguments.truncation_side,
+            model_max_length=arguments.max_length,
+        )
+        for corpus in corpora:
+            for split in [corpus.validation, *(corpus.tests if arguments.evaluate_test else [])]:
+                if not self.rows(split):
+                    raise InputError(f"no text of {corpus.name}, split {split.name}, has two tokens; {ALONE}")
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        return [row for row in encode_texts(self.tokenizer, texts, self.arguments.max_length) if len(row) > 1]
+
+    def training_data(self) -> LengthGroupedBatches:
+        rows = self.encode([text for corpus in self.corpora for text in corpus.train.texts])
+        if not rows:
+            raise InputError(f"no text of the corpora has two tokens; {ALONE}")
+        return LengthGroupedBatches(
+            rows,
+            None,
+            batch_size=self.arguments.per_device_train_batch_size,
+            pad_token_id=self.tokenizer.pad_token_id,
+            vary=variation(self.tokenizer, self.arguments.split_tokens, self.arguments.crop),
+            seed=self.arguments.seed,
+        )
+
+    def measure(self, model: Any) -> dict[str, float]:
+        """The metrics of an evaluation during training, under the softmax over all tokens."""
+        return _metrics(*self._nats(model, [row for corpus in self.corpora for row in self.rows(corpus.validation)]))
+
+    def _nats(self, model: Any, rows: list[np.ndarray]) -> tuple[float, int]:
+        return pretraining_nats(model, rows, batch_size=self.arguments.per_device_eval_batch_size)
+
+    def metric_names(self) -> list[str]:
+        return list(_metrics(1.0, 1))
+
+    def read(self, model: Any, split: Split) -> tuple[float, int]:
+        """Nats and predicted tokens of a split."""
+        return self._nats(model, self.rows(split))
+
+    def report(self, model: Any, parts: Sequence[Part]) -> dict[str, Any]:
+        nats, tokens = (sum(numbers) for numbers in zip(*(found for _, _, found in parts), strict=True))
+        return _metrics(nats, tokens)
+
+    def notes(self) -> dict[str, str]:
+        return {"loss": "nats a token, given the text on one side of it; the mean of both sides where both are read"}
+
+
+def _metrics(nats: float, tokens: int) -> dict[str, float]:
+    return {"loss": nats / tokens, "tokens": tokens}

@@ -1,7 +1,7 @@
-"""A training runs in one process, on one device. Standard library only: this is found out before anything is read.
+"""A training runs in one process on one device, which is checked before anything is read. Standard library only.
 
-A language model carries its state from batch to batch of one stream, so several processes, or several devices, would
-each read every other piece of it.
+A language model carries its state from batch to batch of one stream. Several processes or devices would each read only
+some pieces of it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 
 from ..data import InputError
 
-# What launchers tell each process: torchrun and accelerate, Open MPI, MPICH and Intel MPI, MVAPICH, Slurm's srun. Of
-# Slurm the size of the step, because a job script that calls no srun has SLURM_NTASKS too and is one process.
+# The variables that launchers set: torchrun and accelerate, Open MPI, MPICH and Intel MPI, MVAPICH, Slurm's srun. For
+# Slurm the size of the step, because a job script without srun has SLURM_NTASKS too and is one process.
 SIZES = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
 RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "SLURM_PROCID")
-# A launcher ends all processes when one ends: the others give the first one so long to say why.
+# Seconds that the other processes wait: a launcher ends all when one ends, and the first one has to say why.
 SECONDS = 10
 ALONE = "a training runs in one process: start it with `python train.py`"
 
@@ -31,20 +31,20 @@ def refuse_several_processes(environment: Mapping[str, str] = os.environ) -> Non
             time.sleep(SECONDS)
             sys.exit(2)
         raise InputError(f"it was launched as {size} processes; {ALONE}")
-    # `accelerate launch --cpu --num_processes 2` starts one process, and this is all that tells it of the other.
+    # `accelerate launch --cpu --num_processes 2` starts one process, and nothing else tells of the other one.
     # https://github.com/huggingface/accelerate/blob/v1.15.0/src/accelerate/utils/launch.py
     if "MASTER_ADDR" in environment and "ACCELERATE_USE_CPU" in environment and "WORLD_SIZE" not in environment:
         raise InputError(f"accelerate was asked for several processes and started one; {ALONE}")
 
 
 def number(environment: Mapping[str, str], name: str) -> int | None:
-    """The whole number that a variable holds, None if it holds none."""
+    """The whole number in a variable; None if there is none."""
     text = environment.get(name, "")
     return int(text) if text.isdecimal() else None
 
 
 def use_one_device(settings: Any) -> None:
-    """Have `Trainer` use the first of several devices, and say so: it would split each batch among all."""
+    """Make `Trainer` use the first of several devices, and say so; it would split each batch among them."""
     if settings.n_gpu > 1:
         print(f"{settings.n_gpu} devices are here; the training uses {settings.device} alone", file=sys.stderr)
         settings._n_gpu = 1

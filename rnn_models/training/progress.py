@@ -1,4 +1,4 @@
-"""What a training shows: one bar with the loss, one line an evaluation, and a sample of a language model's text."""
+"""What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 from transformers import ProgressCallback, TrainerCallback
 
-from .arguments import Arguments
-from .trainer import sample_text
+if TYPE_CHECKING:
+    from .task import Task
+    from .trainer import BatchTrainer
 
-# What an output that is closed, full or of another encoding raises; a run goes on without it.
+# The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)
 
 
@@ -26,12 +27,12 @@ def say(text: str) -> None:
 
 
 class TrainingBar(TrainerCallback):
-    """In place of transformers' ProgressCallback, which prints a dictionary at every log.
+    """Replaces transformers' ProgressCallback, which prints a dictionary at every log.
 
-    `sample`, where given, returns a text that is shown at each evaluation.
+    `sample` returns a text that is shown at each evaluation, or None.
     """
 
-    def __init__(self, language_model: bool, sample: Callable[[], str] | None = None) -> None:
+    def __init__(self, language_model: bool, sample: Callable[[], str | None] = lambda: None) -> None:
         self.language_model = language_model
         self.sample = sample
         self.bar: Any = None
@@ -64,12 +65,12 @@ class TrainingBar(TrainerCallback):
         if self.bar is None or not metrics:
             return
         names = [name for name in metrics if not name.endswith(("_tokens", "_characters", "epoch"))]
-        figures = "  ".join(f"{name.removeprefix('eval_')} {metrics[name]:.4f}" for name in names)
+        measured = "  ".join(f"{name.removeprefix('eval_')} {metrics[name]:.4f}" for name in names)
         minutes = (time.monotonic() - self.started) / 60
         train = f"  train_loss {self.last_loss:.4f}" if hasattr(self, "last_loss") else ""
-        self._write(f"epoch {state.epoch:.2f}  step {state.global_step}  {minutes:.1f} min{train}  {figures}")
-        if self.sample is not None:
-            self._write("    " + self.sample().replace("\n", "\n    "))
+        self._write(f"epoch {state.epoch:.2f}  step {state.global_step}  {minutes:.1f} min{train}  {measured}")
+        if (text := self.sample()) is not None:
+            self._write("    " + text.replace("\n", "\n    "))
 
     def _write(self, text: str) -> None:
         with suppress(*UNHEARD):
@@ -82,16 +83,7 @@ class TrainingBar(TrainerCallback):
             self.bar = None
 
 
-def show_progress(trainer: Any, task: Any, arguments: Arguments) -> None:
-    """Have a trainer show a `TrainingBar`, with samples where the model writes text."""
-
-    def sample() -> str:
-        options = (arguments.sample_prompt, arguments.sample_length, arguments.generation)
-        try:
-            return sample_text(trainer.evaluated_model, task.tokenizer, *options)
-        except (RuntimeError, ValueError) as error:  # a sample is to look at, and no reason to end a run
-            return f"no sample: {' '.join(str(error).split())}"
-
+def show_progress(trainer: BatchTrainer, task: Task[Any]) -> None:
+    """Make a trainer show a `TrainingBar`, with samples if the task has any."""
     trainer.remove_callback(ProgressCallback)
-    shows = task.writes_text and arguments.sample_length > 0
-    trainer.add_callback(TrainingBar(task.writes_text, sample if shows else None))
+    trainer.add_callback(TrainingBar(task.generates, lambda: task.sample(trainer.evaluated_model)))

@@ -13,19 +13,14 @@ from transformers.utils import logging
 
 from ..data import InputError
 from ..modeling.cells import has_lstm_in
-from .arguments import Arguments, check_trainer_options
+from .arguments import check_trainer_options
 from .folder import RUNS
+from .options import SETTINGS, Arguments
 from .processes import use_one_device
-
-PASSED_ON = (
-    "num_train_epochs", "per_device_train_batch_size", "per_device_eval_batch_size", "learning_rate", "weight_decay",
-    "lr_scheduler_type", "warmup_steps", "label_smoothing_factor", "max_grad_norm", "eval_strategy", "eval_steps",
-    "logging_steps", "report_to", "seed", "metric_for_best_model",
-)  # fmt: skip
 
 
 def check_best_metric(settings: TrainingArguments, names: list[str]) -> None:
-    """Raise `InputError` where the figure that decides is none of those that an evaluation gives."""
+    """Raise `InputError` if the metric that decides is none of those that an evaluation gives."""
     if settings.load_best_model_at_end and settings.metric_for_best_model not in names:
         raise InputError(
             f"option metric_for_best_model: {settings.metric_for_best_model} is none of {', '.join(names)}"
@@ -33,27 +28,27 @@ def check_best_metric(settings: TrainingArguments, names: list[str]) -> None:
 
 
 def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> TrainingArguments:
-    """`best`: the figure that decides which weights are kept, and whether greater is better.
+    """`best`: the metric that decides which weights are kept, and whether greater is better.
 
-    Raises `InputError` where transformers does not take an option.
+    Raises `InputError` if transformers does not take an option.
     """
     known = {field.name: field for field in dataclasses.fields(TrainingArguments)}
     check_trainer_options(arguments, known)
     evaluates = arguments.eval_strategy != "no"
     metric = arguments.metric_for_best_model or best[0]
     options: dict[str, Any] = {
-        **{name: getattr(arguments, name) for name in PASSED_ON},
+        **arguments.passed_to(SETTINGS),
         "output_dir": str(Path(str(arguments.output_dir), RUNS)),
         "save_strategy": arguments.eval_strategy,
         "save_total_limit": 1,
         "load_best_model_at_end": evaluates,
         "metric_for_best_model": metric,
         "greater_is_better": not metric.endswith(("loss", "perplexity", "per_character")),
-        # Trainer writes this into the configuration; a recurrent network without its state generates nothing sensible.
+        # Trainer writes this into the configuration; without its state a recurrent network generates nonsense.
         "use_cache": True,
-        # Looks at the loss of every step, which makes a GPU wait for it.
+        # This would look at the loss of every step, and a GPU would wait for it.
         "logging_nan_inf_filter": False,
-        # bf16 is taken for a GPU's unless this is said; on a CPU with AMX it trains more than twice as fast
+        # Without this, bf16 needs a GPU; on a CPU with AMX it trains more than twice as fast.
         "use_cpu": not torch.accelerator.is_available(),
         **arguments.trainer_options,
     }

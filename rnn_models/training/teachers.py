@@ -1,9 +1,9 @@
-"""Labels for texts that have none, from models that are there already.
+"""Labels for texts without labels, from models that exist already.
 
-A teacher's probabilities are what a student learns from (Hinton et al. 2015, "Distilling the Knowledge in a Neural
-Network"), here on texts that nobody has labelled, whose rows the student reads with dropout, crops and adversarial
-moves that the teacher did not (Xie et al. 2020, "Self-training with Noisy Student"). Several teachers are averaged,
-and those that err differently teach best: a linear model counts pairs of words anywhere, a recurrent one reads.
+A student learns from a teacher's probabilities (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"),
+here on texts that nobody has labelled. The student reads them with dropout, crops and adversarial moves, the teacher
+without (Xie et al. 2020, "Self-training with Noisy Student"). Several teachers are averaged. Those that make different
+mistakes teach best: a linear model counts pairs of words, a recurrent model reads in order.
 """
 
 from __future__ import annotations

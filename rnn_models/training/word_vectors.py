@@ -1,13 +1,13 @@
-"""Word vectors from counts, to start an embedding with: cheap, and worth most where the labelled texts are few.
+"""Word vectors from counts, to start an embedding with: cheap, and most useful if there are few labelled texts.
 
-Two tokens are close when they stand in the same company. How much more often a token w has a neighbour c than chance
-would have it is their pointwise mutual information; its positive part, factorised, gives vectors as good as
-word2vec's (Levy & Goldberg 2014, "Neural Word Embedding as Implicit Matrix Factorization"):
+Two tokens are close if they have the same neighbours. Pointwise mutual information says how much more often a token w
+has a neighbour c than by chance. Its positive part, factorised, gives vectors as good as those of word2vec (Levy &
+Goldberg 2014, "Neural Word Embedding as Implicit Matrix Factorization"):
 
     PMI(w, c) = log( #(w, c) * sum_c' #(c')^a / (#(w) * #(c)^a) )        a = 0.75 (Levy, Goldberg & Dagan 2015)
     max(PMI, 0) ~ U S V^T                                                vectors = U sqrt(S)
 
-#(w, c) counts neighbours at most `WINDOW` tokens apart, the nearer the heavier: 1 / distance.
+#(w, c) counts neighbours at most `WINDOW` tokens apart, each with the weight 1 / distance.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from torch import Tensor
 
 WINDOW = 5
 CONTEXT_POWER = 0.75
-# svd_lowrank finds the leading directions better when it looks for a few more than it returns.
+# svd_lowrank finds the leading directions better if it looks for a few more than it returns.
 OVERSAMPLING = 16
 
 
 def neighbour_counts(rows: Sequence[np.ndarray], vocab_size: int) -> Tensor:
-    """#(w, c) of all pairs as a sparse (V, V) tensor, symmetric; a window never crosses from one row to the next."""
+    """#(w, c) of all pairs as a sparse, symmetric (V, V) tensor; no window reaches into the next row."""
     ids = torch.from_numpy(np.concatenate(rows))
     row = torch.from_numpy(np.repeat(np.arange(len(rows)), [len(row) for row in rows]))
     counts = _sparse(torch.empty(2, 0, dtype=torch.long), torch.empty(0), vocab_size)
@@ -52,7 +52,7 @@ def positive_pmi(counts: Tensor) -> Tensor:
 
 @torch.no_grad()
 def start_embedding(embedding: torch.nn.Embedding, rows: Sequence[np.ndarray]) -> None:
-    """Set the vectors of the tokens that occur in `rows`, with the spread that the embedding had; the rest stay."""
+    """Set the vectors of the tokens in `rows`, with the standard deviation of the embedding; the others stay."""
     spread = embedding.weight.std()
     vocab_size, size = embedding.weight.shape
     pmi = positive_pmi(neighbour_counts(rows, vocab_size))

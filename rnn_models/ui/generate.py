@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import SyncToAsyncIterator
 
-from ..inference import Decoder, Sampling, follow, knows_any, special_tokens, stream
+from ..inference import Decoder, Sampling, encode_prompt, follow, is_known, special_tokens, stream
 from .details import details
 from .examples import Example, examples_for
 from .i18n import on_page, refuse, say
@@ -51,10 +51,11 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         """Yield the text so far, prompt included, and its seed, after checking every argument."""
         chosen = choose(model, by_name, request)
         prompt = check_string(prompt, "prompt", MAX_PROMPT, request)
-        if prompt.strip() and not knows_any(chosen.tokenizer, prompt):
-            raise refuse("unknown_script", request, model=chosen.name)
         if not prompt and chosen.tokenizer.bos_token_id is None:
             raise refuse("prompt_needed", request)
+        tokens = encode_prompt(chosen.tokenizer, prompt)
+        if prompt.strip() and not is_known(chosen.tokenizer, tokens):
+            raise refuse("unknown_script", request, model=chosen.name)
         length = int(check_number(max_new_tokens, "length", 1, MAX_TOKENS, request, whole=True))
         settings: dict[str, Any] = {
             "temperature": check_number(temperature, "temperature", 0, 5, request),
@@ -70,10 +71,10 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         try:
             if chosen.name in decoders:
                 decoder = decoders[chosen.name]
-                parts = follow(decoder, chosen.tokenizer, prompt, sampling=Sampling(**settings), **options)
+                parts = follow(decoder, chosen.tokenizer, tokens, sampling=Sampling(**settings), **options)
             else:
                 parts = SyncToAsyncIterator(
-                    stream(chosen.model, chosen.tokenizer, prompt, **settings, **options), None
+                    stream(chosen.model, chosen.tokenizer, tokens, **settings, **options), None
                 )
         except ValueError:  # the numbers are valid, so the prompt must have filled the model's context
             raise refuse("prompt_too_long", request, model=chosen.name) from None

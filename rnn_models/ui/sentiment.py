@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..inference import SharedClassifier, classify, knows_any, likeliest, not_learnt
+from ..inference import SharedClassifier, classify, is_known, likeliest, not_learnt
 from .details import details
 from .examples import SENTENCES
 from .i18n import on_page, refuse, say
@@ -45,9 +45,11 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         if not text.strip():
             raise refuse("empty", request)
         chosen = chosen_for(text, name, request)
-        if not knows_any(chosen.tokenizer, text):
+        classifier = classifiers[chosen.name]
+        tokens = classifier.encode(text)
+        if not is_known(chosen.tokenizer, tokens):
             raise refuse("unknown_script", request, model=chosen.name)
-        return await asyncio.wrap_future(classifiers[chosen.name].classify(text)), chosen
+        return await asyncio.wrap_future(classifier.classify_tokens(tokens)), chosen
 
     async def on_button(text: object, name: object, request: gr.Request):
         probabilities, chosen = await answer(text, name, request)

@@ -228,7 +228,7 @@ def test_a_generator_of_poems_gets_a_table_of_their_form(
     poet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     output = tmp_path / "metrics.json"
-    options = ["--no-baseline", "--samples", 2, "--output", output]
+    options = ["--no_baseline", "--samples", 2, "--output", output]
     assert run(poet / "model", "--data", poet / "poems.yaml", *options) == 0
     found = json.loads(output.read_text(encoding="utf-8"))
     network, shuffled, held_out, floor = found["poems"]
@@ -251,7 +251,7 @@ def test_a_generator_of_poems_gets_a_table_of_their_form(
 
 def test_poems_without_an_end_are_not_finished_and_not_regular(tiny_checkpoints: Path, poet: Path, tmp_path: Path):
     output = tmp_path / "metrics.json"
-    options = ["--no-baseline", "--samples", 1, "--output", output]
+    options = ["--no_baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", poet / "poems.yaml", *options) == 0
     network, shuffled, *_ = json.loads(output.read_text(encoding="utf-8"))["poems"]
     assert (network["finished"], network["regular"]) == (0, 0)
@@ -261,7 +261,7 @@ def test_poems_without_an_end_are_not_finished_and_not_regular(tiny_checkpoints:
 def test_other_texts_get_no_table_of_form(tiny_checkpoints: Path, poet: Path, tmp_path: Path):
     (tmp_path / "prose.csv").write_text("text\n" + "举头望明月低头思故乡\n" * 40, encoding="utf-8")
     output = tmp_path / "metrics.json"
-    options = ["--no-baseline", "--samples", 1, "--output", output]
+    options = ["--no_baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", tmp_path / "prose.csv", *options) == 0
     assert "poems" not in json.loads(output.read_text(encoding="utf-8"))
 
@@ -270,7 +270,7 @@ def test_without_pypinyin_the_error_says_what_to_install_and_what_goes_without(
     poet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setitem(sys.modules, "pypinyin", None)
-    words = [poet / "model", "--data", poet / "poems.yaml", "--no-baseline"]
+    words = [poet / "model", "--data", poet / "poems.yaml", "--no_baseline"]
     assert run(*words) == 2
     shown = capsys.readouterr()
     assert shown.out == ""

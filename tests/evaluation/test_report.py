@@ -106,7 +106,7 @@ def test_several_classifiers_stand_beside_the_mean_of_their_answers(
 ):
     english, output = tiny_checkpoints / "sentiment-en", tmp_path / "metrics.json"
     chinese = with_labels_in_another_order(tiny_checkpoints / "sentiment-zh", tmp_path / "turned")
-    options = ["--data", corpora / "reviews.yaml", "--split", "validation", "--output", output, "--no-baseline"]
+    options = ["--data", corpora / "reviews.yaml", "--split", "validation", "--output", output, "--no_baseline"]
     assert run(english, chinese, *options) == 0
     found = json.loads(output.read_text(encoding="utf-8"))
     assert found["checkpoint"] == "sentiment-en + turned" and "mean" in found["notes"]
@@ -132,7 +132,7 @@ def test_only_classifiers_are_averaged(tiny_checkpoints: Path, corpora: Path, ca
 def test_a_quick_look_without_a_baseline_takes_the_first_rows_of_the_split_that_is_asked_for(
     tiny_checkpoints: Path, corpora: Path, capsys: pytest.CaptureFixture[str]
 ):
-    options = ["--split", "validation", "--rows", 5, "--no-baseline"]
+    options = ["--split", "validation", "--rows", 5, "--no_baseline"]
     assert run(tiny_checkpoints / "sentiment-en", "--data", corpora / "reviews.yaml", *options) == 0
     shown = [cells(line) for line in capsys.readouterr().out.splitlines() if line.startswith("| reviews")]
     assert shown[0][1:4] == ["validation", "5", "network"]
@@ -180,7 +180,7 @@ def test_documents_that_a_recipe_separates_are_read_apart(tiny_checkpoints: Path
     losses = []
     for separate in (True, False):
         recipe.write_text(f"datasets: {tmp_path}/lines.csv\nseparate_documents: {separate}\n", encoding="utf-8")
-        options = ["--samples", 0, "--no-baseline", "--output", output]
+        options = ["--samples", 0, "--no_baseline", "--output", output]
         assert run(tmp_path / "model", "--data", recipe, *options) == 0
         found = json.loads(output.read_text(encoding="utf-8"))
         assert [row["model"] for row in found["rows"]] == ["network"]
@@ -242,8 +242,8 @@ def test_the_command_that_is_written_down_names_no_folder_of_this_machine(
     assert command([*words, "--output=/x/y.json"]) == (
         "python -m rnn_models evaluate checkpoints/a --data=recipes/a.yaml --rows 5"
     )
-    assert command(["evaluate", "/elsewhere/model/", "--output", "o.json", "--no-baseline"]) == (
-        "python -m rnn_models evaluate model --no-baseline"
+    assert command(["evaluate", "/elsewhere/model/", "--output", "o.json", "--no_baseline"]) == (
+        "python -m rnn_models evaluate model --no_baseline"
     )
 
 
@@ -252,5 +252,5 @@ def test_help_waits_for_no_library():
     code += "try: main(['evaluate', '--help'])\nexcept SystemExit: pass\n"
     code += "print(sorted({'torch', 'transformers', 'sklearn', 'datasets', 'numpy'} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert "--no-baseline" in shown.stdout
+    assert "--no_baseline" in shown.stdout
     assert shown.stdout.splitlines()[-1] == "[]"

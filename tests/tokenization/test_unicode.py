@@ -15,7 +15,7 @@ from rnn_models.tokenization import train_tokenizer, with_unicode
 from rnn_models.tokenization.charmap import replacing
 from rnn_models.tokenization.unicode import compatible, simplified, unicode_rules
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.tasks import build_tokenizer
+from rnn_models.training.build import build_tokenizer
 
 ENGLISH = normalizers.Sequence(unicode_rules())
 CHINESE = normalizers.Sequence(unicode_rules(chinese=True))

@@ -7,7 +7,8 @@ from transformers import TrainingArguments
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data.corpora import load_corpora
 from rnn_models.data.recipes import DatasetEntry
-from rnn_models.training.trainer import ClassifierTrainer, divergence, entropy
+from rnn_models.training.classification import ClassifierTrainer
+from rnn_models.training.objectives import divergence, entropy
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def test_a_virtual_adversarial_step_finds_a_worse_place_than_chance_and_learns_f
     hook = embedding.register_forward_hook(lambda module, args, output: moves.append(output))
     model.train()
     inputs = {"input_ids": UNLABELLED["input_ids"]}
-    worst = trainer._virtual_adversarial_loss(model, inputs, part)
+    worst = trainer.compute_loss(model, {**UNLABELLED, "virtual": True})
     hook.remove()
     assert len(moves) == 3 and worst > 0
     model.eval()
@@ -199,7 +200,8 @@ def test_a_virtual_adversarial_step_finds_a_worse_place_than_chance_and_learns_f
         direction = torch.randn(shape)
         move = 3.0 * spread * direction / direction.flatten(1).norm(dim=1)[:, None, None]
         chance.append(divergence(before, trainer._answer(model, inputs, part, move)[0], part).item())
-    found = sum(trainer._virtual_adversarial_loss(model, inputs, part).item() for _ in range(20)) / 20
+    virtual = {**UNLABELLED, "virtual": True}
+    found = sum(trainer.compute_loss(model, virtual).item() for _ in range(20)) / 20
     assert found > 2 * sum(chance) / 20
 
     without = {**UNLABELLED, "labels": torch.tensor([-100, -100])}
@@ -212,14 +214,14 @@ def test_virtual_adversarial_passes_draw_one_dropout_and_leave_the_random_number
     """With a move of no length all three passes are one, so that dropout alone makes no divergence."""
     trainer = classifier_trainer(tmp_path, virtual_adversarial_norm=1e-6)
     trainer.model.train()
-    part = UNLABELLED["label_weights"] > 0
-    loss = trainer._virtual_adversarial_loss(trainer.model, {"input_ids": UNLABELLED["input_ids"]}, part)
+    loss = trainer.compute_loss(trainer.model, {**UNLABELLED, "virtual": True})
     assert loss.abs() < 1e-6
 
 
 def test_a_corpus_reads_its_rows_without_labels_once_an_epoch(tmp_path):
     from rnn_models.training.arguments import parse_arguments
-    from rnn_models.training.tasks import NO_LABEL, ClassificationTask, build_tokenizer
+    from rnn_models.training.build import build_tokenizer
+    from rnn_models.training.classification import NO_LABEL, ClassificationTask
 
     folder = tmp_path / "films"
     (folder / "data").mkdir(parents=True)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_models.training.arguments import FIELDS, split_words
-from rnn_models.training.output import PLACES, command
+from rnn_models.training.arguments import split_words
+from rnn_models.training.options import OPTIONS
+from rnn_models.training.output import about_results, command
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,11 @@ def test_a_recipe_of_this_folder_keeps_its_place_in_it(tmp_path: Path, monkeypat
     assert command(["--lowercase", f"{tmp_path}/recipes/a.yaml"]) == "python train.py recipes/a.yaml --lowercase"
 
 
-OPTIONS = st.sampled_from([name for name in FIELDS if name not in (*PLACES, "output_dir", "sample_prompt")])
+KEPT = st.sampled_from(
+    [name for name in OPTIONS if about_results(name) and name not in ("output_dir", "sample_prompt")]
+)
 VALUES = st.one_of(st.none(), st.text(st.characters(exclude_characters="/"), max_size=9), st.just("/home/me/x"))
-PAIRS = st.lists(st.tuples(OPTIONS, VALUES), max_size=5, unique_by=lambda pair: pair[0])
+PAIRS = st.lists(st.tuples(KEPT, VALUES), max_size=5, unique_by=lambda pair: pair[0])
 
 
 @given(PAIRS, st.sampled_from([None, "r.yaml"]), st.booleans())

@@ -13,7 +13,8 @@ from rnn_models import RNNConfig
 from rnn_models.data import InputError
 from rnn_models.signing import sign
 from rnn_models.training import folder as folders
-from rnn_models.training.arguments import Arguments, parse_arguments
+from rnn_models.training.arguments import parse_arguments
+from rnn_models.training.options import Arguments
 
 ROOT = Path(__file__).parents[2]
 RESULTS = json.dumps({"command": "python train.py recipe.yaml"})

@@ -12,7 +12,8 @@ from transformers import TrainerCallback, TrainingArguments
 
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data.batches import LengthGroupedBatches
-from rnn_models.training.trainer import ClassifierTrainer, levels
+from rnn_models.training.classification import ClassifierTrainer
+from rnn_models.training.levels import levels
 
 
 def make(folder: Path, epochs: int = 1, **options: Any) -> ClassifierTrainer:

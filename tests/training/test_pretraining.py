@@ -95,7 +95,7 @@ def test_in_training_no_more_positions_are_predicted_than_the_cap_allows(batch, 
 
 
 def test_a_second_layer_would_see_what_both_directions_have_to_predict():
-    with pytest.raises(ValueError, match=r"num_hidden_layers is 2; where both directions learn"):
+    with pytest.raises(ValueError, match=r"num_hidden_layers is 2; if both directions learn"):
         make(bidirectional=True, num_hidden_layers=2)
     make(num_hidden_layers=2)
 

@@ -10,8 +10,8 @@ from rnn_models.data import InputError
 from rnn_models.data.corpora import Corpus, Split, load_corpora
 from rnn_models.training import teachers
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.tasks import ClassificationTask, build_tokenizer
-from rnn_models.training.trainer import ClassifierTrainer
+from rnn_models.training.build import build_tokenizer
+from rnn_models.training.classification import ClassificationTask, ClassifierTrainer
 
 LABELS = ["negative", "neutral", "positive"]
 WITHOUT = ["so good a film", "so bad a film", "so bad it was"]

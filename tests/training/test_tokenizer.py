@@ -6,7 +6,7 @@ import pytest
 
 from rnn_models.tokenization import train_tokenizer
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.tasks import build_tokenizer
+from rnn_models.training.build import build_tokenizer
 
 HTML, PLAIN = "It isn&#39;t &quot;good&quot;.<br />At all.", 'It isn\'t "good". At all.'
 

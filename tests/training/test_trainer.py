@@ -13,7 +13,8 @@ from transformers import TrainerCallback, TrainingArguments
 from rnn_models import RNNConfig, RNNForCausalLM
 from rnn_models.data.streams import TokenStreams
 from rnn_models.tokenization import train_tokenizer
-from rnn_models.training.trainer import LanguageModelTrainer, averaging, sample_text
+from rnn_models.training.language_model import LanguageModelTrainer, sample_text
+from rnn_models.training.trainer import averaging
 
 TOKENS = np.random.default_rng(0).integers(4, 11, size=121)
 

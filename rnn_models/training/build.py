@@ -1,0 +1,78 @@
+"""The tokenizer and the model of a run, from its options: what all tasks share."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from typing import Any
+
+from ..data import InputError
+from ..modeling import RNNConfig
+from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
+from .options import CONFIG, NEW_CONFIG, Arguments
+from .task import Task
+
+
+def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
+    """A tokenizer trained on `texts`, or the trained one that the option names. Raises `InputError`."""
+    from transformers import AutoTokenizer
+
+    kind = arguments.tokenizer or arguments.pretrained_model
+    html = any(entry.strip_html for entry in arguments.datasets)
+    chinese = arguments.language == "zh"
+    if arguments.normalize_unicode and chinese and importlib.util.find_spec("opencc") is None:
+        raise InputError("option normalize_unicode: traditional characters need OpenCC: pip install opencc")
+    if kind in TOKENIZER_KINDS and arguments.pretrained_model:
+        raise InputError(
+            f"option tokenizer: {kind} makes new tokens, and pretrained_model {arguments.pretrained_model} knows only"
+            " its own; leave tokenizer out"
+        )
+    try:
+        if kind in TOKENIZER_KINDS:
+            return train_tokenizer(
+                kind,
+                texts,
+                vocab_size=arguments.vocab_size,
+                html=html,
+                unicode=arguments.normalize_unicode,
+                chinese=chinese,
+                lowercase=arguments.lowercase,
+                min_frequency=arguments.min_frequency,
+                max_token_length=arguments.max_token_length,
+            )
+        tokenizer = AutoTokenizer.from_pretrained(kind, trust_remote_code=False)
+    except (ValueError, OSError) as error:
+        raise InputError(f"tokenizer {kind}: {' '.join(str(error).split())}") from error
+    missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
+    if missing:
+        raise InputError(f"tokenizer {kind} lacks {', '.join(missing)}")
+    backend = tokenizer.backend_tokenizer
+    if arguments.normalize_unicode:
+        backend.normalizer = with_unicode(backend.normalizer, chinese=chinese)
+    if html:
+        backend.normalizer = with_html(backend.normalizer)
+    return tokenizer
+
+
+def build_model(arguments: Arguments, task: Task[Any]) -> Any:
+    """The model of a task, new or from `pretrained_model`. Raises `InputError` if the options do not make one."""
+    tokenizer = task.tokenizer
+    try:
+        if arguments.pretrained_model:
+            changes = {**arguments.passed_to(CONFIG), **task.config()}
+            model = task.model_class.from_pretrained(arguments.pretrained_model, **changes)
+            if model.config.vocab_size != len(tokenizer):
+                raise InputError(
+                    f"the tokenizer has {len(tokenizer)} tokens, and pretrained_model {arguments.pretrained_model}"
+                    f" knows {model.config.vocab_size}; leave tokenizer out to take the model's own"
+                )
+            return model
+        special = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")}
+        options = arguments.passed_to(NEW_CONFIG, CONFIG)
+        config = RNNConfig(vocab_size=len(tokenizer), **options, **special, **task.config())
+        return task.model_class(config)
+    except InputError:
+        raise
+    except (ValueError, OSError, RuntimeError) as error:
+        where = f"pretrained_model {arguments.pretrained_model}: " if arguments.pretrained_model else ""
+        raise InputError(where + " ".join(str(error).split())) from error

@@ -1,0 +1,333 @@
+"""The options of a training run: those that every task has, and those of each task.
+
+They stand apart from the files of the tasks because these import torch and `Trainer`, which takes ten seconds of CPU
+time: neither `--help` nor a wrong option should wait for that. Standard library and yaml only.
+"""
+
+# An option is dataclasses.field with its help; ruff knows only the bare one as safe for mutable defaults.
+# ruff: noqa: RUF009
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+from ..data import InputError
+from ..data.recipes import DatasetEntry
+
+# Who gets the value of an option. NEW_CONFIG is for a new network: a pretrained one brings its sizes.
+CONFIG, NEW_CONFIG, SETTINGS, TRAINER = "RNNConfig", "RNNConfig of a new network", "TrainingArguments", "trainer"
+
+
+class Bound(NamedTuple):
+    """What a number has to be: `holds(value)`, and how a message says so."""
+
+    allowed: str
+    holds: Callable[[float], bool]
+
+
+ABOVE_0 = Bound("must be above 0", lambda value: value > 0)
+NOT_NEGATIVE = Bound("must not be negative", lambda value: value >= 0)
+SHARE = Bound("must lie between 0 and 1", lambda value: 0 <= value <= 1)
+INSIDE = Bound("must lie between 0 and 1", lambda value: 0 < value < 1)
+RATE = Bound("must be above 0 and at most 1", lambda value: 0 < value <= 1)
+
+
+def option(
+    group: str | None,
+    default: Any,
+    help: str,
+    *,
+    to: str | None = None,
+    bound: Bound | None = None,
+    required: bool = False,
+    stages: bool = False,
+    about_results: bool = True,
+) -> Any:
+    """A dataclass field that is an option.
+
+    Args:
+        group: the heading under which `--help` shows it; None if a sentence there tells of it.
+        help: its line there.
+        to: who gets the value as a keyword argument of the same name; see `Arguments.passed_to`.
+        bound: what a number has to be; None is always allowed.
+        required: whether every run needs it.
+        stages: whether it names models, for which recipes may stand that are run first.
+        about_results: False if it only says where things lie or go; results do not keep it.
+    """
+    metadata = {
+        "group": group, "help": help, "to": to, "bound": bound, "required": required, "stages": stages,
+        "about_results": about_results,
+    }  # fmt: skip
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+of_data = partial(option, "data")
+of_tokenizer = partial(option, "tokenizer")
+of_network = partial(option, "network")
+dropout = partial(option, "network", 0.0, to=CONFIG)
+of_training = partial(option, "training")
+setting = partial(option, "training", to=SETTINGS)
+of_evaluation = partial(option, "evaluation")
+of_output = partial(option, "output")
+of_hub = partial(option, "Hub", about_results=False)
+
+
+@dataclass(kw_only=True)
+class Arguments:
+    """The options of every task, for a recipe or the command line. `None`: other options or the data decide."""
+
+    task: str | None = option("", None, "what to train; the tasks stand below", required=True)
+    output_dir: str | None = of_output(None, "folder that receives the model", required=True)
+    overwrite_output_dir: bool = of_output(False, "train into a folder that holds another run", about_results=False)
+    datasets: list[DatasetEntry] = of_data(
+        [],
+        "corpora: a Hub name, a local folder, a file, or (YAML) a list of {name, config, text_column, ...}",
+        required=True,
+    )
+    data_root: str | None = of_data(
+        None, "take local folders of this directory in place of Hub names [RNN_MODELS_DATA]", about_results=False
+    )
+    language: Literal["en", "zh"] = of_data("en", "of the texts; for the model card")
+    validation_size: float = of_data(
+        0.05,
+        "what to hold out of train if a corpus has no validation split: a share below 1, or a number of rows",
+        bound=ABOVE_0,
+    )
+
+    tokenizer: str | None = of_tokenizer(
+        None,
+        "character, word, whitespace, byte-pair, or a folder or Hub name of a trained one; default: that of"
+        " pretrained_model",
+    )
+    vocab_size: int | None = of_tokenizer(None, "size of the vocabulary, special tokens included")
+    max_token_length: int | None = of_tokenizer(
+        None, "byte-pair: the most bytes of a token; 6 are two Chinese characters"
+    )
+    lowercase: bool = of_tokenizer(False, "the tokenizer lowercases")
+    normalize_unicode: bool = of_tokenizer(
+        False,
+        "the tokenizer reads characters that people take for the same as one, as ’ and '; language zh: traditional and"
+        " simplified ones too (needs OpenCC)",
+    )
+    min_frequency: int = of_tokenizer(1, "rarer symbols become the unknown token", bound=ABOVE_0)
+
+    pretrained_model: str | None = of_network(
+        None,
+        "start from the weights and sizes of this folder or Hub model, or of what this recipe (.yaml) makes",
+        stages=True,
+    )
+    cell_type: str = of_network("lstm", "rnn, lstm or gru", to=NEW_CONFIG)
+    nonlinearity: str = of_network("tanh", "tanh or relu, for the vanilla rnn", to=NEW_CONFIG)
+    embedding_size: int = of_network(128, "size of the token embeddings", to=NEW_CONFIG)
+    embedding_init: Literal["random", "counts"] = of_network(
+        "random", "where the embedding starts: counts = vectors from which tokens stand near each other"
+    )
+    hidden_size: int = of_network(256, "size of the recurrent state", to=NEW_CONFIG)
+    num_hidden_layers: int = of_network(1, "number of recurrent layers", to=NEW_CONFIG)
+    word_dropout: float = dropout("share of whole tokens that are dropped")
+    embedding_dropout: float = dropout("dropout on the embeddings")
+    layer_dropout: float = dropout("dropout between layers")
+    output_dropout: float = dropout("dropout on the last layer's outputs")
+    weight_dropout: float = dropout("dropout on the recurrent weights (DropConnect), the same for a whole batch")
+    variational_dropout: bool = of_network(
+        False, "embedding, layer and output dropout drop the same at all time steps", to=CONFIG
+    )
+
+    ema_decay: float | None = of_training(
+        None, "evaluate and save an exponential moving average of the weights, as 0.999", to=TRAINER, bound=INSIDE
+    )
+    num_train_epochs: float = setting(3.0, "times the training data is read", bound=ABOVE_0)
+    per_device_train_batch_size: int = setting(32, "rows, or parallel streams, of a training batch", bound=ABOVE_0)
+    per_device_eval_batch_size: int = setting(
+        32, "rows, or parallel streams, of an evaluation batch during training", bound=ABOVE_0
+    )
+    learning_rate: float = setting(1e-3, "highest learning rate of AdamW", bound=ABOVE_0)
+    lr_scheduler_type: str = setting("cosine", "how the learning rate falls")
+    warmup_steps: float = setting(0, "steps in which it rises first; below 1: a share of all steps")
+    weight_decay: float = setting(0.0, "AdamW's weight decay, not applied to biases")
+    max_grad_norm: float = setting(1.0, "gradients are clipped to this norm")
+    logging_steps: float = setting(50, "steps between two updates of the displayed loss")
+    report_to: str = setting("none", "tensorboard, wandb, ... as in transformers")
+    seed: int = setting(42, "decides weights, order of the data, dropout")
+    resume_from_checkpoint: str | None = of_training(
+        None, "true, or a checkpoint folder: continue an interrupted run", about_results=False
+    )
+
+    eval_strategy: Literal["epoch", "steps", "no"] = of_evaluation("epoch", "when to evaluate and save", to=SETTINGS)
+    eval_steps: float | None = of_evaluation(None, "steps between two evaluations", to=SETTINGS)
+    metric_for_best_model: str | None = of_evaluation(
+        None, "what the kept weights are best at: loss, accuracy, macro_f1, ...", to=SETTINGS
+    )
+    early_stopping_patience: int | None = of_evaluation(None, "stop after this many evaluations without a better one")
+    evaluate_test: bool = of_evaluation(
+        True, "report metrics on the test splits too; switch off while you still choose"
+    )
+
+    save_dtype: Literal["float32", "float16", "bfloat16"] = of_output("float32", "precision of the weights on disk")
+    keep_checkpoints: bool = of_output(
+        False, "keep the intermediate checkpoints in output_dir/runs", about_results=False
+    )
+
+    push_to_hub: bool = of_hub(False, "create a repository on the Hub before the training, push the model after it")
+    hub_model_id: str | None = of_hub(None, "its name, owner/name; default: that of output_dir, under your account")
+    hub_private_repo: bool = of_hub(False, "create it so that only you see it")
+
+    trainer_options: dict[str, Any] = option(None, {}, "any other fields of transformers.TrainingArguments")
+
+    def stages(self) -> dict[str, str | list[str] | None]:
+        """The options that name models, for which recipes may stand that are run first."""
+        return {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.metadata["stages"]}
+
+    def passed_to(self, *receivers: str) -> dict[str, Any]:
+        """The options that go to one of `CONFIG`, `NEW_CONFIG`, `SETTINGS` and `TRAINER`, by name."""
+        fields = (item for item in dataclasses.fields(self) if item.metadata["to"] in receivers)
+        return {item.name: getattr(self, item.name) for item in fields}
+
+    @property
+    def reads_unlabelled(self) -> bool:
+        """Whether something learns from the rows of an `unlabelled_split`."""
+        return False
+
+    def check(self) -> None:
+        """Raise `InputError` for what is missing, outside its bound or at odds with another option."""
+        for item in dataclasses.fields(self):
+            value, bound = getattr(self, item.name), item.metadata["bound"]
+            if item.metadata["required"] and not value:
+                raise InputError(f"option {item.name} is missing: give it in the recipe or as --{item.name}")
+            if bound is not None and value is not None and not bound.holds(value):
+                raise InputError(f"option {item.name}: {value} {bound.allowed}")
+        if self.tokenizer is None and self.pretrained_model is None:
+            raise InputError("option tokenizer is missing: character, word, whitespace, byte-pair, or a trained one")
+        if self.pretrained_model and self.embedding_init != "random":
+            raise InputError("option embedding_init: pretrained_model brings its embedding; leave embedding_init out")
+        for entry in self.datasets:
+            if entry.weight < 0:
+                raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")
+            if entry.unlabelled_split and not self.reads_unlabelled:
+                raise InputError(
+                    f"{entry.name}: only a classifier with teachers, virtual_adversarial_norm or entropy_weight learns"
+                    f" from the unlabelled_split {entry.unlabelled_split}"
+                )
+
+
+@dataclass(kw_only=True)
+class LanguageModelArguments(Arguments):
+    """Predict the next token, to generate text."""
+
+    tie_word_embeddings: bool = of_network(False, "output weights are the embeddings", to=NEW_CONFIG)
+
+    sequence_length: int = of_training(128, "tokens a batch reads before gradients are cut", bound=ABOVE_0)
+    random_truncation: bool = of_training(False, "cut the gradients at other places in each epoch")
+    activation_regularization: float = of_training(
+        0.0, "weight of the mean square of the outputs (AR)", to=TRAINER, bound=NOT_NEGATIVE
+    )
+    temporal_activation_regularization: float = of_training(
+        0.0,
+        "weight of the mean square change of the outputs from step to step (TAR)",
+        to=TRAINER,
+        bound=NOT_NEGATIVE,
+    )
+    shuffle_documents: bool = of_data(False, "another order of the documents in each epoch")
+    separate_documents: bool = of_data(False, "read each document whole and from a zero state; all must be short")
+
+    generation: dict[str, Any] = of_output({}, "defaults of generate(), as {temperature: 0.8}")
+    sample_prompt: str = of_evaluation("", "what the sample shown at each evaluation begins with")
+    sample_length: int = of_evaluation(200, "tokens of that sample; 0 for none")
+
+
+@dataclass(kw_only=True)
+class TextArguments(Arguments):
+    """The options of the tasks that read texts one by one, each from a zero state."""
+
+    max_length: int = of_data(512, "longer texts are cut to this many tokens", bound=ABOVE_0)
+    truncation_side: Literal["left", "right"] = of_data("right", "where longer texts are cut")
+    split_tokens: float = of_data(
+        0.0, "share of byte-pair tokens that fall into their two parts, drawn again each epoch", bound=SHARE
+    )
+    crop: float = of_data(
+        0.0, "share of the texts of which a random part is read, drawn again each epoch", bound=SHARE
+    )
+
+    bidirectional: bool = of_network(False, "read in both directions", to=NEW_CONFIG)
+    backwards: bool = of_network(
+        False, "read from right to left alone, to be averaged with another model", to=NEW_CONFIG
+    )
+
+
+@dataclass(kw_only=True)
+class ClassificationArguments(TextArguments):
+    """Give a text one of several labels."""
+
+    labels: list[str] = of_data([], "the labels in order; default: those of the corpora")
+    inference_max_length: int | None = of_data(
+        None, "max_length for a model that is evaluated and used [max_length]", bound=ABOVE_0
+    )
+    pooling: str = of_network("concat", "last, mean, max, concat or attention", to=CONFIG)
+    classifier_dropout: float = dropout("dropout on the pooled features")
+
+    label_smoothing_factor: float = setting(0.0, "share of the target spread over all labels")
+    adversarial_norm: float = of_training(
+        0.0,
+        "also learn from embeddings moved this far the worst way, in standard deviations of the embeddings",
+        to=TRAINER,
+        bound=NOT_NEGATIVE,
+    )
+    virtual_adversarial_norm: float = of_training(
+        0.0,
+        "also answer alike if embeddings are moved this far the way that changes the answer most",
+        to=TRAINER,
+        bound=NOT_NEGATIVE,
+    )
+    entropy_weight: float = of_training(0.0, "weight of the entropy of the answers", to=TRAINER, bound=NOT_NEGATIVE)
+    teachers: list[str] = of_training(
+        [],
+        "give the rows of unlabelled_split the mean of what these say: linear; folders, Hub names or recipes of"
+        " classifiers",
+        stages=True,
+    )
+    level_rate: float = of_training(
+        1.0,
+        "each layer learns at this share of the rate of the one above it; ULMFiT takes 0.38",
+        to=TRAINER,
+        bound=RATE,
+    )
+    unfreeze_epochs: float = of_training(
+        0.0,
+        "train the head alone at first, and one layer more after every this many epochs",
+        to=TRAINER,
+        bound=NOT_NEGATIVE,
+    )
+
+    @property
+    def reads_unlabelled(self) -> bool:
+        return bool(self.virtual_adversarial_norm or self.entropy_weight or self.teachers)
+
+    def check(self) -> None:
+        super().check()
+        if self.teachers and not any(entry.unlabelled_split for entry in self.datasets):
+            raise InputError("option teachers: no corpus has an unlabelled_split, whose rows they would label")
+
+
+@dataclass(kw_only=True)
+class PretrainingArguments(TextArguments):
+    """Predict the words of texts, for a classifier to start from."""
+
+
+# By the name that recipes and `trained_by` in modeling/heads.py give.
+TASKS: dict[str, type[Arguments]] = {
+    "language-model": LanguageModelArguments,
+    "classification": ClassificationArguments,
+    "pretraining": PretrainingArguments,
+}
+# Every option of every task by its name.
+OPTIONS = {item.name: item for options in TASKS.values() for item in dataclasses.fields(options)}
+
+
+def tasks_with(name: str) -> list[str]:
+    """The tasks that have an option."""
+    return [task for task, options in TASKS.items() if any(item.name == name for item in dataclasses.fields(options))]

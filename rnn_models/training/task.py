@@ -1,0 +1,123 @@
+"""What a task is: the part of a training that differs from one kind of model to another."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from ..data.corpora import Corpus, Split, load_corpora
+from ..data.sources import resolve_data_root
+from .options import Arguments
+from .progress import say
+from .trainer import BatchTrainer
+
+Options = TypeVar("Options", bound=Arguments)
+
+
+class Part(NamedTuple):
+    """One split of a corpus, and what `Task.read` found in it."""
+
+    corpus: Corpus
+    split: Split
+    found: Any
+
+
+class Task(ABC, Generic[Options]):
+    """From corpora to the data that a model is trained on, and to what the model is worth.
+
+    Args:
+        tokenizer: the task sets and keeps how it pads and cuts.
+
+    Raises:
+        InputError: the task cannot train on these corpora.
+
+    Attributes:
+        model_class: what is trained, a `PreTrainedModel`.
+        trainer_class: what trains it.
+        best: the metric that decides which weights are kept, and whether greater is better.
+        generates: whether the model writes text.
+        intermediate: whether another run starts from the model and nobody else uses it, so that it gets no card.
+    """
+
+    model_class: ClassVar[Any]
+    trainer_class: ClassVar[type[BatchTrainer]] = BatchTrainer
+    best: ClassVar[tuple[str, bool]]
+    generates: ClassVar[bool] = False
+    intermediate: ClassVar[bool] = False
+
+    def __init__(self, arguments: Options, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
+        self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
+        self._encoded: dict[int, list[np.ndarray]] = {}
+
+    @classmethod
+    def load(cls, arguments: Options) -> tuple[list[Corpus], list[str]]:
+        """The corpora of a run, and their labels if the task needs any. Raises `InputError`."""
+        return read_corpora(arguments, labels=None)
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Token ids of texts as an evaluation reads them."""
+
+    def rows(self, split: Split) -> list[np.ndarray]:
+        """Token ids of a split, which is encoded at its first use."""
+        if id(split) not in self._encoded:
+            self._encoded[id(split)] = self.encode(split.texts)
+        return self._encoded[id(split)]
+
+    def config(self) -> dict[str, Any]:
+        """What the data decide about the model's configuration."""
+        return {}
+
+    @abstractmethod
+    def training_data(self) -> Any:
+        """A data set of complete batches, which `set_epoch` lays out again. Raises `InputError`."""
+
+    def check(self, model: Any) -> None:
+        """Raise `InputError` if the options do not fit the new model, before hours are spent."""
+        return None
+
+    def sample(self, model: Any) -> str | None:
+        """A text to look at after an evaluation; None for none."""
+        return None
+
+    @abstractmethod
+    def measure(self, model: Any) -> dict[str, float]:
+        """The metrics of an evaluation during training."""
+
+    @abstractmethod
+    def metric_names(self) -> list[str]:
+        """The names of what `measure` returns."""
+
+    def calibrate(self, model: Any) -> None:
+        """Set what the trained model's configuration says about its use."""
+        return None
+
+    @abstractmethod
+    def read(self, model: Any, split: Split) -> Any:
+        """What `report` needs of a split: computed once, used for the split alone and together with others."""
+
+    @abstractmethod
+    def report(self, model: Any, parts: Sequence[Part]) -> dict[str, Any]:
+        """The final metrics on all rows of the parts together."""
+
+    @abstractmethod
+    def notes(self) -> dict[str, str]:
+        """What has to be known to read the metrics."""
+
+
+def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[list[Corpus], list[str]]:
+    """As `load_corpora`, by the options, with a line about the size of each."""
+    corpora, names = load_corpora(
+        arguments.datasets,
+        labels=labels,
+        data_root=resolve_data_root(arguments.data_root),
+        validation_size=arguments.validation_size,
+        seed=arguments.seed,
+    )
+    for corpus in corpora:
+        tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
+        say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
+    return corpora, names
