@@ -79,7 +79,8 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         """One sentence where a text is in a language or script that the model has not learnt, "" where it is not.
 
         Args:
-            text, model: as for /classify.
+            text: at most 20,000 characters.
+            model: name of a classifier of this app, or "auto", which chooses by the language of the text.
         """
         text = check_string(text, "text", MAX_TEXT, request)
         reason = not_learnt(text, chosen_for(text, model, request).language)

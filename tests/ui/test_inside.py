@@ -1,0 +1,159 @@
+"""The tab Inside, asked as other programs ask it: each number against the model's own, computed the slow way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from rnn_models import ui
+from rnn_models.interpret import unrolling
+from rnn_models.ui.views.asking import MAX_SEEN
+
+TEXT = "To be, or not to be:\nthat is it"
+
+
+@pytest.fixture(scope="module")
+def client(served) -> Client:
+    return Client(served.url, verbose=False, analytics_enabled=False)
+
+
+@pytest.fixture(scope="module")
+def models(tiny_checkpoints: Path) -> dict[str, ui.LoadedModel]:
+    loaded, _ = ui.load_models(ui.find_models(tiny_checkpoints.parent))
+    return {model.name: model for model in loaded}
+
+
+def read_slowly(model: ui.LoadedModel, text: str, direction: int = 0) -> list[dict]:
+    """Every step of the first layer: what went in, its gates, the state before and after it."""
+    found = []
+    place = list(unrolling.directions(model.model))[direction]
+    ids = torch.tensor(model.tokenizer(text)["input_ids"])
+    with torch.no_grad():
+        vectors = model.model.base_model.embedding(ids)
+        state = place.cell.initial_state(1, vectors)
+        for x in vectors.flip(0) if place.backwards else vectors:
+            gates = place.cell.gates(x[None], state)
+            _, after = place.cell.step(x[None], state)
+            names = place.cell.state_names
+            found.append({
+                "input": x.numpy(), "gates": {name: gate[0].numpy() for name, gate in gates.items()},
+                "before": {name: part[0].numpy() for name, part in zip(names, state, strict=True)},
+                "after": {name: part[0].numpy() for name, part in zip(names, after, strict=True)},
+            })  # fmt: skip
+            state = after
+    return found[::-1] if place.backwards else found
+
+
+def close(one, other) -> bool:
+    return np.allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "direction"),
+    [("shakespeare-rnn", 0), ("shakespeare-gru", 0), ("shakespeare-lstm", 0), ("sentiment-en", 1)],
+)
+def test_every_number_of_a_step_is_the_model_s_own(client, models, name, direction):
+    slow = read_slowly(models[name], TEXT, direction)
+    for position in (0, 5, -1):
+        step = client.predict(name, TEXT, position, 3, 0, direction, api_name="/inside_step")
+        wanted = slow[position]
+        assert step["position"] == position % len(slow)
+        assert close(step["input"], wanted["input"])
+        for kind in ("gates", "before", "after"):
+            assert list(step[kind]) == list(wanted[kind])
+            assert all(close(step[kind][part], wanted[kind][part]) for part in wanted[kind])
+        for state in wanted["after"]:
+            assert close(step["terms"][f"{state[0]}'"][position], wanted["after"][state][3])
+
+
+def test_the_heat_map_has_the_model_s_own_numbers_in_the_order_that_was_asked_for(client, models):
+    slow = np.stack([step["gates"]["forget"] for step in read_slowly(models["shakespeare-lstm"], TEXT)])
+    for sort, key in (
+        ("variance", -slow.var(0)),
+        ("saturation", -((slow < 0.1).mean(0) + (slow > 0.9).mean(0))),
+        ("number", np.arange(16)),
+    ):
+        found = client.predict("shakespeare-lstm", TEXT, "gate forget", sort, 2, api_name="/inside_heat_map")
+        assert found["units"] == np.argsort(key, kind="stable")[2:].tolist()
+        assert close(found["values"], slow[:, found["units"]].T)
+    assert {*found["gates"]} == {"gate input", "gate forget", "gate cell", "gate output"}
+    assert close(found["gates"]["gate forget"]["below"], (slow < 0.1).mean(0))
+
+
+def test_the_sentence_is_computed_from_the_same_numbers(client, models):
+    slow = read_slowly(models["shakespeare-gru"], TEXT)[5]
+    sentence = client.predict("shakespeare-gru", TEXT, 5, 2, api_name="/inside_step")["sentence"]
+    before, after = (f"{float(slow[when]['hidden'][2]):.3g}" for when in ("before", "after"))
+    assert f"unit 2 goes from {before} to {after}" in sentence
+    assert f"update {float(slow['gates']['update'][2]):.2f}" in sentence
+
+
+MISTAKES = [
+    ("step", {"text": ""}, "There is no text"),
+    ("step", {"text": "a" * (MAX_SEEN + 1)}, f"The text has {MAX_SEEN + 1} characters; at most {MAX_SEEN} fit"),
+    ("step", {"text": "\u00e9\u00e9"}, "knows none of these characters"),
+    ("step", {"text": 5}, "must be a string, not a number"),
+    ("step", {"text": TEXT, "model": "gpt-9"}, "There is no such model here"),
+    ("step", {"text": TEXT, "unit": 16}, "Unit must be a whole number from 0 to 15"),
+    ("step", {"text": TEXT, "unit": None}, "Unit must be a number, not null"),
+    ("step", {"text": TEXT, "position": 999}, "Position must be a whole number from -"),
+    ("step", {"text": TEXT, "layer": 1}, "Layer must be a whole number from 0 to 0"),
+    ("step", {"text": TEXT, "direction": 0.5}, "Direction must be a whole number"),
+    ("heat_map", {"text": TEXT, "shows": "gate reset"}, "must be one of state hidden, state cell, gate input"),
+    ("heat_map", {"text": TEXT, "sort": ["variance"]}, "must be one of variance, saturation, number"),
+    ("heat_map", {"text": TEXT, "first": -1}, "First unit must be a whole number from 0 to 15"),
+    ("code", {"name": "os.system"}, "must be one of"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "sentence"), MISTAKES, ids=lambda value: f"{value!s:.60}")
+def test_a_mistake_gets_a_sentence(client, name, arguments, sentence):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(**arguments, api_name=f"/inside_{name}")
+
+
+def test_every_parameter_of_every_endpoint_is_described(client):
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert {"/inside_step", "/inside_heat_map", "/generate"} <= set(described)
+    for name, about in described.items():
+        assert about["description"], name
+        for parameter in about["parameters"]:
+            assert parameter["python_type"]["description"], (name, parameter["parameter_name"])
+
+
+def component(served) -> int:
+    return next(block._id for block in served.page.blocks.values() if getattr(block, "elem_id", "") == "inside")
+
+
+def ask_page(served, data: object) -> dict:
+    """What the page's script is answered."""
+    from tests.ui.test_api import post
+
+    body = {"session_hash": "a", "component_id": component(served), "fn_name": "ask", "data": data}
+    status, answer = post(f"{served.url}gradio_api/component_server", json.dumps(body).encode())
+    assert status == 200, answer
+    return json.loads(json.loads(answer))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, [], "x", {"name": "inside_step"}, {"name": ["a"], "arguments": {}}, {"name": "x", "arguments": {}},
+     {"name": "inside_step", "arguments": {"request": 1}}, {"name": "inside_step", "arguments": {"text": None}},
+     {"name": "inside_code", "arguments": {"name": "x"}}],
+)  # fmt: skip
+def test_whatever_is_sent_in_the_page_s_place_gets_a_sentence(served, data):
+    answer = ask_page(served, data)
+    assert set(answer) == {"error"} and answer["error"].endswith(".")
+
+
+def test_the_page_gets_what_the_endpoint_gives(served, client):
+    arguments = {"model": "shakespeare-rnn", "text": TEXT, "position": 4}
+    assert ask_page(served, {"name": "inside_step", "arguments": arguments}) == client.predict(
+        **arguments, api_name="/inside_step"
+    )
