@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from ..inference import knows_any
 from ..modeling.heads import GENERATION
 from .models import LoadedModel
 
@@ -78,7 +78,8 @@ SEEN = {
 def texts_to_see(model: LoadedModel) -> list[str]:
     """Texts for a look inside a model."""
     if model.task != GENERATION:
-        return [text for text in SENTENCES if knows_any(model.tokenizer, text)]
+        chinese = model.language == "zh"
+        return [text for text in SENTENCES if bool(re.search(r"[\u4e00-\u9fff]", text)) == chinese]
     return SEEN.get(model.name) or [example.prompt for example in examples_for(model) if example.prompt.strip()]
 
 

@@ -11,8 +11,9 @@ import torch
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from rnn_models import ui
+from rnn_models import interpret, ui
 from rnn_models.interpret import unrolling
+from rnn_models.modeling.cells import CELLS
 from rnn_models.ui.views.asking import MAX_SEEN
 
 TEXT = "To be, or not to be:\nthat is it"
@@ -108,6 +109,15 @@ MISTAKES = [
     ("heat_map", {"text": TEXT, "shows": "gate reset"}, "must be one of state hidden, state cell, gate input"),
     ("heat_map", {"text": TEXT, "sort": ["variance"]}, "must be one of variance, saturation, number"),
     ("heat_map", {"text": TEXT, "first": -1}, "First unit must be a whole number from 0 to 15"),
+    ("influence", {"text": TEXT, "model": "sentiment-en"}, "sentiment-en judges texts and writes none"),
+    ("influence", {"text": TEXT, "method": "magic"}, "method must be one of gradient, occlusion"),
+    ("verdict", {"text": TEXT, "model": "shakespeare-rnn"}, "shakespeare-rnn writes texts and judges none"),
+    ("gradients", {"length": 201}, "Length must be a whole number from 1 to 200"),
+    ("gradients", {"weight_scale": "1"}, "Scale of the recurrent weights must be a number, not a string"),
+    ("gradients", {"nonlinearity": "sin"}, "nonlinearity must be one of tanh, relu"),
+    ("gradients", {"weights": "trained", "text": ""}, "There is no text"),
+    ("memory", {"run": "x"}, "This training is not here, or no longer"),
+    ("memory", {"seed": -1}, "Seed must be a whole number from 0 to 1000"),
     ("code", {"name": "os.system"}, "must be one of"),
 ]
 
@@ -157,3 +167,55 @@ def test_the_page_gets_what_the_endpoint_gives(served, client):
     assert ask_page(served, {"name": "inside_step", "arguments": arguments}) == client.predict(
         **arguments, api_name="/inside_step"
     )
+
+
+def test_influence_is_that_of_each_model_and_sits_at_the_position_that_was_asked_for(client, models):
+    for method in ("gradient", "occlusion"):
+        found = client.predict("shakespeare-gru", TEXT, 9, method, api_name="/inside_influence")
+        assert {one["model"] for one in found["models"]} == {f"shakespeare-{cell}" for cell in ("rnn", "gru", "lstm")}
+        for one in found["models"]:
+            direct = interpret.influence_at(models[one["model"]], TEXT, 9, method=method)
+            assert close(one["loss"], direct.loss) and close(one["probability"], direct.probability)
+            assert one["target"] == direct.target_piece and len(one["loss"]) == 10
+
+
+def test_the_curve_of_influence_and_its_sentence_are_the_same_numbers(client, models):
+    found = client.predict("shakespeare-rnn", TEXT, api_name="/inside_reach")
+    for one in found["models"]:
+        direct = interpret.influence_by_distance(models[one["model"]], TEXT, method="occlusion")
+        assert close(one["loss"], direct.loss) and one["reach"] == direct.reach()
+        assert f"{one['model']} {direct.reach()}" in found["sentence"]
+
+
+def test_a_classifier_s_verdict_after_each_token_is_what_it_says_of_that_beginning(client, models):
+    model = models["sentiment-en"]
+    found = client.predict("sentiment-en", "I like it, I do not", api_name="/inside_verdict")
+    ids = torch.tensor([model.tokenizer("I like it, I do not")["input_ids"]])
+    with torch.no_grad():
+        slow = [model.model(ids[:, : end + 1]).logits.softmax(-1)[0].numpy() for end in range(ids.shape[1])]
+    assert close(np.array(found["probabilities"]).T, slow)
+    assert len(found["scores"]) == len(found["tokens"]) == ids.shape[1]
+
+
+def test_the_gradients_are_those_of_fresh_cells_or_of_the_model_s_own_weights(client, models):
+    fresh = client.predict(weights="fresh", length=12, weight_scale=1.5, clip=0.5, api_name="/inside_gradients")
+    for cell_type, cell in CELLS.items():
+        direct = interpret.fresh_gradient_flow(cell_type, length=12, weight_scale=1.5)
+        lines = {line["state"]: line["norms"] for line in fresh["lines"] if line["name"] == cell.label}
+        assert list(lines) == list(cell.state_names)
+        assert all(close(lines[state], norms) for state, norms in direct.layers[0].norms.items())
+        (network,) = [one for one in fresh["networks"] if one["name"] == cell.label]
+        assert network["clipped"] == pytest.approx(direct.clipped(0.5), rel=1e-4)
+    trained = client.predict("shakespeare-lstm", TEXT, "trained", 10, api_name="/inside_gradients")
+    direct = interpret.gradient_flow(models["shakespeare-lstm"], TEXT[-11:])
+    (line,) = [one for one in trained["lines"] if (one["name"], one["state"]) == ("shakespeare-lstm", "cell")]
+    assert len(line["norms"]) <= 11 and close(line["norms"][:5], direct.layers[0].norms["cell"][:5])
+
+
+def test_cells_are_trained_a_little_further_at_each_call(client):
+    first = client.predict(seed=1, api_name="/inside_memory")
+    again = client.predict(run=first["run"], api_name="/inside_memory")
+    assert again["run"] == first["run"] and first["reports"] and again["reports"]
+    both = [(report["cell"], report["step"]) for report in [*first["reports"], *again["reports"]]]
+    assert both[:2] == [("vanilla RNN", 0), ("LSTM", 0)] and len(set(both)) == len(both)
+    assert set(first["reports"][0]["accuracy"]) == {"5", "10", "20", "40", "80"}

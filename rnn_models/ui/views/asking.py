@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ import gradio as gr
 import numpy as np
 
 from ...inference import knows_any
-from ...interpret import Steps, Tokens, UnitTerms, steps, unit_terms
+from ...interpret import MemoryReport, Steps, Tokens, UnitTerms, steps, unit_terms
 from ...modeling import RNNModel
 from ...modeling.heads import GENERATION
 from ..i18n import TEXTS, refuse, say
@@ -40,6 +40,7 @@ class Views:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
         self.terms = lru_cache(KEPT)(self._terms)
+        self.runs: dict[str, Iterator[MemoryReport]] = {}
         self.waiting = 0
 
     @cached_property
@@ -84,6 +85,10 @@ class Asked:
     def __init__(self, views: Views, request: gr.Request | None) -> None:
         self.views, self.request = views, request
 
+    def refuse(self, key: str, **fields: object) -> gr.Error:
+        """An error that says what to do; raise it."""
+        return refuse(key, self.request, **fields)
+
     def model(self, name: object, *, writes: bool = False) -> LoadedModel:
         """The model of this name, the first one for an empty name.
 
@@ -92,17 +97,17 @@ class Asked:
         """
         chosen = choose(name or next(iter(self.views.by_name), ""), self.views.by_name, self.request)
         if not is_ours(chosen):
-            raise refuse("inside_foreign", self.request, model=chosen.name)
+            raise self.refuse("inside_foreign", model=chosen.name)
         if writes and chosen.task != GENERATION:
-            raise refuse("inside_writers_only", self.request, model=chosen.name)
+            raise self.refuse("inside_writers_only", model=chosen.name)
         return chosen
 
     def text(self, text: object, model: LoadedModel, limit: int = MAX_SEEN) -> str:
         text = check_string(text, "text", limit, self.request)
         if not text.strip():
-            raise refuse("empty", self.request)
+            raise self.refuse("empty")
         if not knows_any(model.tokenizer, text):
-            raise refuse("unknown_script", self.request, model=model.name)
+            raise self.refuse("unknown_script", model=model.name)
         return text
 
     def steps(self, model: LoadedModel, text: str) -> Steps:
@@ -120,7 +125,7 @@ class Asked:
     def one_of(self, value: object, field: str, among: Iterable[str]) -> str:
         names = list(among)
         if not isinstance(value, str) or value not in names:
-            raise refuse("inside_one_of", self.request, field=field, names=", ".join(names))
+            raise self.refuse("inside_one_of", field=field, names=", ".join(names))
         return value
 
     def position(self, value: object, tokens: Tokens) -> int:
@@ -163,3 +168,8 @@ def called(shows: str, request: gr.Request | None) -> str:
 def shown(tokens: Tokens) -> list[str]:
     """The tokens as the page shows them."""
     return list(tokens.pieces)
+
+
+def visible(piece: str) -> str:
+    """A token within a sentence, blanks and line breaks as signs, as the page's scripts show them too."""
+    return piece.replace("\n", "↵").replace(" ", "␣").replace("\t", "⇥")

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...interpret import LayerSteps, saturation
 from ..i18n import say
-from .asking import Asked, called, plain, shown
+from .asking import Asked, called, plain, shown, visible
 
 ROWS = 64  # units that are sent at a time
 SORTS = ("variance", "saturation", "number")
@@ -84,7 +84,7 @@ def inside_heat_map(
             unit=most,
             least=float(values[:, most].min()),
             greatest=float(values[:, most].max()),
-            token=seen.tokens.pieces[int(values[:, most].argmax())],
+            token=visible(seen.tokens.pieces[int(values[:, most].argmax())]),
         ),
     }
 

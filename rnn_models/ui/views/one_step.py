@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..i18n import say
-from .asking import Asked, named, plain, shown
+from .asking import Asked, named, plain, shown, visible
 
 
 def inside_step(
@@ -56,7 +56,7 @@ def inside_step(
             asked.request,
             model=chosen.name,
             position=position,
-            token=seen.tokens.pieces[position],
+            token=visible(seen.tokens.pieces[position]),
             unit=unit,
             before=float(track.before[first][position, unit]),
             after=float(track.states[first][position, unit]),

@@ -93,7 +93,9 @@ function slider(key, low, high, step, change) {
   return [input, shown];
 }
 
-const field = (key, ...controls) => make("label", { class: "field" }, make("span", {}, say(key)), ...controls);
+const field = (key, ...controls) => make("label", { class: "field" },
+  make("span", {}, say(key), ...controls.filter((one) => one.tagName === "OUTPUT").flatMap((one) => [" ", one])),
+  ...controls.filter((one) => one.tagName !== "OUTPUT"));
 const button = (text, click, more = {}) => make("button", { type: "button", onclick: click, ...more }, text);
 
 // Which layer and direction, for models that have several.
@@ -168,7 +170,7 @@ function asCsv({ head, rows }) {
 
 // All pictures of a view below each other, as one that needs nothing of the page.
 function asSvg(place) {
-  const found = [...place.querySelectorAll("svg[role=img]")], style = getComputedStyle(root);
+  const found = [...place.querySelectorAll("svg[role=img], .tokens")].map((one) => (one.matches("svg") ? one : stripPicture(one))), style = getComputedStyle(root);
   const background = getComputedStyle(document.body).backgroundColor;
   let top = 0;
   const parts = found.map((one) => {
@@ -181,6 +183,19 @@ function asSvg(place) {
   const whole = picture(width, Math.max(top, 20), "", draw("rect", { width: "100%", height: "100%", fill: background }), ...parts);
   whole.style.color = style.color;
   return { text: new XMLSerializer().serializeToString(whole), width, height: Math.max(top, 20) };
+}
+
+// The text of a strip as it stands on the page, line by line, with its colours.
+function stripPicture(list) {
+  const box = list.getBoundingClientRect();
+  const parts = [...list.children].filter((item) => item.dataset.index).flatMap((item) => [...item.getClientRects()].slice(0, 1).flatMap((at) => {
+    const x = at.left - box.left, y = at.top - box.top + list.scrollTop, ink = item.style.color || "currentColor";
+    return [
+      draw("rect", { x, y, width: at.width, height: at.height, fill: item.style.background || "none" }),
+      label(x + 1, y + at.height - 5, item.textContent, { fill: ink, "font-family": "monospace", "font-size": 15 }),
+    ];
+  }));
+  return picture(Math.ceil(box.width), list.scrollHeight, list.getAttribute("aria-label"), ...parts);
 }
 
 function savePng(place, name) {
@@ -209,7 +224,7 @@ function tools(place, view, rows, functions) {
       code.append(make("p", {}, source.path), make("pre", { tabindex: 0 }, source.code));
     }
   });
-  const pictured = place.querySelector("svg[role=img]") ? [
+  const pictured = place.querySelector("svg[role=img], .tokens") ? [
     button("SVG", () => save(asSvg(place).text, "image/svg+xml", `${name}.svg`)),
     button("PNG", () => savePng(place, `${name}.png`)),
   ] : [];

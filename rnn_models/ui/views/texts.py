@@ -144,4 +144,115 @@ INSIDE: dict[str, tuple[str, str]] = {
     "inside_saturation_picture": ("How often each unit's gates are shut and open.", "各单元的门有多常关闭和打开。"),
     "inside_share_below": ("share below {low}", "低于 {low} 的比例"),
     "inside_share_above": ("share above {high}", "高于 {high} 的比例"),
+    # view 3
+    "inside_title_reach": ("Influence", "影响"),
+    "inside_idea_reach": (
+        "How much does each earlier token move what is predicted here? Its gradient says how strongly the "
+        "prediction would follow a small change of that token; leaving the token out says exactly what it is "
+        "worth. The curve below shows how far back a token is still felt.",
+        "前面的每个词元对这里的预测有多大影响？梯度说明预测会多强烈地跟随该词元的微小变化；把词元去掉，"
+        "则能准确得出它的作用。下方的曲线显示多远之前的词元仍有影响。",
+    ),
+    "inside_said_influence": (
+        "{model}: after “{token}” it gives “{target}” a probability of {probability:.1%}. Of the tokens before, the one that moves this most is “{far}”, {distance} back.",
+        "{model}：在“{token}”之后，它给“{target}”的概率为 {probability:.1%}。在此之前的词元中，影响最大的是往前 {distance} 个的“{far}”。",
+    ),
+    "inside_said_reach": (
+        "A token is still felt so many steps later (its effect on the loss above 1% of the largest): {felt}.",
+        "一个词元在这么多步之后仍有影响（对损失的作用大于最大值的 1%）：{felt}。",
+    ),
+    "inside_said_verdict": (
+        "{model} says {label} ({probability:.1%}). “{token}” counts most: without it the logit of that label "
+        "would be {score:.2f} lower.",
+        "{model} 判断为{label}（{probability:.1%}）。“{token}”最重要：没有它，该标签的 logit 会低 {score:.2f}。",
+    ),
+    "inside_two_tokens": (
+        "The text has one token, and two are needed here: write more.",
+        "文本只有一个词元，此处至少需要两个：请多写一些。",
+    ),
+    "inside_judges_only": (
+        "{model} writes texts and judges none: choose a classifier.",
+        "{model} 写文本、不做判断：请选择分类模型。",
+    ),
+    "inside_method": ("Method", "方法"),
+    "inside_method_gradient": ("gradient", "梯度"),
+    "inside_method_occlusion": ("leaving each out (the last 100)", "逐个去掉（最近 100 个）"),
+    "inside_strip_influence": (
+        "{model}: what “{target}” ({probability}) depends on. Choose the token after which the model predicts.",
+        "{model}：预测“{target}”（{probability}）取决于什么。请选择在哪个词元之后做预测。",
+    ),
+    "inside_strip_verdict": (
+        "What each token adds to “{label}”: orange speaks for it, blue against it.",
+        "每个词元对“{label}”的贡献：橙色支持，蓝色反对。",
+    ),
+    "inside_running": (
+        "The verdict if the text ended after each token:",
+        "如果文本在每个词元之后结束，会得到的判断：",
+    ),
+    "inside_probability": ("probability", "概率"),
+    "inside_token": ("token", "词元"),
+    "inside_loss": ("loss", "损失"),
+    "inside_logit": ("logit", "logit 值"),
+    "inside_distance": ("distance in tokens", "距离（词元）"),
+    "inside_mean_change": ("mean change of the loss, nats", "损失的平均变化（奈特）"),
+    "inside_reach_picture": (
+        "Curves of influence against distance; the table below has the numbers.",
+        "影响随距离变化的曲线；数字见下方表格。",
+    ),
+    # view 4
+    "inside_title_flow": ("Vanishing and exploding gradients", "梯度消失与爆炸"),
+    "inside_idea_flow": (
+        "A network learns from the past through the gradient of its loss by earlier states. At every step back it is multiplied by the same kind of factor: below 1 it vanishes, above 1 it explodes. Gates can keep that factor near 1: the forget gate of an LSTM starts open, a GRU has to learn it. Move the sliders and see.",
+        "网络通过损失对之前状态的梯度来学习过去。每往回一步，梯度都要乘上同类的因子：小于 1 就会消失，大于 1 就会爆炸。门可以让这个因子接近 1：LSTM 的遗忘门一开始就是打开的，GRU 则要靠训练学会。拖动滑块看看。",
+    ),
+    "inside_said_gradients": (
+        "Of the gradient at the last step so much is left {steps} steps before: {lasts}. Clipping at {clip:g} "
+        "multiplies the gradient of {name}, whose length is {norm:.2g}, by {factor:.2g}.",
+        "往回 {steps} 步后，梯度还剩最后一步的：{lasts}。以 {clip:g} 为界裁剪时，{name} 的梯度（长度 "
+        "{norm:.2g}）要乘以 {factor:.2g}。",
+    ),
+    "inside_weights": ("Weights", "权重"),
+    "inside_weights_fresh": ("fresh", "未训练"),
+    "inside_weights_trained": ("trained", "已训练"),
+    "inside_length": ("Length", "长度"),
+    "inside_weight_scale": ("Scale of the recurrent weights", "循环权重的倍数"),
+    "inside_forget_bias": ("Bias of the forget gate", "遗忘门偏置"),
+    "inside_nonlinearity": ("Nonlinearity of the RNN", "RNN 的非线性"),
+    "inside_clip": ("Clipping", "梯度裁剪"),
+    "inside_seed": ("Seed", "随机种子"),
+    "inside_steps_back": ("steps before the loss", "距损失的步数"),
+    "inside_norm": ("norm of the gradient by the state", "对状态的梯度范数"),
+    "inside_flow_picture": (
+        "Norm of the gradient against distance, on a logarithmic scale; the table below has the numbers.",
+        "梯度范数随距离的变化，对数坐标；数字见下方表格。",
+    ),
+    "inside_network": ("network", "网络"),
+    "inside_state": ("state", "状态"),
+    "inside_clipped": ("times, by clipping", "裁剪倍数"),
+    "inside_weight_norm": ("norm of the whole gradient", "整个梯度的范数"),
+    "inside_memory_title": ("Remember the first symbol", "记住第一个符号"),
+    "inside_memory_idea": (
+        "One of four symbols, then T others at random: which came first? Chance is 25%. Three fresh cells with "
+        "32 units are trained on it while you watch, for a minute at most.",
+        "先给四个符号之一，再给 T 个随机的其他符号：第一个是什么？瞎猜是 25%。三种未训练的单元（各 32 "
+        "个）就在你眼前训练，最多一分钟。",
+    ),
+    "inside_train": ("Train", "训练"),
+    "inside_stop": ("Stop", "停止"),
+    "inside_said_memory": (
+        "Share told right after {delay} other symbols: {told}.",
+        "隔 {delay} 个其他符号之后的正确率：{told}。",
+    ),
+    "inside_no_run": (
+        "This training is not here, or no longer: begin a new one.",
+        "此训练不存在或已被清理：请重新开始。",
+    ),
+    "inside_delay": ("T, symbols in between", "T，间隔的符号数"),
+    "inside_accuracy": ("share told right", "正确率"),
+    "inside_step_count": ("step", "步"),
+    "inside_seconds": ("seconds", "秒"),
+    "inside_memory_picture": (
+        "Accuracy against T; the table below has the numbers.",
+        "正确率随 T 的变化；数字见下方表格。",
+    ),
 }
