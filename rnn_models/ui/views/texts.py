@@ -154,8 +154,10 @@ INSIDE: dict[str, tuple[str, str]] = {
         "则能准确得出它的作用。下方的曲线显示多远之前的词元仍有影响。",
     ),
     "inside_said_influence": (
-        "{model}: after “{token}” it gives “{target}” a probability of {probability:.1%}. Of the tokens before, the one that moves this most is “{far}”, {distance} back.",
-        "{model}：在“{token}”之后，它给“{target}”的概率为 {probability:.1%}。在此之前的词元中，影响最大的是往前 {distance} 个的“{far}”。",
+        "{model}: after “{token}” it gives “{target}” a probability of {probability:.1%}. Of the tokens "
+        "before, the one that moves this most is “{far}”, {distance} back.",
+        "{model}：在“{token}”之后，它给“{target}”的概率为 {probability:.1%}。在此之前的词元中，"
+        "影响最大的是往前 {distance} 个的“{far}”。",
     ),
     "inside_said_reach": (
         "A token is still felt so many steps later (its effect on the loss above 1% of the largest): {felt}.",
@@ -202,8 +204,11 @@ INSIDE: dict[str, tuple[str, str]] = {
     # view 4
     "inside_title_flow": ("Vanishing and exploding gradients", "梯度消失与爆炸"),
     "inside_idea_flow": (
-        "A network learns from the past through the gradient of its loss by earlier states. At every step back it is multiplied by the same kind of factor: below 1 it vanishes, above 1 it explodes. Gates can keep that factor near 1: the forget gate of an LSTM starts open, a GRU has to learn it. Move the sliders and see.",
-        "网络通过损失对之前状态的梯度来学习过去。每往回一步，梯度都要乘上同类的因子：小于 1 就会消失，大于 1 就会爆炸。门可以让这个因子接近 1：LSTM 的遗忘门一开始就是打开的，GRU 则要靠训练学会。拖动滑块看看。",
+        "A network learns from the past through the gradient of its loss by earlier states. At every step back "
+        "it is multiplied by the same kind of factor: below 1 it vanishes, above 1 it explodes. Gates can keep "
+        "that factor near 1: the forget gate of an LSTM starts open, a GRU has to learn it. Move the sliders and see.",
+        "网络通过损失对之前状态的梯度来学习过去。每往回一步，梯度都要乘上同类的因子：小于 1 就会消失，大于 1 "
+        "就会爆炸。门可以让这个因子接近 1：LSTM 的遗忘门一开始就是打开的，GRU 则要靠训练学会。拖动滑块看看。",
     ),
     "inside_said_gradients": (
         "Of the gradient at the last step so much is left {steps} steps before: {lasts}. Clipping at {clip:g} "
