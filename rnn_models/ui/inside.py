@@ -21,9 +21,12 @@ from .examples import texts_to_see
 from .i18n import TEXTS, on_page, refuse, say
 from .models import LoadedModel
 from .views.asking import MAX_SEEN, Views, is_ours
+from .views.comparison import inside_cells
 from .views.flow import inside_gradients, inside_memory
 from .views.heat_map import inside_heat_map
+from .views.mood import inside_mood, inside_write
 from .views.one_step import inside_step
+from .views.portrait import inside_dossier, inside_search
 from .views.reach import inside_influence, inside_reach, inside_verdict
 from .views.source_code import inside_code
 
@@ -37,10 +40,27 @@ VIEWS: tuple[Callable[..., dict], ...] = (
     inside_verdict,
     inside_gradients,
     inside_memory,
+    inside_dossier,
+    inside_search,
+    inside_mood,
+    inside_write,
+    inside_cells,
     inside_code,
 )
 FOLDER = Path(__file__).parent / "views"
-SCRIPTS = ("drawing", "parts", "one_step", "heat_map", "reach", "flow", "frame")
+SCRIPTS = (
+    "drawing",
+    "parts",
+    "one_step",
+    "heat_map",
+    "reach",
+    "flow",
+    "portrait",
+    "mood",
+    "comparison",
+    "tour",
+    "frame",
+)
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "inside", "concurrency_limit": 20}
 SHOW_IF_LINKED = """() => {
     if (location.hash.startsWith("#inside")) document.querySelector("button[role=tab][data-tab-id=inside]")?.click();

@@ -11,7 +11,7 @@ from rnn_models.ui import i18n
 from rnn_models.ui.i18n import TEXTS, language_of, page_texts, say
 
 FOLDER = Path(i18n.__file__).parent
-SOURCES = [path for path in FOLDER.rglob("*.py") if path.name not in ("i18n.py", "texts.py")]
+SOURCES = [path for path in FOLDER.rglob("*.py") if path.name != "i18n.py" and not path.name.startswith("texts")]
 SCRIPTS = sorted(FOLDER.rglob("*.js"))
 
 

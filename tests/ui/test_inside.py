@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import inspect
 import json
+import time
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rnn_models import interpret, ui
+from rnn_models.inference import Sampling
 from rnn_models.interpret import unrolling
 from rnn_models.modeling.cells import CELLS
-from rnn_models.ui.views.asking import MAX_SEEN
+from rnn_models.ui.views import mood
+from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
+from rnn_models.ui.views.one_step import inside_step
+
+ROOT = Path(__file__).parents[2]
 
 TEXT = "To be, or not to be:\nthat is it"
 
@@ -118,6 +130,16 @@ MISTAKES = [
     ("gradients", {"weights": "trained", "text": ""}, "There is no text"),
     ("memory", {"run": "x"}, "This training is not here, or no longer"),
     ("memory", {"seed": -1}, "Seed must be a whole number from 0 to 1000"),
+    ("dossier", {"texts": "a" * 20_001}, "The text has 20,001 characters; at most 20,000 fit"),
+    ("dossier", {"model": "sentiment-en"}, "sentiment-en writes no texts of its own: paste some"),
+    ("dossier", {"state": "cell", "model": "shakespeare-gru"}, "state must be one of hidden"),
+    ("search", {"tells": "quotation", "texts": "To be\n\nor not"}, "These texts cannot show it"),
+    ("search", {"tells": "love"}, "tells must be one of quotation, line_position"),
+    ("write", {"prompt": "", "model": "shakespeare-rnn"}, "There is no text"),
+    ("write", {"prompt": "To be", "length": 121}, "Length must be a whole number from 1 to 120"),
+    ("write", {"prompt": "To be", "holds": "unit", "unit": 16}, "Unit must be a whole number from 0 to 15"),
+    ("write", {"prompt": "To be", "holds": "unit", "value": 51}, "Value must be a number from -50 to 50"),
+    ("write", {"prompt": "To be", "holds": "breath"}, "holds must be one of nothing, direction, unit"),
     ("code", {"name": "os.system"}, "must be one of"),
 ]
 
@@ -219,3 +241,127 @@ def test_cells_are_trained_a_little_further_at_each_call(client):
     both = [(report["cell"], report["step"]) for report in [*first["reports"], *again["reports"]]]
     assert both[:2] == [("vanilla RNN", 0), ("LSTM", 0)] and len(set(both)) == len(both)
     assert set(first["reports"][0]["accuracy"]) == {"5", "10", "20", "40", "80"}
+
+
+PASSAGES = "To be\nor not\n\nThat is the question\nto be\n\nOr not to be\nthat is\n\nthe question\nTo be that"
+
+
+def test_a_dossier_is_that_of_the_same_texts_and_its_sentence_says_the_best_score(client, models):
+    found = client.predict("shakespeare-lstm", 4, PASSAGES, "cell", api_name="/inside_dossier")
+    read = interpret.read_corpus(models["shakespeare-lstm"], PASSAGES.split("\n\n"), state="cell")
+    direct = interpret.dossier(read, 4)
+    assert found["counts"] == direct.counts.tolist() and close(found["edges"], direct.edges)
+    assert [one["told"] for one in found["scores"]] == [one.told for one in direct.scores]
+    assert close([one["value"] for one in found["highest"]], [one.value for one in direct.highest])
+    assert f"Unit 4 is {'above' if direct.scores[0].above else 'below'}" in found["sentence"]
+    assert f"{direct.scores[0].value:.0%}" in found["sentence"]
+
+
+def test_the_search_finds_the_units_that_tell_best(client, models):
+    found = client.predict("shakespeare-gru", "capital", PASSAGES, api_name="/inside_search")
+    read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"))
+    assert [one["unit"] for one in found["scores"]] == [one.unit for one in interpret.units_that_tell(read, "capital")]
+
+
+def test_without_texts_a_unit_is_seen_over_what_the_model_writes_itself(client):
+    one, other = (client.predict("tang-poems", unit, api_name="/inside_dossier") for unit in (1, 2))
+    assert one["own"] and one["texts"] == other["texts"] == 16 and one["tokens"] == 16 * 300
+    assert sum(one["counts"]) == one["tokens"] and one["counts"] != other["counts"]
+
+
+@pytest.fixture
+def probed(models, monkeypatch) -> dict:
+    """A probe of shakespeare-lstm as a file of probes has it."""
+    direction = np.random.default_rng(0).normal(size=16)
+    probe = {
+        "model": "shakespeare-lstm", "reviews": 10, "state": "cell", "direction": (direction / 4).tolist(),
+        "threshold": 0.25, "units": [3, 1], "used": 2, "balanced_accuracy": 0.9, "auc": 0.95, "total": 5,
+        "low": [0.0, 0.1], "high": [0.5, 0.1], "best": {"unit": 3, "balanced_accuracy": 0.8, "above": True},
+    }  # fmt: skip
+    monkeypatch.setattr(mood, "_probes", lambda: {mood.fingerprint(models["shakespeare-lstm"].model): probe})
+    return probe
+
+
+def test_the_mood_of_a_text_is_its_state_along_the_direction_of_the_probe(client, models, probed):
+    found = client.predict("shakespeare-lstm", TEXT, api_name="/inside_mood")
+    cell = np.stack([step["after"]["cell"] for step in read_slowly(models["shakespeare-lstm"], TEXT)])
+    along = cell @ np.array(probed["direction"])
+    assert close(found["along"], along)
+    assert close(found["running"], [along[: end + 1].mean() for end in range(len(along))])
+    assert ("positive" if along.mean() > 0.25 else "negative") in found["sentence"]
+    with pytest.raises(AppError, match="No probe was made for shakespeare-rnn, only for: shakespeare-lstm"):
+        client.predict("shakespeare-rnn", TEXT, api_name="/inside_mood")
+
+
+def test_what_is_written_with_the_state_held_is_what_the_same_clamp_writes(client, models, probed):
+    sampling = Sampling(temperature=0.7, seed=5)
+    for holds, clamps in (
+        ("nothing", []),
+        ("unit", [interpret.Clamp(3.0, unit=2)]),
+        ("direction", [interpret.Clamp(3.0, direction=np.array(probed["direction"]), state="cell")]),
+    ):
+        written = client.predict("shakespeare-lstm", "To be", holds, 3.0, 2, 20, 5, api_name="/inside_write")["text"]
+        *_, wanted = interpret.write_clamped(
+            models["shakespeare-lstm"], "To be", clamps, max_new_tokens=20, sampling=sampling
+        )
+        assert written == wanted
+
+
+def test_the_shipped_probe_belongs_to_the_shipped_model():
+    """Weights of another training would make its direction meaningless."""
+    model, _ = ui.load_models([str(ROOT / "checkpoints" / "film-reviews")])
+    probe = mood._probes()[mood.fingerprint(model[0].model)]
+    assert probe["model"] == "film-reviews" and len(probe["direction"]) == model[0].model.config.hidden_size
+    assert np.linalg.norm(probe["direction"]) == pytest.approx(1, abs=1e-4)
+    assert probe["balanced_accuracy"] > 0.7
+
+
+def test_the_table_of_cells_counts_what_the_models_have(client, models):
+    rows = client.predict("shakespeare-rnn", api_name="/inside_cells")["rows"]
+    assert {row["model"] for row in rows} == {f"shakespeare-{cell}" for cell in ("rnn", "gru", "lstm")}
+    for row in rows:
+        model = models[row["model"]]
+        assert row["parameters"] == sum(weight.numel() for weight in model.model.parameters())
+        assert row["loss"] == 1.5 and row["tokens_per_second"] > 0
+        assert len(row["equations"]) >= len(row["gates"])
+
+
+def test_the_code_that_is_shown_is_what_runs(client):
+    for name, thing in (("steps", interpret.steps), ("GRUCell", CELLS["gru"])):
+        shown = client.predict(name, api_name="/inside_code")
+        assert shown["code"] == inspect.getsource(thing) and (ROOT / shown["file"]).is_file()
+
+
+def test_a_model_of_another_kind_gets_a_sentence(models):
+    foreign = dataclasses.replace(models["tang-poems"], name="other", model=torch.nn.Linear(1, 1))
+    asked = Asked(Views([foreign]), None)
+    with pytest.raises(gr.Error, match="other is no recurrent network of this package"):
+        inside_step(asked, "other", TEXT)
+
+
+def test_looking_inside_does_not_stop_what_others_write(client, app):
+    app.pause = 0.002
+    job = client.submit("To be", max_new_tokens=400, api_name="/generate")
+    while not job.outputs():
+        time.sleep(0.02)
+    looks = [client.submit("shakespeare-lstm", TEXT[:n], api_name="/inside_influence") for n in range(5, 25)]
+    job.result(timeout=120)
+    assert len(job.outputs()) > 3
+    for look in looks:
+        look.result(timeout=120)
+
+
+def test_who_comes_when_too_many_wait_gets_a_sentence(models, monkeypatch):
+    views = Views([models["tang-poems"]])
+    monkeypatch.setattr(views, "waiting", MAX_WAITING)
+    with pytest.raises(gr.Error, match="Too many look inside at the moment"):
+        asyncio.run(views.run(inside_step, None, text="床前"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(max_size=40), name=st.sampled_from(["inside_step", "inside_reach", "inside_verdict", "inside_mood"])
+)
+def test_any_text_gets_an_answer_or_a_sentence(served, text, name):
+    answer = ask_page(served, {"name": name, "arguments": {"text": text, "model": "sentiment-zh"}})
+    assert answer.get("error") or answer["sentence"]

@@ -110,3 +110,94 @@ def test_a_cell_of_the_heat_map_opens_its_step_and_the_table_and_the_file_have_i
     result = page.locator("""[data-result="h'"]""")
     result.wait_for()
     assert float(result.get_attribute("data-value")) == pytest.approx(slow[5, 3], rel=1e-4)
+
+
+VIEWS = ["step", "heat_map", "reach", "flow", "portrait", "mood", "comparison"]
+
+
+def open_views(page):
+    """Each view in turn, when it is drawn."""
+    buttons = page.locator("nav.views button")
+    assert buttons.count() == len(VIEWS)
+    for index in range(len(VIEWS)):
+        buttons.nth(index).click()
+        page.locator(f"nav.views button:nth-child({index + 1})[aria-current]").wait_for()
+        page.locator(".view:not([aria-busy]) .tools").first.wait_for()
+        yield VIEWS[index]
+
+
+def test_no_view_renders_what_the_reader_typed_as_html(look):
+    attack = "<img src=x onerror='window.hurt = 1'><b>To be</b>"
+    page = look(text=attack, texts=f"{attack}\n\nTo be {attack}\n\nor {attack}\n\nnot", prompt=attack)
+    for view in open_views(page):
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.hurt") is None, view
+        assert page.locator("#inside img, #inside b").count() == 0, view
+    page.get_by_text("The numbers as a table").click()
+    assert page.locator("#inside img, #inside b").count() == 0
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "dark"), ("en-US", "light")])
+def test_every_view_fits_a_phone_in_both_languages_light_and_dark(look, locale, scheme):
+    page = look(locale, NARROW, scheme)
+    for view in open_views(page):
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], view
+        text = page.locator("#inside").inner_text()
+        assert "inside_" not in text and "undefined" not in text and "{" not in text, view
+        chinese = any("\u4e00" <= character <= "\u9fff" for character in page.locator(".idea").inner_text())
+        assert chinese == (locale == "zh-CN"), view
+
+
+def test_a_link_opens_the_same_model_text_and_position_again(look):
+    page = look(view="heat_map", model="shakespeare-gru", shows="gate update", position=4)
+    page.get_by_role("button", name="Copy a link to this").click()
+    page.get_by_text("Copied.").wait_for()
+    again = page.context.new_page()
+    again.goto(page.evaluate("navigator.clipboard.readText()"))
+    again.locator(".inside-root .tools").wait_for()
+    assert again.locator("#inside select").first.input_value() == "shakespeare-gru"
+    assert again.locator("#inside textarea").first.input_value() == TEXT
+    assert again.locator("#inside").get_by_label("Shows").input_value() == "gate update"
+    again.locator('.token[data-index="4"][aria-selected="true"]').wait_for()
+    page.evaluate("location.hash = '#inside?view=nothing&model=gpt-9&position=x&unit=-7&text=To%20be'")
+    page.locator(".inside-root .tools").wait_for()
+
+
+def test_the_tour_leads_through_seven_steps_each_with_something_to_see(look):
+    page = look()
+    page.get_by_role("button", name="Guided tour in seven steps").click()
+    for step in range(1, 8):
+        page.get_by_text(f"Step {step} of 7.").wait_for()
+        page.locator(".view:not([aria-busy]) .tools").first.wait_for()
+        assert page.locator("section > .problem").inner_text() == ""
+        if step < 7:
+            page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="End the tour").click()
+    page.get_by_role("button", name="Guided tour in seven steps").wait_for()
+
+
+def test_the_keyboard_reaches_every_token(look):
+    page = look(position=5)
+    strip = page.get_by_role("listbox").first
+    strip.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator('.token[data-index="6"][aria-selected="true"]').wait_for()
+    page.keyboard.press("Home")
+    page.locator('.token[data-index="0"][aria-selected="true"]').wait_for()
+
+
+def test_cells_learn_while_one_watches_and_stop_when_told(look):
+    page = look(view="flow")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_text("Share told right after 80 other symbols").wait_for()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Train", exact=True).wait_for()
+
+
+def test_a_mistake_gets_a_sentence_in_the_language_of_the_page(look):
+    page = look("zh-CN")
+    page.locator("#inside textarea").first.fill("")
+    page.get_by_text("还没有文字：请先写一句话。").wait_for()
+    page.locator("#inside textarea").first.fill("To be")
+    page.locator(".inside-root .tools").wait_for()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
@@ -13,16 +14,17 @@ import gradio as gr
 import numpy as np
 
 from ...inference import knows_any
-from ...interpret import MemoryReport, Steps, Tokens, UnitTerms, steps, unit_terms
+from ...interpret import Activations, MemoryReport, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
 from ...modeling import RNNModel
 from ...modeling.heads import GENERATION
 from ..i18n import TEXTS, refuse, say
 from ..inputs import check_number, check_string, choose
 from ..models import LoadedModel
+from .writing import passages
 
 MAX_SEEN = 600  # characters of a text that is looked at inside
 MAX_WAITING = 100  # computations that wait for their turn
-KEPT = 24  # readings of a text by a model
+KEPT, KEPT_CORPORA = 24, 6  # readings of a text, and of many texts, by a model
 
 
 def is_ours(model: LoadedModel) -> bool:
@@ -40,6 +42,7 @@ class Views:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
         self.terms = lru_cache(KEPT)(self._terms)
+        self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
         self.runs: dict[str, Iterator[MemoryReport]] = {}
         self.waiting = 0
 
@@ -49,6 +52,13 @@ class Views:
 
     def _terms(self, name: str, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
         return unit_terms(self.by_name[name], text, unit, layer=layer, direction=direction)
+
+    def _corpus(self, name: str, texts: str | None, state: str, layer: int, direction: int) -> Activations:
+        """What the units do over texts with empty lines between them, or over what the model writes for None."""
+        model = self.by_name[name]
+        apart = passages(model) if texts is None else [one for one in re.split(r"\n\s*\n", texts) if one.strip()]
+        known = [one for one in apart if knows_any(model.tokenizer, one)]
+        return read_corpus(model, known, state=state, layer=layer, direction=direction)
 
     async def run(self, function: Callable[..., dict], request: gr.Request | None, **arguments: Any) -> dict:
         """`function(asked, **arguments)` in the thread, when its turn comes.

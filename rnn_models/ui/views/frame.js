@@ -15,6 +15,7 @@ function build() {
     refresh();
   });
   if (state.text === null) state.text = textBox.value = model().examples[0] ?? "";
+  state.text ??= "";
   const examples = model().examples.map((example) => button(example.replace(/\s+/g, " ").slice(0, 40), () => {
     state.text = textBox.value = example;
     state.position = -1;
@@ -24,7 +25,7 @@ function build() {
   problem = make("p", { role: "alert", class: "problem" });
   place = make("div", { class: "view" });
   controls = make("div", { class: "top" },
-    make("p", {}, say("lead")),
+    make("p", {}, say("lead")), tourCard(),
     make("div", { class: "controls" }, field("model", chooser)),
     field("text", textBox),
     make("div", { class: "examples", role: "group", "aria-label": say("examples") }, make("span", {}, say("examples")), ...examples));

@@ -138,7 +138,7 @@ function table(head, rows, caption) {
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, index) =>
       make(index ? "td" : "th", index ? {} : { scope: "row" }, typeof cell === "number" ? digits(cell) : String(cell ?? "–"))))))));
 }
-const digits = (value) => String(Number(value.toPrecision(5)));
+const digits = (value) => (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5))));
 
 // A closed table is filled when it is opened: thousands of cells would slow the page down for nobody.
 function numbers(make_rows) {
@@ -221,7 +221,7 @@ function tools(place, view, rows, functions) {
     if (!code.open || code.children.length > 1) return;
     for (const one of functions) {
       const source = await ask("inside_code", { name: one });
-      code.append(make("p", {}, source.path), make("pre", { tabindex: 0 }, source.code));
+      code.append(make("p", {}, source.file), make("pre", { tabindex: 0 }, source.code));
     }
   });
   const pictured = place.querySelector("svg[role=img], .tokens") ? [

@@ -5,15 +5,18 @@ from __future__ import annotations
 import inspect
 
 from ... import interpret
+from ...modeling.cells import CELLS
 from .asking import Asked
 
 
 def inside_code(asked: Asked, name: str = "steps") -> dict:
-    """The source of a function of `rnn_models.interpret`, as this app runs it, and the file that it stands in.
+    """The source of a function of `rnn_models.interpret` or of a cell, as this app runs it, and where it stands.
 
     Args:
-        name: of the function.
+        name: of the function, or of the cell's class.
     """
-    names = [one for one in interpret.__all__ if inspect.isfunction(getattr(interpret, one))]
-    function = getattr(interpret, asked.one_of(name, "name", names))
-    return {"path": f"rnn_models/interpret/{interpret.MODULES[name]}.py", "code": inspect.getsource(function)}
+    functions = {one: getattr(interpret, one) for one in interpret.__all__}
+    things = {one: thing for one, thing in functions.items() if inspect.isfunction(thing)}
+    things |= {cell.__name__: cell for cell in CELLS.values()}
+    thing = things[asked.one_of(name, "name", things)]
+    return {"file": f"{thing.__module__.replace('.', '/')}.py", "code": inspect.getsource(thing)}

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from .texts_tour import TOUR
+from .texts_units import UNITS
+
 INSIDE: dict[str, tuple[str, str]] = {
+    **UNITS,
+    **TOUR,
     "inside_language": ("English", "中文"),
     "inside_lead": (
         "Type a text, or take an example, and see what a recurrent network does with it, token by token. Every number "
