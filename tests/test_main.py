@@ -65,8 +65,10 @@ def test_a_space_is_complete_wherever_the_package_was_installed(folder: Path, tm
     for name in ("app.py", "requirements.txt"):
         assert (show / name).read_bytes() == (ROOT / name).read_bytes()
     assert metadata_load(show / "README.md") == metadata_load(ROOT / "README.md")
-    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rnn_models").rglob("*.py")}
-    assert {path.relative_to(show).as_posix() for path in (show / "rnn_models").rglob("*.py")} == package
+    # beside the code, what the app reads at its start: scripts, styles, probes
+    for pattern in ("*.py", "*.js", "*.css", "*.json"):
+        package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rnn_models").rglob(pattern)}
+        assert {path.relative_to(show).as_posix() for path in (show / "rnn_models").rglob(pattern)} == package
     load_checkpoint(show / "checkpoints" / "my model")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from ..modeling.heads import GENERATION
 from .models import LoadedModel
 
 
@@ -52,6 +54,33 @@ SENTENCES = [
     "The meeting is on Tuesday at ten.",
     "Worst. Movie. Ever. 😡",
 ]
+SEEN_PLAYS = [
+    "ROMEO:\nBut soft! what light through yonder window breaks?\nIt is the east, and Juliet is the sun.\n",
+    "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak.\n",
+    "KING RICHARD III:\nA horse! a horse! my kingdom for a horse!\n\nCATESBY:\nWithdraw, my lord.",
+]
+SEEN = {
+    "shakespeare-rnn": SEEN_PLAYS,
+    "shakespeare-gru": SEEN_PLAYS,
+    "shakespeare-lstm": SEEN_PLAYS,
+    "film-reviews": [
+        'A friend told me it was "the best film of the year", and I did not believe him. He was right.',
+        "The story is dull, the acting is worse, and after an hour I wanted my money back.",
+    ],
+    "tang-poems": [
+        "床前明月光，疑是地上霜。\n举头望明月，低头思故乡。",
+        "空山不见人，但闻人语响。\n返景入深林，复照青苔上。",
+    ],
+}
+"""Texts that there is something to see in."""
+
+
+def texts_to_see(model: LoadedModel) -> list[str]:
+    """Texts for a look inside a model."""
+    if model.task != GENERATION:
+        chinese = model.language == "zh"
+        return [text for text in SENTENCES if bool(re.search(r"[\u4e00-\u9fff]", text)) == chinese]
+    return SEEN.get(model.name) or [example.prompt for example in examples_for(model) if example.prompt.strip()]
 
 
 def examples_for(model: LoadedModel) -> list[Example]:

@@ -12,6 +12,8 @@ from typing import Any
 import gradio as gr
 from starlette.requests import Request
 
+from .views.texts import INSIDE
+
 PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
 TEXTS: dict[str, tuple[str, str]] = {
     # the page
@@ -22,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "tab_generate": ("Generate", "生成"),
     "tab_sentiment": ("Sentiment", "情感"),
+    "tab_inside": ("Inside", "内部"),
     "model": ("Model", "模型"),
     "prompt": ("Prompt", "开头"),
     "prompt_hint": ("Text to continue; may be empty", "输入要续写的文字，可以留空"),
@@ -206,6 +209,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This could not be answered: check what was sent against the API page, or try another text.",
         "无法处理这个请求：请对照 API 页面检查所发内容，或换一段文本。",
     ),
+    **INSIDE,
 }
 
 # The only two Chinese languages that Gradio's page can choose; it falls back to English for others:

@@ -13,6 +13,7 @@ from ..modeling.heads import CLASSIFICATION, GENERATION
 from .gate import serving
 from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
+from .inside import inside_tab
 from .models import LoadedModel
 from .sentiment import sentiment_tab
 from .server import App, keep_configurations
@@ -42,6 +43,8 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                 generate_tab(app, [model for model in models if model.task == GENERATION])
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION])
+            with gr.Tab(on_page("tab_inside"), id="inside"):
+                inside_tab(app, models)
     keep_configurations(app)
     app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)

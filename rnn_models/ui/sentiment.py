@@ -18,6 +18,7 @@ from .examples import SENTENCES
 from .i18n import on_page, refuse, say
 from .inputs import MAX_PASTED, MAX_TEXT, check_string, choose
 from .models import LoadedModel
+from .sentiment_labels import label_name
 from .table import read_texts, write_results
 from .uploads import MAX_HELD_MEGABYTES, make_room
 
@@ -81,7 +82,8 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         """A warning if the text is in a language or script that the model was not trained on, else an empty string.
 
         Args:
-            text, model: as for /classify.
+            text: at most 20,000 characters.
+            model: name of a classifier of this app, or "auto", which chooses by the language of the text.
         """
         text = check_string(text, "text", MAX_TEXT, request)
         reason = not_learnt(text, chosen_for(text, model, request).language)
@@ -111,10 +113,10 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
             if not make_room(file.stat().st_size):
                 raise refuse("no_room", request, limit=MAX_HELD_MEGABYTES)
             table = [
-                [str(text)[:300], _label(str(label), request), *rest] for text, label, *rest in cells[:SHOWN_ROWS]
+                [str(text)[:300], label_name(str(label), request), *rest] for text, label, *rest in cells[:SHOWN_ROWS]
             ]
             names = [say(f"column_{name}", request) for name in header[:2]]
-            names += [_label(name, request) for name in header[2:]]
+            names += [label_name(name, request) for name in header[2:]]
             yield (
                 gr.Dataframe(value=table, headers=names, visible=True),
                 gr.DownloadButton(value=str(file), visible=True),
@@ -196,7 +198,7 @@ def as_table(texts: list[str], results: list[dict[str, float]]) -> tuple[list[st
 def summary(results: list[dict[str, float]], blank: int, request: gr.Request | None) -> str:
     """The number of texts per label, and of those not shown or left out."""
     counts = Counter(map(likeliest, results))
-    parts = ", ".join(f"{_label(label, request)} {count}" for label, count in counts.most_common())
+    parts = ", ".join(f"{label_name(label, request)} {count}" for label, count in counts.most_common())
     sentences = [say("file_done", request, count=len(results), counts=parts)]
     if len(results) > SHOWN_ROWS:
         sentences.append(say("file_part", request, shown=SHOWN_ROWS))
@@ -207,8 +209,4 @@ def summary(results: list[dict[str, float]], blank: int, request: gr.Request | N
 
 def translated(probabilities: dict[str, float], request: gr.Request | None) -> dict[str, float]:
     """The usual three labels in the language of the request; others unchanged."""
-    return {_label(label, request): value for label, value in probabilities.items()}
-
-
-def _label(label: str, request: gr.Request | None) -> str:
-    return say(label, request) if label in ("negative", "neutral", "positive") else label
+    return {label_name(label, request): value for label, value in probabilities.items()}

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_function_description
 
 from .i18n import refuse
 from .uploads import holds
@@ -61,6 +62,16 @@ class App(gr.Blocks):
             raise
         except Exception as error:
             raise CallError("unexpected") from error
+
+    def get_api_info(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As Gradio makes it, and what a function's docstring says of each parameter beside the parameter."""
+        described = super().get_api_info(*args, **kwargs)
+        functions = {f"/{one.api_name}": one.fn for one in self.fns.values()}
+        for name, about in described["named_endpoints"].items():
+            _, said, _ = get_function_description(functions[name])
+            for parameter in about["parameters"]:
+                parameter["python_type"]["description"] = said.get(parameter["parameter_name"], "")
+        return described
 
     @cached_property
     def endpoints(self) -> dict[str, dict[str, bool]]:

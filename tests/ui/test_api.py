@@ -14,6 +14,8 @@ from gradio_client.exceptions import AppError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rnn_models.ui.inside import VIEWS
+
 
 @pytest.fixture(scope="module")
 def client(served) -> Client:
@@ -38,13 +40,16 @@ def call(url: str, name: str, body: bytes, **headers: str) -> str:
 
 
 def test_only_the_documented_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/classify", "/not_learnt"}
+    inside = {f"/{function.__name__}" for function in VIEWS}
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(described) == {"/generate", "/classify", "/not_learnt", *inside}
 
 
 def test_the_page_for_programs_says_what_comes_back(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
     kinds = {name: [each["python_type"]["type"] for each in about["returns"]] for name, about in described.items()}
-    assert kinds == {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
+    inside = {f"/{function.__name__}": ["dict(str, Any)"] for function in VIEWS}
+    assert kinds == {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"], **inside}
 
 
 def test_generate_streams_the_text_as_it_grows(client, app):

@@ -10,7 +10,9 @@ import pytest
 from rnn_models.ui import i18n
 from rnn_models.ui.i18n import TEXTS, language_of, page_texts, say
 
-SOURCES = [path for path in Path(i18n.__file__).parent.glob("*.py") if path.name != "i18n.py"]
+FOLDER = Path(i18n.__file__).parent
+SOURCES = [path for path in FOLDER.rglob("*.py") if path.name != "i18n.py" and not path.name.startswith("texts")]
+SCRIPTS = sorted(FOLDER.rglob("*.js"))
 
 
 def fields(text: str) -> set[str]:
@@ -36,6 +38,15 @@ def test_every_text_is_used_and_every_used_text_is_there():
     used_otherwise |= {
         f"not_learnt_{reason}" for reason in ("language", "script", "signs")
     }  # by what `not_learnt` says
+    used |= {key for key in TEXTS if key.startswith("inside_name_")}  # whatever cells call their gates
+    for path in SCRIPTS:
+        script = path.read_text(encoding="utf-8")
+        named = {f"inside_{key}" for key in re.findall(r'(?:say|field)\("([a-z_]+)"', script)}
+        assert named <= set(TEXTS), path.name
+        beginnings = tuple(f"inside_{key}" for key in re.findall(r"say\(`([a-z]+_)\$\{", script))
+        used |= named | {key for key in TEXTS if beginnings and key.startswith(beginnings)}
+        # in a list of what may be said, such as `a ? say("x") : say("y")` spells it; or handed on as a string
+        used |= {f"inside_{key}" for key in re.findall(r'"([a-z_]+)"', script)}
     assert set(TEXTS) - used - used_otherwise == set()
 
 

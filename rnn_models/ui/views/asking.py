@@ -1,0 +1,185 @@
+"""What all views share: whose inside is asked for, of which text, within which bounds, and one thread for all."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from ...inference import knows_any
+from ...interpret import Activations, MemoryReport, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
+from ...modeling import RNNModel
+from ...modeling.heads import GENERATION
+from ..i18n import TEXTS, refuse, say
+from ..inputs import check_number, check_string, choose
+from ..models import LoadedModel
+from .writing import passages
+
+MAX_SEEN = 600  # characters of a text that is looked at inside
+MAX_WAITING = 100  # computations that wait for their turn
+KEPT, KEPT_CORPORA = 24, 6  # readings of a text, and of many texts, by a model
+
+
+def is_ours(model: LoadedModel) -> bool:
+    """Whether there is a recurrent network of this package in it."""
+    return isinstance(getattr(model.model, "base_model", None), RNNModel)
+
+
+class Views:
+    """The models of an app, and the one thread in which all that is seen inside them is computed.
+
+    One thread, so that however many look inside, the texts that others have written go on in the other cores.
+    """
+
+    def __init__(self, models: list[LoadedModel]) -> None:
+        self.by_name = {model.name: model for model in models}
+        self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
+        self.terms = lru_cache(KEPT)(self._terms)
+        self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
+        self.runs: dict[str, Iterator[MemoryReport]] = {}
+        self.waiting = 0
+
+    @cached_property
+    def worker(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="inside")
+
+    def _terms(self, name: str, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
+        return unit_terms(self.by_name[name], text, unit, layer=layer, direction=direction)
+
+    def _corpus(self, name: str, texts: str | None, state: str, layer: int, direction: int) -> Activations:
+        """What the units do over texts with empty lines between them, or over what the model writes for None."""
+        model = self.by_name[name]
+        apart = passages(model) if texts is None else [one for one in re.split(r"\n\s*\n", texts) if one.strip()]
+        known = [one for one in apart if knows_any(model.tokenizer, one)]
+        return read_corpus(model, known, state=state, layer=layer, direction=direction)
+
+    async def run(self, function: Callable[..., dict], request: gr.Request | None, **arguments: Any) -> dict:
+        """`function(asked, **arguments)` in the thread, when its turn comes.
+
+        Raises:
+            gr.Error: an argument is wrong, or too many wait.
+        """
+        if self.waiting >= MAX_WAITING:
+            raise refuse("inside_busy", request)
+        self.waiting += 1
+        try:
+            asked = Asked(self, request)
+            return await asyncio.wrap_future(self.worker.submit(function, asked, **arguments))
+        finally:
+            self.waiting -= 1
+
+    def group(self, model: LoadedModel) -> list[LoadedModel]:
+        """The models that read the same tokens for the same task with other cells, and itself: one a cell."""
+        vocabulary = model.tokenizer.get_vocab()
+        found = {model.model.config.cell_type: model}
+        for other in self.by_name.values():
+            if is_ours(other) and other.task == model.task and other.tokenizer.get_vocab() == vocabulary:
+                found.setdefault(other.model.config.cell_type, other)
+        return sorted(found.values(), key=lambda one: list(self.by_name).index(one.name))
+
+
+class Asked:
+    """One question: checks of what came in, and the answer's language.
+
+    Attributes:
+        request: of whoever asks.
+    """
+
+    def __init__(self, views: Views, request: gr.Request | None) -> None:
+        self.views, self.request = views, request
+
+    def refuse(self, key: str, **fields: object) -> gr.Error:
+        """An error that says what to do; raise it."""
+        return refuse(key, self.request, **fields)
+
+    def model(self, name: object, *, writes: bool = False) -> LoadedModel:
+        """The model of this name, the first one for an empty name.
+
+        Args:
+            writes: whether it has to be a language model.
+        """
+        chosen = choose(name or next(iter(self.views.by_name), ""), self.views.by_name, self.request)
+        if not is_ours(chosen):
+            raise self.refuse("inside_foreign", model=chosen.name)
+        if writes and chosen.task != GENERATION:
+            raise self.refuse("inside_writers_only", model=chosen.name)
+        return chosen
+
+    def text(self, text: object, model: LoadedModel, limit: int = MAX_SEEN) -> str:
+        text = check_string(text, "text", limit, self.request)
+        if not text.strip():
+            raise self.refuse("empty")
+        if not knows_any(model.tokenizer, text):
+            raise self.refuse("unknown_script", model=model.name)
+        return text
+
+    def steps(self, model: LoadedModel, text: str) -> Steps:
+        return self.views.steps(model.name, text)
+
+    def terms(self, model: LoadedModel, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
+        return self.views.terms(model.name, text, unit, layer, direction)
+
+    def whole(self, value: object, field: str, low: int, high: int) -> int:
+        return int(check_number(value, field, low, high, self.request, whole=True))
+
+    def number(self, value: object, field: str, low: float, high: float) -> float:
+        return float(check_number(value, field, low, high, self.request))
+
+    def one_of(self, value: object, field: str, among: Iterable[str]) -> str:
+        names = list(among)
+        if not isinstance(value, str) or value not in names:
+            raise self.refuse("inside_one_of", field=field, names=", ".join(names))
+        return value
+
+    def position(self, value: object, tokens: Tokens) -> int:
+        """A position counted from the start; from the end for a negative one."""
+        return self.whole(value, "inside_position", -len(tokens), len(tokens) - 1) % len(tokens)
+
+    def place(self, model: LoadedModel, layer: object, direction: object) -> tuple[int, int]:
+        config = model.model.config
+        return (
+            self.whole(layer, "inside_layer", 0, config.num_hidden_layers - 1),
+            self.whole(direction, "inside_direction", 0, len(config.reads_backwards) - 1),
+        )
+
+    def unit(self, model: LoadedModel, unit: object) -> int:
+        return self.whole(unit, "inside_unit", 0, model.model.config.hidden_size - 1)
+
+
+def plain(values: np.ndarray | Iterable[float] | float) -> Any:
+    """Numbers as JSON has them, with six significant digits; null where there is none, or an infinite one."""
+    if isinstance(values, np.ndarray):
+        values = values.tolist()
+    if isinstance(values, Iterable):
+        return [plain(value) for value in values]
+    if isinstance(values, bool | int):
+        return values
+    return float(f"{values:.6g}") if math.isfinite(values) else None
+
+
+def named(name: str, request: gr.Request | None) -> str:
+    """What a cell calls a gate or a state, in the language of the request."""
+    return say(f"inside_name_{name}", request) if f"inside_name_{name}" in TEXTS else name
+
+
+def called(shows: str, request: gr.Request | None) -> str:
+    """ "gate forget" and the like, in the language of the request."""
+    kind, _, name = shows.partition(" ")
+    return say(f"inside_kind_{kind}", request, name=named(name, request))
+
+
+def shown(tokens: Tokens) -> list[str]:
+    """The tokens as the page shows them."""
+    return list(tokens.pieces)
+
+
+def visible(piece: str) -> str:
+    """A token within a sentence, blanks and line breaks as signs, as the page's scripts show them too."""
+    return piece.replace("\n", "↵").replace(" ", "␣").replace("\t", "⇥")

@@ -1,0 +1,54 @@
+"""View 7: the cells in one table."""
+
+from __future__ import annotations
+
+from ...interpret import equations
+from ...interpret.unrolling import directions
+from ...modeling.cells import CELLS
+from ...modeling.heads import GENERATION
+from ..i18n import say
+from .asking import Asked, plain
+from .writing import tokens_per_second
+
+
+def inside_cells(asked: Asked, model: str = "") -> dict:
+    """The cells side by side: equations, parameters, validation loss, and the speed of writing, measured now.
+
+    Args:
+        model: name of a model of this app; empty takes the first. Those with other cells are told of as well.
+    """
+    chosen = asked.model(model)
+    rows = []
+    for one in asked.views.group(chosen):
+        cell = next(directions(one.model)).cell
+        rows.append(
+            {
+                "model": one.name,
+                "cell": cell.label,
+                "code": type(cell).__name__,
+                "equations": list(equations(cell)),
+                "gates": list(cell.gate_names),
+                "states": list(cell.state_names),
+                "units": cell.hidden_size,
+                "cell_parameters": sum(weight.numel() for weight in cell.parameters()),
+                "parameters": one.parameters,
+                "megabytes": plain(one.megabytes),
+                "loss": plain(one.validation["loss"]) if "loss" in one.validation else None,
+                "tokens_per_second": plain(tokens_per_second(one)) if one.task == GENERATION else None,
+                "runs_on": one.runs_on,
+            }
+        )
+    told = [row for row in rows if row["loss"] is not None]
+    best = min(told, key=lambda row: row["loss"]) if told else None
+    fastest = max(rows, key=lambda row: row["tokens_per_second"] or 0)
+    sentence = ""
+    if best and fastest["tokens_per_second"]:
+        sentence = say(
+            "inside_said_cells",
+            asked.request,
+            best=best["model"],
+            loss=best["loss"],
+            fastest=fastest["model"],
+            speed=fastest["tokens_per_second"],
+        )
+    return {"rows": rows, "cells": [cell.label for cell in CELLS.values()], "sentence": sentence}

@@ -1,0 +1,239 @@
+// What the views share: the reader's choices, questions to the server, and the parts that a view is made of.
+
+const root = element.querySelector(".inside-root");
+const models = Object.fromEntries(props.models.map((model) => [model.name, model]));
+const VIEWS = [];  // {id, ours, show(place): draws itself into it}
+const kept = new Map();
+const state = {
+  view: "step", model: props.models.find((model) => model.ours)?.name ?? props.models[0].name,
+  text: null, position: -1, unit: 0, layer: 0, direction: 0,
+};
+
+const language = () => (props.value === "中文" ? 1 : 0);
+function say(key, fields = {}) {
+  return props.texts[key][language()].replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
+}
+// "gate forget", as the server has it, in the language of the page.
+function called(shows) {
+  const [kind, ...words] = shows.split(" "), name = words.join(" ");
+  return say(`kind_${kind}`, { name: `name_${name}` in props.texts ? say(`name_${name}`) : name });
+}
+const model = () => models[state.model];
+
+// A link opens the page again with the same model, text and position. It is behind the #, which no server sees.
+function link() {
+  const parts = new URLSearchParams({ ...state });
+  return `${location.href.split("#")[0]}#inside?${parts}`;
+}
+
+function readLink() {
+  const query = location.hash.split("?")[1];
+  if (!location.hash.startsWith("#inside") || !query) return;
+  for (const [key, value] of new URLSearchParams(query)) {
+    if (!(key in state) || (key === "model" && !(value in models))) continue;
+    if (key === "view" && !VIEWS.some((view) => view.id === value)) continue;
+    const number = typeof state[key] === "number";
+    if (!number || Number.isFinite(Number(value))) state[key] = number ? Number(value) : value;
+  }
+}
+
+// Ask an endpoint by name. What was answered once is kept.
+async function ask(name, values) {
+  const key = JSON.stringify([name, values]);
+  if (kept.has(key)) return kept.get(key);
+  const answer = JSON.parse(await server.ask({ name, arguments: values }));
+  if (answer.error) throw new Refused(answer.error);
+  kept.set(key, answer);
+  if (kept.size > 60) kept.delete(kept.keys().next().value);
+  return answer;
+}
+class Refused extends Error {}
+const here = () => ({ model: state.model, text: state.text, layer: state.layer, direction: state.direction });
+
+// Only the newest question may draw: an answer that comes late is let go.
+const newest = {};
+async function latest(what, promise) {
+  const mine = (newest[what] = {});
+  const answer = await promise;
+  return newest[what] === mine ? answer : null;
+}
+
+function later(wait, call) {
+  let timer;
+  return (...values) => { clearTimeout(timer); timer = setTimeout(() => call(...values), wait); };
+}
+
+// A token as the page shows it.
+const visible = (piece) => piece.replace(/\n/g, "↵").replace(/ /g, "␣").replace(/\t/g, "⇥") || "∅";
+
+function choice(key, names, change, titles = names) {
+  const select = make("select", { onchange: () => { state[key] = select.value; change(); } },
+    ...names.map((name, index) => make("option", { value: name, selected: name === state[key] }, titles[index])));
+  return select;
+}
+
+function number(key, low, high, change, step = 1) {
+  const input = make("input", {
+    type: "number", min: low, max: high, step, value: state[key],
+    onchange: () => {
+      const value = Math.min(high, Math.max(low, Number(input.value) || 0));
+      input.value = state[key] = value;
+      change();
+    },
+  });
+  return input;
+}
+
+function slider(key, low, high, step, change) {
+  const shown = make("output", {}, short(state[key]));
+  const input = make("input", {
+    type: "range", min: low, max: high, step, value: state[key],
+    oninput: () => { state[key] = Number(input.value); shown.textContent = short(state[key]); change(); },
+  });
+  return [input, shown];
+}
+
+const field = (key, ...controls) => make("label", { class: "field" },
+  make("span", {}, say(key), ...controls.filter((one) => one.tagName === "OUTPUT").flatMap((one) => [" ", one])),
+  ...controls.filter((one) => one.tagName !== "OUTPUT"));
+const button = (text, click, more = {}) => make("button", { type: "button", onclick: click, ...more }, text);
+
+// Which layer and direction, for models that have several.
+function places(change) {
+  const found = [];
+  if (model().layers > 1) found.push(field("layer", number("layer", 0, model().layers - 1, change)));
+  if (model().directions > 1) found.push(field("direction", number("direction", 0, model().directions - 1, change)));
+  return found;
+}
+
+// The text token by token. `colours(index)` gives a token's rgb, `choose(index)` is called for the one that is chosen.
+function strip(tokens, { colours = null, chosen = null, choose = null, name }) {
+  const items = tokens.map((piece, index) => {
+    const rgb = colours ? colours(index) : null;
+    const style = rgb ? `background: rgb(${rgb.join(",")}); color: ${inkOn(rgb)}` : null;
+    return make("span", {
+      role: "option", id: `inside-token-${index}`, class: "token", style, "data-index": index,
+      "aria-selected": String(index === chosen), "aria-label": `${index}: ${visible(piece)}`,
+    }, visible(piece));
+  });
+  const breaks = items.flatMap((item, index) => (tokens[index].includes("\n") ? [item, make("br")] : [item]));
+  const list = make("div", {
+    role: "listbox", tabindex: 0, class: "tokens", "aria-label": name,
+    "aria-activedescendant": chosen === null ? null : `inside-token-${chosen}`,
+    onclick: (event) => { if (event.target.dataset.index && choose) choose(Number(event.target.dataset.index)); },
+    onkeydown: (event) => {
+      const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, Home: -1e6, End: 1e6 };
+      if (!choose || !(event.key in moves)) return;
+      event.preventDefault();
+      choose(Math.min(tokens.length - 1, Math.max(0, (chosen ?? 0) + moves[event.key])));
+    },
+  }, ...breaks);
+  return list;
+}
+
+function table(head, rows, caption) {
+  return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, make("table", {},
+    make("caption", {}, caption),
+    make("thead", {}, make("tr", {}, ...head.map((name) => make("th", { scope: "col" }, name)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, index) =>
+      make(index ? "td" : "th", index ? {} : { scope: "row" }, typeof cell === "number" ? digits(cell) : String(cell ?? "–"))))))));
+}
+const digits = (value) => (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5))));
+
+// A closed table is filled when it is opened: thousands of cells would slow the page down for nobody.
+function numbers(make_rows) {
+  const details = make("details", { class: "numbers" }, make("summary", {}, say("as_table")));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) {
+      const { head, rows } = make_rows();
+      details.append(table(head, rows.slice(0, 600), say("as_table")));
+    }
+  });
+  return details;
+}
+
+function save(content, type, name) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+function asCsv({ head, rows }) {
+  const cell = (value) => {
+    const text = String(value ?? "");
+    // a spreadsheet would compute what begins like a formula
+    const inert = typeof value === "string" && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+    return /[",\n\r]/.test(inert) ? `"${inert.replace(/"/g, '""')}"` : inert;
+  };
+  return `\ufeff${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+// All pictures of a view below each other, as one that needs nothing of the page.
+function asSvg(place) {
+  const found = [...place.querySelectorAll("svg[role=img], .tokens")].map((one) => (one.matches("svg") ? one : stripPicture(one))), style = getComputedStyle(root);
+  const background = getComputedStyle(document.body).backgroundColor;
+  let top = 0;
+  const parts = found.map((one) => {
+    const part = one.cloneNode(true);
+    part.setAttribute("y", top);
+    top += one.height.baseVal.value + 12;
+    return part;
+  });
+  const width = Math.max(...found.map((one) => one.width.baseVal.value), 100);
+  const whole = picture(width, Math.max(top, 20), "", draw("rect", { width: "100%", height: "100%", fill: background }), ...parts);
+  whole.style.color = style.color;
+  return { text: new XMLSerializer().serializeToString(whole), width, height: Math.max(top, 20) };
+}
+
+// The text of a strip as it stands on the page, line by line, with its colours.
+function stripPicture(list) {
+  const box = list.getBoundingClientRect();
+  const parts = [...list.children].filter((item) => item.dataset.index).flatMap((item) => [...item.getClientRects()].slice(0, 1).flatMap((at) => {
+    const x = at.left - box.left, y = at.top - box.top + list.scrollTop, ink = item.style.color || "currentColor";
+    return [
+      draw("rect", { x, y, width: at.width, height: at.height, fill: item.style.background || "none" }),
+      label(x + 1, y + at.height - 5, item.textContent, { fill: ink, "font-family": "monospace", "font-size": 15 }),
+    ];
+  }));
+  return picture(Math.ceil(box.width), list.scrollHeight, list.getAttribute("aria-label"), ...parts);
+}
+
+function savePng(place, name) {
+  const { text, width, height } = asSvg(place), image = new Image();
+  image.onload = () => {
+    const canvas = make("canvas", { width: 2 * width, height: 2 * height });
+    canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
+    canvas.toBlob((blob) => save(blob, "image/png", name));
+  };
+  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+}
+
+// What stands below each view: its numbers as a table and a file, its picture as a file, a link, the code.
+function tools(place, view, rows, functions) {
+  const name = `inside-${view.id}`;
+  const copied = make("span", { role: "status" });
+  const copy = async () => {
+    history.replaceState(null, "", link());
+    try { await navigator.clipboard.writeText(link()); copied.textContent = say("copied"); } catch { copied.textContent = link(); }
+  };
+  const code = make("details", { class: "code" }, make("summary", {}, `${say("code")}: ${functions.join(", ")}`));
+  code.addEventListener("toggle", async () => {
+    if (!code.open || code.children.length > 1) return;
+    for (const one of functions) {
+      const source = await ask("inside_code", { name: one });
+      code.append(make("p", {}, source.file), make("pre", { tabindex: 0 }, source.code));
+    }
+  });
+  const pictured = place.querySelector("svg[role=img], .tokens") ? [
+    button("SVG", () => save(asSvg(place).text, "image/svg+xml", `${name}.svg`)),
+    button("PNG", () => savePng(place, `${name}.png`)),
+  ] : [];
+  return [
+    make("div", { class: "tools" }, make("span", {}, say("save")), ...pictured,
+      button("CSV", () => save(asCsv(rows()), "text/csv", `${name}.csv`)), button(say("copy_link"), copy), copied),
+    numbers(rows), code,
+  ];
+}
+
+const said = (sentence) => make("p", { class: "said", "aria-live": "polite" }, sentence);
+const width = (place) => Math.max(280, Math.min(1040, place.clientWidth || root.clientWidth));
