@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_models.evaluation.classifiers import calibration_error, mean_of
@@ -39,6 +39,7 @@ def test_a_model_that_is_sure_and_right_has_no_error_and_one_that_is_sure_and_wr
     assert calibration_error(logits, np.ones(3, dtype=int)) == pytest.approx(1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.lists(st.floats(-30, 30), min_size=3, max_size=3), st.integers(0, 2)), min_size=1))
 def test_the_calibration_error_lies_between_zero_and_one(rows: list[tuple[list[float], int]]):
     logits, labels = np.array([row for row, _ in rows]), np.array([label for _, label in rows])

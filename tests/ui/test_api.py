@@ -183,7 +183,7 @@ def test_a_sentence_is_in_the_language_that_was_asked_for(app):
     status, answer = post(f"{app.url}gradio_api/call/classify", body, **{"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"})
     assert status == 200
     with urllib.request.urlopen(f"{app.url}gradio_api/call/classify/{json.loads(answer)['event_id']}") as events:
-        assert "还没有文字" in json.loads(events.read().decode().partition("data: ")[2])["error"]
+        assert "还没有文本" in json.loads(events.read().decode().partition("data: ")[2])["error"]
 
 
 def test_a_million_escaped_emoji_get_the_sentence_about_long_texts(app):

@@ -37,7 +37,7 @@ def test_texts_are_read_from_the_column_that_has_them(tmp_path, name, content, t
     [
         ("a.txt", "", "There is no text in the file"),
         ("a.csv", "text\n\n", "There is no text in the file"),
-        ("a.xlsx", "x", "must be a .csv or a .txt file"),
+        ("a.xlsx", "x", "must be a .csv or .txt file"),
         ("a.txt", "很好".encode("gb18030"), "is not UTF-8 text: save it as UTF-8"),
         ("a.csv", "text\n很好\n".encode("utf-16"), "is not UTF-8 text: save it as UTF-8"),
         ("a.csv", "id,<b>words</b>\n1,one\n", "has no column named text; its columns are id, bwords/b"),
