@@ -17,7 +17,7 @@ from rnn_models.ui.views.asking import plain
 from rnn_models.ui.views.mood import PROBES, fingerprint
 
 COUNT, LENGTH = 2000, 500  # reviews, and characters of each
-STATES = ("hidden", "cell")
+STATE = "hidden"
 
 
 def main() -> None:
@@ -32,19 +32,16 @@ def main() -> None:
     texts = [text.replace("<br />", "\n")[:LENGTH] for text in rows["text"]]
     labels = [bool(label) for label in rows["label"]]
     checkpoint = load_checkpoint(arguments.model)
-    found = {}
-    for state in checkpoint.model.base_model.recurrence.state_names:
-        read = read_corpus(checkpoint, texts, state=state, max_tokens=10**6)
-        found[state] = find_sentiment(read, labels)
-        print(f"{state}: balanced accuracy {found[state].balanced_accuracy:.4f}, AUC {found[state].auc:.4f},", end=" ")
-        print(f"{len(found[state].units)} units; the best unit {found[state].best}")
-    state = max(found, key=lambda one: found[one].balanced_accuracy)
-    probe = found[state]
+    # the hidden state, which the prediction sees at once when it is held
+    probe = find_sentiment(read_corpus(checkpoint, texts, state=STATE, max_tokens=10**6), labels)
+    print(
+        f"balanced accuracy {probe.balanced_accuracy:.4f}, AUC {probe.auc:.4f}, {len(probe.units)} units; {probe.best}"
+    )
     probes = json.loads(PROBES.read_text(encoding="utf-8")) if PROBES.is_file() else {}
     probes[fingerprint(checkpoint.model)] = {
         "model": Path(arguments.model).name,
         "reviews": COUNT,
-        "state": state,
+        "state": STATE,
         "direction": plain(probe.direction),
         "threshold": plain(probe.threshold),
         "units": list(probe.units[:20]),

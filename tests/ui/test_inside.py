@@ -300,7 +300,9 @@ def test_what_is_written_with_the_state_held_is_what_the_same_clamp_writes(clien
         ("unit", [interpret.Clamp(3.0, unit=2)]),
         ("direction", [interpret.Clamp(3.0, direction=np.array(probed["direction"]), state="cell")]),
     ):
-        written = client.predict("shakespeare-lstm", "To be", holds, 3.0, 2, 20, 5, api_name="/inside_write")["text"]
+        written = client.predict(
+            "shakespeare-lstm", "To be", holds, 3.0, 2, "hidden", 20, 5, api_name="/inside_write"
+        )["text"]
         *_, wanted = interpret.write_clamped(
             models["shakespeare-lstm"], "To be", clamps, max_new_tokens=20, sampling=sampling
         )

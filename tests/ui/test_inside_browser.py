@@ -201,3 +201,17 @@ def test_a_mistake_gets_a_sentence_in_the_language_of_the_page(look):
     page.get_by_text("还没有文字：请先写一句话。").wait_for()
     page.locator("#inside textarea").first.fill("To be")
     page.locator(".inside-root .tools").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_view(look, scheme):
+    axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page = look(scheme=scheme, compare="yes")
+    page.evaluate(script)
+    for view in open_views(page):
+        page.wait_for_timeout(300)
+        page.get_by_text("The numbers as a table").click()
+        found = page.evaluate("axe.run('#inside')")["violations"]
+        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+        assert serious == [], view

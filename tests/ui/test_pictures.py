@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -13,8 +14,18 @@ FOLDER = ROOT / "docs" / "images"
 pytestmark = [pytest.mark.pictures, pytest.mark.browser]
 
 
+# each view as a link opens it, and what is there when it is complete
+INSIDE = {
+    "step": ({"position": 20, "unit": 7, "compare": "yes"}, ".formulas"),
+    "heat_map": ({"shows": "gate forget", "position": 20}, ".tools"),
+    "reach": ({"position": 60}, ".view svg[role=img]"),
+    "flow": ({"weight_scale": 1.2}, ".view svg[role=img]"),
+    "mood": ({"model": "film-reviews"}, ".written"),
+}
+
+
 @pytest.fixture(scope="module")
-def page(chromium):
+def url():
     from rnn_models import ui
 
     models, failures = ui.load_models(ui.find_models(ROOT))
@@ -22,6 +33,12 @@ def page(chromium):
     app = ui.create_app(models)
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     FOLDER.mkdir(parents=True, exist_ok=True)
+    yield url
+    app.close()
+
+
+@pytest.fixture(scope="module")
+def page(chromium, url):
     context = chromium.new_context(locale="en-US", viewport={"width": 1180, "height": 780}, device_scale_factor=1.5)
     context.set_default_timeout(120_000)  # a machine that also trains is slow
     page = context.new_page()
@@ -29,7 +46,6 @@ def page(chromium):
     page.get_by_role("tab").first.wait_for()
     yield page
     context.close()
-    app.close()
 
 
 def test_picture_of_the_generate_tab(page):
@@ -48,3 +64,17 @@ def test_picture_of_the_sentiment_tab(page):
     page.get_by_text("by sentiment-en").wait_for()
     page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / "sentiment.png")
+
+
+@pytest.mark.parametrize(("locale", "ending"), [("en-US", ""), ("zh-CN", ".zh")])
+@pytest.mark.parametrize("view", INSIDE)
+def test_picture_of_a_view_of_the_inside(chromium, url, view, locale, ending):
+    chosen, complete = INSIDE[view]
+    context = chromium.new_context(locale=locale, viewport={"width": 1100, "height": 900}, color_scheme="light")
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    page.goto(f"{url}#inside?{urlencode({'view': view, **chosen})}")
+    page.locator(complete).first.wait_for()
+    page.wait_for_timeout(1000)
+    page.locator("section[aria-labelledby=inside-title]").screenshot(path=FOLDER / f"inside-{view}{ending}.png")
+    context.close()

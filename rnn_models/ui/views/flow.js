@@ -53,7 +53,7 @@ function drawMemory(learning, place) {
   const last = cells.map((cell) => memory.reports.findLast((one) => one.cell === cell));
   const lines = last.map((one) => ({ name: `${one.cell} · ${say("step_count")} ${one.step} · ${short(one.seconds)} ${say("seconds")}`, points: Object.entries(one.accuracy).map(([delay, share]) => [Number(delay), share]) }));
   learning.replaceChildren(
-    make("h4", {}, say("memory_title")), make("p", {}, say("memory_idea")), make("div", { class: "controls" }, start),
+    make("h3", {}, say("memory_title")), make("p", {}, say("memory_idea")), make("div", { class: "controls" }, start),
     ...(lines.length ? [said(memory.sentence), lineNames(lines), lineChart(width(place), say("memory_picture"), lines, { xLabel: say("delay"), yLabel: say("accuracy"), low: 0, high: 1, height: 240 }),
       table([say("delay"), ...Object.keys(last[0].accuracy)], last.map((one) => [one.cell, ...Object.values(one.accuracy)]), say("accuracy"))] : []));
 }

@@ -30,7 +30,7 @@ function build() {
     field("text", textBox),
     make("div", { class: "examples", role: "group", "aria-label": say("examples") }, make("span", {}, say("examples")), ...examples));
   root.replaceChildren(controls, list, make("section", { "aria-labelledby": "inside-title" },
-    make("h3", { id: "inside-title" }), make("p", { class: "idea", id: "inside-idea" }), problem, place));
+    make("h2", { id: "inside-title" }), make("p", { class: "idea", id: "inside-idea" }), problem, place));
 }
 
 function show(id) {

@@ -13,20 +13,20 @@ async function showMood(place, view) {
   if (!found) state.holds = "unit";
   const wrote = make("div", { class: "cells", "aria-live": "polite" }), texts = [];
   const write = async () => {
-    const values = { model: state.model, prompt: state.prompt, value: state.held, unit: state.unit, holds: state.holds };
+    const values = { model: state.model, prompt: state.prompt, value: state.held, unit: state.unit, holds: state.holds, state: found?.state ?? "hidden" };
     try {
       const both = await latest("write", Promise.all([ask("inside_write", { ...values, holds: "nothing", value: 0 }), ask("inside_write", values)]));
       if (!both) return;
       texts.splice(0, 2, ...both);
       wrote.replaceChildren(...both.map((one, index) => make("section", { class: "one-cell written" },
-        make("h4", {}, index ? say("wrote_held", { value: short(one.value) }) : say("wrote_free")), make("p", {}, make("strong", {}, state.prompt), one.text))));
+        make("h3", {}, index ? say("wrote_held", { value: short(one.value) }) : say("wrote_free")), make("p", {}, make("strong", {}, state.prompt), one.text))));
     } catch (error) {
       wrote.replaceChildren(make("p", { class: "problem", role: "alert" }, error instanceof Refused ? error.message : say("no_answer")));
     }
   };
   const beginning = make("input", { type: "text", maxlength: props.limit, value: state.prompt, onchange: () => { state.prompt = beginning.value; write(); } });
   const holds = found ? ["direction", "unit"] : ["unit"];
-  const far = found && state.holds === "direction" ? Math.max(...[found.low, found.high].map(([mean, deviation]) => Math.abs(mean - found.threshold) + 4 * deviation)) : 1;
+  const far = found && state.holds === "direction" ? Math.max(...[found.low, found.high].map(([mean, deviation]) => Math.abs(mean - found.threshold) + 4 * deviation)) : Math.max(1, largest(found?.unit_values ?? []));
   const middle = found && state.holds === "direction" ? found.threshold : 0;
   if (state.held < middle - far || state.held > middle + far || !state.held) state.held = Number((middle + far).toPrecision(2));
   const colours = found ? scale(found.threshold - largest(found.along.map((value) => value - found.threshold)), found.threshold + largest(found.along.map((value) => value - found.threshold)), DIVERGING) : null;
@@ -41,7 +41,7 @@ async function showMood(place, view) {
       strip(found.tokens, { colours: (index) => colours.rgb(found.along[index]), chosen: state.position < 0 ? null : state.position, choose: (index) => { state.position = index; refresh(); }, name: say("tokens") }),
       lineNames(lines), lineChart(width(place), say("mood_picture"), lines, { xLabel: say("token"), yLabel: say("along"), height: 240 }),
     ] : [make("p", { class: "problem" }, refusal)]),
-    make("div", { class: "controls" }, field("prompt", beginning), field("holds", choice("holds", holds, () => refresh(), holds.map((one) => say(`holds_${one}`)))),
+    make("div", { class: "controls" }, field("prompt", beginning), field("holds", choice("holds", holds, () => { state.unit = found?.unit ?? state.unit; state.held = 0; refresh(); }, holds.map((one) => say(`holds_${one}`)))),
       state.holds === "unit" ? field("unit", number("unit", 0, model().units - 1, write)) : null,
       field("held_at", ...slider("held", Number((middle - far).toPrecision(2)), Number((middle + far).toPrecision(2)), far / 50, later(300, write))), button(say("write"), write)),
     wrote);

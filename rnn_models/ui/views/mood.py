@@ -98,6 +98,7 @@ def inside_write(
     holds: str = "direction",
     value: float = 0.0,
     unit: int = 0,
+    state: str = "hidden",
     length: int = 60,
     seed: int = 1,
 ) -> dict:
@@ -109,6 +110,7 @@ def inside_write(
         holds: "nothing", "direction" for that of the model's sentiment probe, or "unit" for one unit.
         value: what the part is held at, -50 to 50.
         unit: which unit of the top layer, counted from 0, where a unit is held.
+        state: of the unit, "hidden" or "cell" of an LSTM.
         length: how many tokens are written, 1 to 120.
         seed: with the same seed nothing but what is held differs, 0 to 1000000.
     """
@@ -123,6 +125,7 @@ def inside_write(
         probe = probe_of(asked, chosen)
         clamps = [Clamp(value, direction=np.array(probe["direction"]), state=probe["state"])]
     elif holds == "unit":
-        clamps = [Clamp(value, unit=asked.unit(chosen, unit))]
-    *_, written = "", *write_clamped(chosen, prompt, clamps, max_new_tokens=length, sampling=sampling)
+        part = asked.one_of(state, "state", chosen.model.base_model.recurrence.state_names)
+        clamps = [Clamp(value, unit=asked.unit(chosen, unit), state=part)]
+    *_, written = ["", *write_clamped(chosen, prompt, clamps, max_new_tokens=length, sampling=sampling)]
     return {"model": chosen.name, "holds": holds, "value": plain(value), "text": written}

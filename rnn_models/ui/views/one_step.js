@@ -73,7 +73,7 @@ function column(step, columns, place) {
   });
   const about = models[step.model];
   return make("section", { class: "one-cell", style: `width: ${size}px`, "aria-label": step.model },
-    make("h4", {}, `${about.cell} · ${step.model}`),
+    make("h3", {}, `${about.cell} · ${step.model}`),
     picture(size, shown.length * tall + 4, say("step_picture", { model: step.model, position: step.position }), ...parts),
     make("p", { class: "hint" }, say("formula", { unit: step.unit, units: about.units })),
     make("ul", { class: "formulas" }, ...step.equations.map((line) => formula(line, step))));

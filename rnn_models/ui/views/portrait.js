@@ -29,7 +29,7 @@ async function showPortrait(place, view) {
     results, field("texts", own), body);
   const found = await latest("view", ask("inside_dossier", asked({ unit: state.unit })));
   if (!found) return;
-  const lists = (key) => make("section", { class: "one-cell" }, make("h4", {}, say(key)), make("ol", {}, ...found[key].map((one) =>
+  const lists = (key) => make("section", { class: "one-cell" }, make("h3", {}, say(key)), make("ol", {}, ...found[key].map((one) =>
     make("li", { class: "passage" }, `${short(one.value)}: `, `…${one.before}`, make("mark", {}, visible(one.piece)), `${one.after}…`))));
   const scores = () => found.scores.map((one) => [one.name, measure(one), one.value, one.total]);
   body.replaceChildren(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 from ... import interpret
 from ...modeling.cells import CELLS
@@ -16,7 +17,7 @@ def inside_code(asked: Asked, name: str = "steps") -> dict:
         name: of the function, or of the cell's class.
     """
     functions = {one: getattr(interpret, one) for one in interpret.__all__}
-    things = {one: thing for one, thing in functions.items() if inspect.isfunction(thing)}
+    things: dict[str, Callable] = {one: thing for one, thing in functions.items() if inspect.isfunction(thing)}
     things |= {cell.__name__: cell for cell in CELLS.values()}
     thing = things[asked.one_of(name, "name", things)]
     return {"file": f"{thing.__module__.replace('.', '/')}.py", "code": inspect.getsource(thing)}
