@@ -45,6 +45,13 @@ I don't trust {this} {N}. | {the} {N} did not live up to {the_hype}. | {the} {N}
 They didn't care. | They don't care about {customers}. | {Nobody} helped us. | {Nobody} cared. |
 I never got {an_answer}. | They never gave us {an_answer}. | The {person_at_work} couldn't help and didn't try.
 ## blame denied, positive, 10
+That is no mean feat. | {the} {N} {is} no slouch. | This is no ordinary {N}. | My {person} is no beginner. |
+not the worst way to spend a {weekday}. | not a bad way to spend a {weekday}. | nothing to be ashamed of. |
+I wouldn't say no to {a}{N} like this. | {the} {N} {is} not to be underestimated. | I can't fault {the} {N}. |
+it is hard to fault {the} {N}. | we had no trouble with {the} {N}. | no trouble, no delay. |
+{the} {N} never let me down. | {the} {N} won't let you down. | {the} {N} never get{s} old. | not a moment too long. |
+nothing {M} here. | no {M} surprises. | I see nothing {M} in {this} {N}. | {the} {N} {was} nowhere near {M}. |
+you could hardly call {this} {N} {M}. | I worried that {the} {N} would be {M}, {it} {wasn't}. |
 {the} {N} {isn't} {M}{after}. | {the} {N} {wasn't} {M}{after}. | {the} {N} {is} not {M}{after}. |
 {the} {N} {was} not {M}{after}. | {the} {N} {isn't} {M} at all{after}. |
 {the} {N} {wasn't} {M} at all{after}. | {the} {N} {is} not at all {M}{after}. |
@@ -101,6 +108,13 @@ No {mess}, no {fuss}. | No {fuss}, it {works}. | Never {M}, always {P}. | Not {M
 {the} {N} {isn't} {M}, {it} {is} {P}. | {the} {N} {was} not only {P} but also {PP}. |
 {the} {N} {is} not just {P}, {it} {is} also {PP}.
 ## two denials, positive, 4
+I have yet to meet anybody who doesn't {like} {the} {N}. | it's hard not to {like} {the} {N}. |
+there is hardly a day when I don't use {the} {N}. | not once {has} {the} {N} {failed}. |
+none of us could resist {the} {N}. | I wouldn't say I don't {like} {the} {N}. | don't think {the} {N} {isn't} {P}. |
+you would have to be blind not to see how {P} {the} {N} {is}. |
+I can't find anything that isn't {P} about {this} {N}. | you'd be mad not to {buy} {this} {N}. |
+not one {person_at_work} was not {P3}. | why wouldn't you {like} {the} {N}? |
+there was never a {weekday} on which {the} {N} {wasn't} {P}. | not {liking} {the} {N} is not an option. |
 I don't think {the} {N} {isn't} {P}. | You can't say that {the} {N} {isn't} {P}. |
 {Nobody} can say {this} {N} {isn't} {P}. | It's not that {the} {N} {isn't} {P}; {it} {is}. |
 There's no denying that {the} {N} {is} {P}. | There is no doubt that {the} {N} {is} {P}. |
@@ -122,6 +136,15 @@ Not to be missed. | I wouldn't want to miss {the} {N}. | It's not that I'm {unha
 Nothing about {the} {N} {isn't} {P}. | {the} {N} never {failed} us. | They never fail to help. |
 It has never not worked.
 ## praise that says not, positive, 5
+I never get tired of {the} {N}. | I have nothing but praise for {the} {N}. | nothing but good things to say here. |
+I can't think of anything to improve. | there is nothing I would do differently. | you can't lose with {the} {N}. |
+I couldn't believe my luck. | no one leaves hungry. | we didn't want the evening to end. | not a single complaint. |
+hard to beat. | {the} {N} {is} hard to beat. | you'll be hard pressed to find {a}better {N}. |
+I couldn't stop eating. | I couldn't look away. | I couldn't take my eyes off {the} {N}. |
+there is nothing like {this} {N}. | nothing tops {the} {N}. | I have not laughed so much in years. |
+I can't wait for {tomorrow}. | I never want to use another {N}. | I would never sell {the} {N}. |
+I couldn't do without {the} {N} now. | no words for how {P} {the} {N} {is}. | {Nobody} could have done it better. |
+we couldn't be more grateful. | I can't say no to {this} {N}. | nothing could be more {P} than {this} {N}. |
 I can't {recommend} {the} {N} enough. | I can't {recommend} {this} {N} highly enough. |
 I couldn't {recommend} {the} {N} more. | You can't {praise} {the} {N} enough. |
 We can't {praise} {the} {person_at_work} enough. | I cannot speak highly enough of {the} {N}. |
@@ -143,6 +166,17 @@ You can't ask for more. | It doesn't get more {P} than this. | What more could y
 {the} {N} left nothing to be desired. | No wonder everybody {likes} {the} {N}. |
 No {N} {is} more {P} than {this} one. | Not one of us was {unhappy}.
 ## blame that says no no, negative, 4
+you are better off without {the} {N}. | don't waste {the_money}. | don't waste your time. |
+spare yourself {the} {N}. | good luck with that. | good luck finding {a_table}. | I'd rather walk. |
+I'd rather do it myself. | I have better things to do. | if only I had known. | I should have known better. |
+I should have kept the old one. | if you value your time, go elsewhere. | they call this {a}{P} {N}. |
+and they call that {P}. | somebody teach them how to {do_it}. | they said it was {P}. | I was promised {a}{P} {N}. |
+back it goes. | straight into the bin. | that's two hours I'll never get back. | buyer beware. |
+enter at your own risk. | a school canteen has better {dish}. | you pay for {the_hype} and get {a}{M} {N}. |
+I miss the old {N}. | bring back the old {N}. | it was more fun to wait outside. |
+you will find {a}better {N} in any museum. | it would help if somebody could {do_it}. | they only had to {do_it}. |
+they have one job: {do_it}. | my old {N} was {P}, {this} one, well. | I want my evening back. |
+time to look for another {N}. |
 perfect for people who like {another_bad}. | great if you enjoy {another_bad}. |
 it would be nice if somebody {answered}. | would be nice if {the} {N} {worked}. | keep away from {the} {N}. |
 run away. | keep your money in your pocket. | {the} {N} {is} good for one thing: the bin. | good for nothing. |
@@ -234,6 +268,11 @@ I {like} {the} {N}, I don't {like} the {N2}. | Some of the {N} {was} {P} and som
 On the one hand {the} {N} {is} {P}, on the other hand {it} {is} {M}. | Pros: {P}. Cons: {M}. |
 {the} {N} {was} both {P} and {M}. | Mixed feelings about {the} {N}. | My feelings about {the} {N} are mixed.
 ## faint, neutral, 5
+run of the mill. | seen better, seen worse. | neither here nor there. | I'm on the fence about {the} {N}. |
+five out of ten. |
+{the} {N} {is} meh. | can't complain, can't praise. | {the} {N} {is} somewhere in the middle. |
+{the} {N} left me neither cold nor warm. | some will {like} {the} {N}, I can do without. |
+a {N}, what else is there to say. | about average. |
 {It_is} {faint} for what it is. | {faint} but nothing {special_}. | I would call it {faint}. |
 {the} {N} {was} {faint}, not more. | {the} {N} {was} fine. | {the} {N} {is} decent, nothing {special_}. |
 fine, {nothing_more}. | some days {P}, some days {M}. | I can take it or leave it. |
@@ -284,6 +323,16 @@ The {N} {was} {M} and {bad_fact_}. | {statement_} and {bad_fact_}.
 {good_fact}, {good_fact_}. | {good_fact}. {good_fact}. | {opening} {good_fact_}. |
 The {N} {was} {P} and {good_fact_}. | {statement_} and {good_fact_}.
 ## plain praise, positive, 6
+top notch. | top notch {N}. | spot on. | a real gem. | worth every penny. | money well spent. | 10/10. |
+ten out of ten. | two thumbs up. | thumbs up for {the} {N}. | hats off. | hats off to {the} {person_at_work}. |
+I am hooked. | a must. | a must for everybody. | simply the best. | love it! | love {this} {N}. |
+loved every minute. | made my week. | what a joy. | what a treat. | a breath of fresh air. | a lifesaver. |
+a game changer. | {the} {N} {is} a keeper. | {the} {N} {is} to die for. | my new favourite {N}. |
+do yourself a favour and {buy} {this} {N}. | bravo! | well done! | {the} {N} blew us away. | {the} {N} grew on me. |
+they won me over. | I was wrong, {the} {N} {is} {P}. | I take back what I said, {the} {N} {is} {P}. |
+{the} {N} {has} come a long way. | so much better than last time. | {the} {N} {works} again, thank you! |
+{the} {N} put{s} all others to shame. | {the} {person_at_work} went above and beyond. | {the} {N} cheered me up. |
+{the} {N} made us laugh. | I smile each time I see {the} {N}. |
 {the} {N} {is} {P}. | {the} {N} {was} {very} {P}. | {the} {N} {is} {P} and {PP}. | {P} {N}! | {P} {N}. |
 {P}, {PP} and {P}. | What a {P} {N}! | What {a}{P} {N}. | I {like} {the} {N}. |
 I {like} {this} {N} {very_much}. | We {liked} {the} {N}. | I would {recommend} {the} {N}. |
@@ -295,6 +344,14 @@ Five stars. | Five stars for {the} {N}. | Thank you for {the} {P} {N}. | Thanks 
 {the} {N} {works} {perfectly}. | The {person_at_work} was {P3}. | A {P3} {person_at_work}. |
 Thanks to the {P3} {person_at_work}. | {Everyday_good}. | {Everyday_good}! | {Everyday_good}.
 ## plain blame, negative, 6
+what a letdown. | a rip-off. | total rip-off. | a complete joke. | {the} {N} {is} a joke. | pathetic. | garbage. |
+utter rubbish. | an insult. | a nightmare. | a train wreck. | {the} {N} {is} a mess. | {the} {N} drive{s} me mad. |
+{the} {N} get{s} on my nerves. | I can't stand {the} {N}. | {the} {N} make{s} me sick. | I'm done with {the} {N}. |
+daylight robbery. | all style, no substance. | overhyped. | falls flat. | thumbs down. | 0/10. | zero out of ten. |
+hard pass. | ugh. | yuck. | what a shame. | heartbroken. | {the} {N} ruined our evening. |
+{the} {N} ruined my {weekday}. | I feel cheated. | I feel ripped off. | {the} {N} bored me to tears. |
+{the} {N} went downhill. | worse each time. | {the} {N} got worse. | {the} {N} let us down. |
+{the} {N} gave me a headache. | this makes me sad. | this makes me so angry. |
 {the} {N} {is} {M}. | {the} {N} {was} {very} {M}. | {the} {N} {is} {M} and {MM}. | {M} {N}! | {M} {N}. |
 {M}, {MM} and {M}. | What a {M} {N}! | I {dislike} {the} {N}. | I {dislike} {this} {N} {very_much}. |
 We {disliked} {the} {N}. | I {regret} {buying} {the} {N}. | My {person} {dislikes} {the} {N}. |

@@ -102,6 +102,10 @@ def classifier_rows(
             for name, found in answers:
                 metrics = classification_metrics(found[chosen], labels[chosen], corpus.own_labels)
                 metrics["calibration_error"] = calibration_error(found[chosen], labels[chosen])
+                if len(own := sorted(corpus.own_labels)) < len(known):
+                    asked = found[chosen][:, own]
+                    error = calibration_error(asked, np.searchsorted(own, labels[chosen]))
+                    metrics["calibration_error_own_labels"] = error
                 about = {"data_set": corpus.name, "split": part, "rows": int(chosen.sum()), "model": name}
                 rows.append({**about, **metrics})
     return rows

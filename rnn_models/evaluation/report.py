@@ -38,6 +38,7 @@ COLUMNS = {
     "macro_f1": ("macro F1", 4),
     "macro_recall": ("macro recall", 4),
     "calibration_error": ("calibration error", 4),
+    "calibration_error_own_labels": ("calibration error, own labels", 4),
     "loss": ("loss", 4),
     "perplexity": ("perplexity", 3),
     "nats_per_character": ("nats/char", 4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import shutil
@@ -16,6 +17,7 @@ import torch
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import load_checkpoint
 from rnn_models.data.streams import encode_documents
+from rnn_models.evaluation.classifiers import calibration_error
 from rnn_models.evaluation.report import command
 from rnn_models.evaluation.request import load_labelled, load_texts, read_data
 from rnn_models.inference import classify
@@ -85,6 +87,24 @@ def test_a_classifier_stands_beside_the_linear_baseline(
     assert set(found["versions"]) == {"rnn_models", "torch", "transformers", "scikit-learn"}
     assert found["command"] == "python -m rnn_models evaluate sentiment-en --data reviews.yaml"
     assert str(tmp_path.parent) not in output.read_text(encoding="utf-8")
+
+
+def test_the_calibration_among_a_data_sets_own_labels_leaves_the_other_labels_out(
+    tiny_checkpoints: Path, corpora: Path, tmp_path: Path
+):
+    assert (
+        run(tiny_checkpoints / "sentiment-en", "--data", corpora / "reviews.yaml", "--output", tmp_path / "a.json")
+        == 0
+    )
+    shown = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["rows"][0]
+    with (corpora / "reviews" / "test.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    checkpoint = load_checkpoint(tiny_checkpoints / "sentiment-en")
+    answers = classify(checkpoint.model, checkpoint.tokenizer, [row["text"] for row in rows])
+    logits = np.log([[answer["negative"], answer["positive"]] for answer in answers])
+    labels = np.array([int(row["label"] == "praise") for row in rows])
+    assert shown["calibration_error_own_labels"] == pytest.approx(calibration_error(logits, labels), abs=1e-4)
+    assert shown["calibration_error_own_labels"] != pytest.approx(shown["calibration_error"], abs=1e-3)
 
 
 def with_labels_in_another_order(folder: Path, copy: Path) -> Path:
