@@ -127,5 +127,5 @@ def inside_write(
     elif holds == "unit":
         part = asked.one_of(state, "state", chosen.model.base_model.recurrence.state_names)
         clamps = [Clamp(value, unit=asked.unit(chosen, unit), state=part)]
-    *_, written = ["", *write_clamped(chosen, prompt, clamps, max_new_tokens=length, sampling=sampling)]
+    written = ["", *write_clamped(chosen, prompt, clamps, max_new_tokens=length, sampling=sampling)][-1]
     return {"model": chosen.name, "holds": holds, "value": plain(value), "text": written}

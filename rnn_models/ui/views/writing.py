@@ -35,8 +35,7 @@ def _beginning(model: LoadedModel) -> str:
 
 def _alone(model: LoadedModel, seed: int, length: int) -> str:
     sampling = Sampling(temperature=0.8, seed=seed)
-    *_, text = ["", *write_clamped(model, _beginning(model), [], max_new_tokens=length, sampling=sampling)]
-    return text
+    return ["", *write_clamped(model, _beginning(model), [], max_new_tokens=length, sampling=sampling)][-1]
 
 
 def tokens_per_second(model: LoadedModel, tokens: int = 100) -> float:
