@@ -88,7 +88,8 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
         found += [["stage", name, f"{made}-staged"], ["push", name, f"somebody/pushed-{made}"]]
         found += [["card", name], ["sums", name]]
     task = "classification" if head == "judge" else "language-model"
-    common = ["--task", task, "--max_steps", "1", "--use_cpu", "--sample_length", "0", "--sequence_length", "8"]
+    common = ["--task", task, "--max_steps", "1", "--use_cpu"]
+    common += ["--sample_length", "0", "--sequence_length", "8"] if head == "writer" else []
     begun = [["--pretrained_model", name], ["--tokenizer", name, "--hidden_size", "4"]]
     options = [[*words, "--datasets", f"{head}.csv", "--output_dir", f"{made}-{words[0]}"] for words in begun]
     if head == "judge":

@@ -393,7 +393,7 @@ def test_classifiers_of_other_labels_are_not_averaged(folder: Path, tmp_path: Pa
     changed = load_classifier(copy)
     changed.model.config.id2label = {0: "a", 1: "b", 2: "c"}
     changed.model.config.save_pretrained(copy)
-    with pytest.raises(LoadError, match="has the labels a, b, c, and "):
+    with pytest.raises(LoadError, match="has the labels a, b, c, but "):
         Classifier([folder, copy])
 
 

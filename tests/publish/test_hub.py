@@ -68,7 +68,8 @@ for name in sys.argv[2:]:
     options = ["--task", {"writer": "language-model", "judge": "classification"}[head], "--cell_type", cell]
     options += ["--datasets", "[{name: somebody/plays, config: short}]", "--tokenizer", "character"]
     options += ["--embedding_size", "4", "--hidden_size", "6", "--max_steps", "1", "--use_cpu", "--output_dir", name]
-    options += ["--per_device_train_batch_size", "2", "--sequence_length", "16", "--sample_length", "0"]
+    options += ["--per_device_train_batch_size", "2"]
+    options += ["--sequence_length", "16", "--sample_length", "0"] if head == "writer" else []
     assert main([*options, "--push_to_hub", "--hub_model_id", f"somebody/{name}", "--hub_private_repo"]) == 0
 """
 

@@ -108,7 +108,7 @@ def test_without_any_model_the_app_says_what_to_do(tmp_path, witness, stopped):
     url = wait_for_url(process, log)
     assert "There is no model to show. Train one with train.py, or name one" in log.read_text()
     with urllib.request.urlopen(url) as page:
-        assert "No model for this tab is loaded" in page.read().decode()
+        assert "No model is loaded for this tab" in page.read().decode()
 
 
 def test_the_app_of_a_second_user_takes_files_of_its_own(tmp_path, witness, tiny_checkpoints, stopped):

@@ -109,7 +109,7 @@ def test_the_sentence_is_computed_from_the_same_numbers(client, models):
 
 MISTAKES = [
     ("step", {"text": ""}, "There is no text"),
-    ("step", {"text": "a" * (MAX_SEEN + 1)}, f"The text has {MAX_SEEN + 1} characters; at most {MAX_SEEN} fit"),
+    ("step", {"text": "a" * (MAX_SEEN + 1)}, f"The text has {MAX_SEEN + 1} characters; at most {MAX_SEEN} are allowed"),
     ("step", {"text": "\u00e9\u00e9"}, "knows none of these characters"),
     ("step", {"text": 5}, "must be a string, not a number"),
     ("step", {"text": TEXT, "model": "gpt-9"}, "There is no such model here"),
@@ -130,7 +130,7 @@ MISTAKES = [
     ("gradients", {"weights": "trained", "text": ""}, "There is no text"),
     ("memory", {"run": "x"}, "This training is not here, or no longer"),
     ("memory", {"seed": -1}, "Seed must be a whole number from 0 to 1000"),
-    ("dossier", {"texts": "a" * 20_001}, "The text has 20,001 characters; at most 20,000 fit"),
+    ("dossier", {"texts": "a" * 20_001}, "The text has 20,001 characters; at most 20,000 are allowed"),
     ("dossier", {"model": "sentiment-en"}, "sentiment-en writes no texts of its own: paste some"),
     ("dossier", {"state": "cell", "model": "shakespeare-gru"}, "state must be one of hidden"),
     ("search", {"tells": "quotation", "texts": "To be\n\nor not"}, "These texts cannot show it"),

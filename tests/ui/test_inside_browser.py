@@ -198,7 +198,7 @@ def test_cells_learn_while_one_watches_and_stop_when_told(look):
 def test_a_mistake_gets_a_sentence_in_the_language_of_the_page(look):
     page = look("zh-CN")
     page.locator("#inside textarea").first.fill("")
-    page.get_by_text("还没有文字：请先写一句话。").wait_for()
+    page.get_by_text("还没有文本：请先输入一句话。").wait_for()
     page.locator("#inside textarea").first.fill("To be")
     page.locator(".inside-root .tools").wait_for()
 
