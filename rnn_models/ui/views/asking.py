@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import gradio as gr
@@ -42,6 +42,8 @@ class Views:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
         self.terms = lru_cache(KEPT)(self._terms)
+        # a number in place of a dictionary of thousands, which takes long to make
+        self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
         self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
         self.runs: dict[str, Iterator[MemoryReport]] = {}
         self.waiting = 0
@@ -77,10 +79,10 @@ class Views:
 
     def group(self, model: LoadedModel) -> list[LoadedModel]:
         """The models that read the same tokens for the same task with other cells, and itself: one a cell."""
-        vocabulary = model.tokenizer.get_vocab()
+        vocabulary = self.vocabulary(model.name)
         found = {model.model.config.cell_type: model}
         for other in self.by_name.values():
-            if is_ours(other) and other.task == model.task and other.tokenizer.get_vocab() == vocabulary:
+            if is_ours(other) and other.task == model.task and self.vocabulary(other.name) == vocabulary:
                 found.setdefault(other.model.config.cell_type, other)
         return sorted(found.values(), key=lambda one: list(self.by_name).index(one.name))
 

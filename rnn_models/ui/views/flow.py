@@ -64,7 +64,7 @@ def inside_gradients(
         end = text[int(spans[max(0, len(spans) - length - 1), 0]) :]
         for one in asked.views.group(chosen):
             flows[one.name] = gradient_flow(one, end)
-    lasts = ", ".join(f"{name} {_kept(flow):.1e}" for name, flow in flows.items())
+    lasts = ", ".join(f"{name} {_kept(flow):.2g}" for name, flow in flows.items())
     largest = max(flows, key=lambda name: flows[name].weight_norm)
     return {
         "lines": [

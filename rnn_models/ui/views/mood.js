@@ -26,7 +26,8 @@ async function showMood(place, view) {
   };
   const beginning = make("input", { type: "text", maxlength: props.limit, value: state.prompt, onchange: () => { state.prompt = beginning.value; write(); } });
   const holds = found ? ["direction", "unit"] : ["unit"];
-  const far = found && state.holds === "direction" ? Math.max(...[found.low, found.high].map(([mean, deviation]) => Math.abs(mean - found.threshold) + 4 * deviation)) : Math.max(1, largest(found?.unit_values ?? []));
+  // measured: within a tenth of this, what is written hardly changes its mood
+  const far = Math.max(found && state.holds === "direction" ? 2 : 1, largest(found?.unit_values ?? []));
   const middle = found && state.holds === "direction" ? found.threshold : 0;
   if (state.held < middle - far || state.held > middle + far || !state.held) state.held = Number((middle + far).toPrecision(2));
   const colours = found ? scale(found.threshold - largest(found.along.map((value) => value - found.threshold)), found.threshold + largest(found.along.map((value) => value - found.threshold)), DIVERGING) : null;

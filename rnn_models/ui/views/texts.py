@@ -216,9 +216,9 @@ INSIDE: dict[str, tuple[str, str]] = {
         "就会爆炸。门可以让这个因子接近 1：LSTM 的遗忘门一开始就是打开的，GRU 则要靠训练学会。拖动滑块看看。",
     ),
     "inside_said_gradients": (
-        "Of the gradient at the last step so much is left {steps} steps before: {lasts}. Clipping at {clip:g} "
-        "multiplies the gradient of {name}, whose length is {norm:.2g}, by {factor:.2g}.",
-        "往回 {steps} 步后，梯度还剩最后一步的：{lasts}。以 {clip:g} 为界裁剪时，{name} 的梯度（长度 "
+        "{steps} steps before the last, the gradient is so many times that of the last: {lasts}. Clipping at "
+        "{clip:g} multiplies the gradient of {name}, whose length is {norm:.2g}, by {factor:.2g}.",
+        "往回 {steps} 步处的梯度与最后一步之比：{lasts}。以 {clip:g} 为界裁剪时，{name} 的梯度（长度 "
         "{norm:.2g}）要乘以 {factor:.2g}。",
     ),
     "inside_weights": ("Weights", "权重"),
