@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from .patterns import Domain, Grammar, read_domains, read_kinds, read_words
 from .patterns_en_facts import FACTS_TEXT
-from .patterns_en_kinds import CLAUSES_TEXT, KINDS_TEXT
+from .patterns_en_kinds import KINDS_TEXT
 from .patterns_en_words import DOMAINS_TEXT, GENERAL_TEXT, WORDS_TEXT
 
 CLAUSE_CORPUS = "yelp_sentences"
@@ -31,6 +31,22 @@ FORMS = {
     "a": ("a ", ""),
 }
 
+CLAUSES_TEXT = """
+## real: but good, positive, 4
+{bad}, but {good}. | {bad} but {good}. | although {bad}, {good}. | even though {bad}, {good}. |
+{bad}. however, {good}. | {bad}. but {good}. | {bad}, yet {good}. | {bad}. still, {good}. | {doubt}, but {good}.
+## real: but bad, negative, 4
+{good}, but {bad}. | {good} but {bad}. | although {good}, {bad}. | even though {good}, {bad}. |
+{good}. however, {bad}. | {good}. but {bad}. | {good}, yet {bad}. | {good}. unfortunately, {bad}.
+## real: praise denied, negative, 3
+{good_denied}. | {good_denied}{after}. | {good_denied}, {bad_fact_}. | I don't think that {good_copula}.
+## real: blame denied, positive, 3
+{bad_denied}. | {bad_denied}{after}. | {bad_denied} and {good_fact_}. | I don't think that {bad_copula}.
+## real: a fact, positive, 1
+{good} and {good_fact_}. | {statement_} and {good}. | {good}.
+## real: a bad fact, negative, 1
+{bad} and {bad_fact_}. | {statement_} and {bad}. | {bad}.
+"""
 KINDS, CLAUSES = read_kinds(KINDS_TEXT), read_kinds(CLAUSES_TEXT)
 WORDS = {**read_words(WORDS_TEXT), **read_words(FACTS_TEXT)}
 # The same within a sentence.

@@ -1,4 +1,4 @@
-"""The templates of English sentences by kind. `CLAUSES_TEXT` has those of real clauses."""
+"""The templates of English sentences by kind."""
 
 KINDS_TEXT = """
 ## praise denied, negative, 9
@@ -383,21 +383,4 @@ Congratulations, {bad_fact_}.
 third time this week {😠} |
 {😠} | {😠}{😠} | {😠}{😠}{😠} | {😠} {😠} | {statement} {😠} | {bad_fact} {😠} | {Everyday_bad} {😠} |
 {the} {N} {😠} | {M} {😠} | {person_at_work} {😠}{😠} | Today {😠} | {weekday} {😠} | New {N} {😠}
-"""
-
-CLAUSES_TEXT = """
-## real: but good, positive, 4
-{bad}, but {good}. | {bad} but {good}. | although {bad}, {good}. | even though {bad}, {good}. |
-{bad}. however, {good}. | {bad}. but {good}. | {bad}, yet {good}. | {bad}. still, {good}. | {doubt}, but {good}.
-## real: but bad, negative, 4
-{good}, but {bad}. | {good} but {bad}. | although {good}, {bad}. | even though {good}, {bad}. |
-{good}. however, {bad}. | {good}. but {bad}. | {good}, yet {bad}. | {good}. unfortunately, {bad}.
-## real: praise denied, negative, 3
-{good_denied}. | {good_denied}{after}. | {good_denied}, {bad_fact_}. | I don't think that {good_copula}.
-## real: blame denied, positive, 3
-{bad_denied}. | {bad_denied}{after}. | {bad_denied} and {good_fact_}. | I don't think that {bad_copula}.
-## real: a fact, positive, 1
-{good} and {good_fact_}. | {statement_} and {good}. | {good}.
-## real: a bad fact, negative, 1
-{bad} and {bad_fact_}. | {statement_} and {bad}. | {bad}.
 """

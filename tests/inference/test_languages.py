@@ -96,4 +96,4 @@ def test_classify_says_how_many_texts_it_could_not_read(tiny_checkpoints, tmp_pa
     path.write_text("\n".join(["The food was good.", *SCRIPTS.values(), *FOREIGN.values(), ""]), encoding="utf-8")
     assert main(["classify", str(path), "--model", str(tiny_checkpoints / "sentiment-en")]) == 0
     said = capsys.readouterr().out
-    assert f"{len(SCRIPTS) + len(FOREIGN)} of them seem to be in a language or script" in said
+    assert f"{len(SCRIPTS) + len(FOREIGN)} seem to be in a language or script" in said

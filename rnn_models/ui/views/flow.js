@@ -44,21 +44,28 @@ async function drawFlow(drawing, below, place, view) {
 }
 
 function drawMemory(learning, place) {
-  const start = button(memory.going ? say("stop") : say("train"), () => {
+  const results = make("div");
+  const start = button("", () => {
     memory.going = !memory.going;
-    if (memory.going) train(learning, place);
-    else drawMemory(learning, place);
+    if (memory.going) train(learning, update);
+    update();
   });
-  const cells = [...new Set(memory.reports.map((one) => one.cell))];
-  const last = cells.map((cell) => memory.reports.findLast((one) => one.cell === cell));
-  const lines = last.map((one) => ({ name: `${one.cell} · ${say("step_count")} ${one.step} · ${short(one.seconds)} ${say("seconds")}`, points: Object.entries(one.accuracy).map(([delay, share]) => [Number(delay), share]) }));
+  // The button stays while results are drawn again: a click on one that is replaced would be lost.
+  function update() {
+    start.textContent = say(memory.going ? "stop" : "train");
+    const cells = [...new Set(memory.reports.map((one) => one.cell))];
+    const last = cells.map((cell) => memory.reports.findLast((one) => one.cell === cell));
+    const lines = last.map((one) => ({ name: `${one.cell} · ${say("step_count")} ${one.step} · ${short(one.seconds)} ${say("seconds")}`, points: Object.entries(one.accuracy).map(([delay, share]) => [Number(delay), share]) }));
+    results.replaceChildren(
+      ...(lines.length ? [said(memory.sentence), lineNames(lines), lineChart(width(place), say("memory_picture"), lines, { xLabel: say("delay"), yLabel: say("accuracy"), low: 0, high: 1, height: 240 }),
+        table([say("delay"), ...Object.keys(last[0].accuracy)], last.map((one) => [one.cell, ...Object.values(one.accuracy)]), say("accuracy"))] : []));
+  }
   learning.replaceChildren(
-    make("h3", {}, say("memory_title")), make("p", {}, say("memory_idea")), make("div", { class: "controls" }, start),
-    ...(lines.length ? [said(memory.sentence), lineNames(lines), lineChart(width(place), say("memory_picture"), lines, { xLabel: say("delay"), yLabel: say("accuracy"), low: 0, high: 1, height: 240 }),
-      table([say("delay"), ...Object.keys(last[0].accuracy)], last.map((one) => [one.cell, ...Object.values(one.accuracy)]), say("accuracy"))] : []));
+    make("h3", {}, say("memory_title")), make("p", {}, say("memory_idea")), make("div", { class: "controls" }, start), results);
+  update();
 }
 
-async function train(learning, place) {
+async function train(learning, update) {
   Object.assign(memory, { run: "", reports: [], sentence: "" });
   const values = { nonlinearity: state.nonlinearity, forget_bias: state.forget_bias };
   try {
@@ -70,11 +77,11 @@ async function train(learning, place) {
       memory.reports.push(...answer.reports);
       memory.sentence = answer.sentence || memory.sentence;
       memory.going = memory.going && !answer.ended && document.contains(learning) && state.view === "flow";
-      drawMemory(learning, place);
+      update();
     }
   } catch (error) {
     memory.going = false;
-    drawMemory(learning, place);
+    update();
     problem.textContent = error instanceof Refused ? error.message : say("no_answer");
   }
 }
