@@ -11,7 +11,7 @@ tell the first symbol. Chance is 1 / SYMBOLS. It is the simplest of the tasks wi
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,7 +49,7 @@ class MemoryReport:
 
 
 def train_memory(
-    cell_types: Sequence[str] = CELLS,
+    cell_types: Iterable[str] = CELLS,
     *,
     delays: Sequence[int] = (5, 10, 20, 40, 80),
     hidden_size: int = 32,
