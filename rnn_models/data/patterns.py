@@ -191,7 +191,7 @@ def write(language: str, out: Path, data_root: Path, rows: int, seed: int) -> di
     """Write `out/patterns_LANGUAGE`, laid out as a data set on the Hub. Returns the rows of each split.
 
     Raises:
-        LayoutError: the corpus of the clauses is not below `data_root`, or the folder is there already.
+        LayoutError: the corpus of the clauses is not below `data_root`, or the folder exists already.
     """
     module = language_module(language)
 

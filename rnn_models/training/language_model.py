@@ -202,7 +202,7 @@ class LanguageModelTask(Task[LanguageModelArguments]):
                 if self.arguments.separate_documents
                 else "all text before it in one stream, state carried across rows; the first on <s>"
             ),
-            "loss": "nats a token",
+            "loss": "nats per token",
             "nats_per_character": "nats of all tokens, end tokens included, over the characters of the text",
         }
 

@@ -38,7 +38,7 @@ ALONE = "a lone token has no neighbour to predict"
 
 @dataclass
 class PretrainingOutput(ModelOutput):
-    """`loss`: nats a token, the mean over the directions."""
+    """`loss`: nats per token, the mean over the directions."""
 
     loss: Tensor | None = None
 
@@ -150,7 +150,7 @@ class PretrainingTask(Task[PretrainingArguments]):
         return _metrics(nats, tokens)
 
     def notes(self) -> dict[str, str]:
-        return {"loss": "nats a token, given the text on one side of it; the mean of both sides where both are read"}
+        return {"loss": "nats per token, given the text on one side of it; the mean of both sides where both are read"}
 
 
 def _metrics(nats: float, tokens: int) -> dict[str, float]:

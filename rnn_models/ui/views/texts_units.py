@@ -124,7 +124,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "inside_units": ("units", "单元数"),
     "inside_cell_parameters": ("parameters of the cell", "单元参数量"),
     "inside_parameters": ("parameters in all", "总参数量"),
-    "inside_validation_loss": ("validation loss, nats a token", "验证损失（奈特/词元）"),
+    "inside_validation_loss": ("validation loss, nats per token", "验证损失（奈特/词元）"),
     "inside_speed": ("tokens a second", "词元/秒"),
     "inside_runs_on": ("computed by", "计算方式"),
 }
