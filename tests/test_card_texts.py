@@ -69,7 +69,7 @@ def models(tiny_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def card_of(folder: Path, found: dict[str, Any], **options: Any) -> ModelCard:
     (folder / "eval_results.json").write_text(json.dumps(found), encoding="utf-8")
-    return model_card(folder, **options)
+    return ModelCard(model_card(folder, **options), ignore_metadata_errors=False)
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -135,6 +135,7 @@ def test_the_example_contains_the_exact_prompt_and_prints_what_the_card_shows(mo
 @few
 @given(name=FOLDERS, absolute=st.booleans())
 @example("my model", True)
+@example("\x85", False)
 @example('"', False)
 @example("C:\\new\\table", False)
 @example("it's a `model` {name}", True)

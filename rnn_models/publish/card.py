@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+import yaml
+from huggingface_hub import EvalResult, ModelCardData
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
@@ -136,8 +137,8 @@ def model_card(
     prompt: str | None = None,
     repo_id: str | None = None,
     kinds: str | Path | None = None,
-) -> ModelCard:
-    """The card of a saved model.
+) -> str:
+    """The text of the card of a saved model.
 
     Args:
         folder: a folder written by `train.py`, with configuration, weights, tokenizer and `eval_results.json`.
@@ -193,7 +194,14 @@ def model_card(
         ]
     )
     header = _header(title, results, task, language)
-    return ModelCard(f"---\n{header.to_yaml()}\n---\n\n{text}\n", ignore_metadata_errors=False)
+    return f"---\n{front_matter(header.to_dict())}---\n\n{text}\n"
+
+
+def front_matter(values: dict[str, Any]) -> str:
+    """Values as the YAML at the top of a README on the Hub."""
+    found = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    # PyYAML writes the character U+0085 (next line) unescaped, and reads it as a blank.
+    return found if "\x85" not in found else yaml.safe_dump(values, sort_keys=False)
 
 
 def write_card(folder: str | Path, **options: Any) -> Path:
@@ -204,7 +212,7 @@ def write_card(folder: str | Path, **options: Any) -> Path:
     path = Path(folder) / CARD
     if path.exists() and not is_as_written(path):
         raise FileExistsError(f"{path} was edited or was not written by rnn_models: move it away to keep it")
-    text = sign(str(model_card(folder, **options)).rstrip("\n") + "\n")
+    text = sign(model_card(folder, **options).rstrip("\n") + "\n")
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
 

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from huggingface_hub import HfApi, ModelCard, get_session, metadata_load, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
@@ -24,7 +23,7 @@ from huggingface_hub.utils import validate_repo_id
 from ..checkpoint import CONFIG, SECONDS, LoadError, load_checkpoint, one_line, write_sums
 from ..modeling import RNNConfig
 from ..modeling.heads import auto_map
-from .card import CARD, name_in_card
+from .card import CARD, front_matter, name_in_card
 
 PACKAGE = Path(__file__).parents[1]
 # The files of a folder that go into a model repository: never a pickle, a corpus or a training run's own files.
@@ -225,8 +224,7 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
         front = metadata_load(files / CARD) or {}
         on_hub = [name for name in names if not name.startswith("checkpoints/")]
         front |= {"models": on_hub} if on_hub else {}
-        metadata = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
-        (target / "README.md").write_text(f"---\n{metadata}---\n{_space_text(names)}", encoding="utf-8")
+        (target / "README.md").write_text(f"---\n{front_matter(front)}---\n{_space_text(names)}", encoding="utf-8")
 
 
 def project_files() -> Path:

@@ -283,6 +283,6 @@ def test_a_card_shows_a_classifier_s_errors_by_kind(tiny_checkpoints: Path, tmp_
     error = {"text": "Not bad.", "kind": "litotes", "label": "positive", "predicted": "negative"}
     found = {"by": "kind", "rows": [row], "errors": [error], "command": "python -m rnn_models evaluate x --by kind"}
     (tmp_path / "found.json").write_text(json.dumps(found), encoding="utf-8")
-    text = str(model_card(folder, kinds=tmp_path / "found.json"))
+    text = model_card(folder, kinds=tmp_path / "found.json")
     assert "## By kind" in text and "| litotes | 4 | 75 % |" in text
     assert "- litotes: Not bad. (predicted negative, label positive)" in text
