@@ -60,7 +60,7 @@ def build_model(arguments: Arguments, task: Task[Any]) -> Any:
     try:
         if arguments.pretrained_model:
             changes = {**arguments.passed_to(CONFIG), **task.config()}
-            model = task.model_class.from_pretrained(arguments.pretrained_model, **changes)
+            model = task.from_pretrained(arguments.pretrained_model, changes)
             if model.config.vocab_size != len(tokenizer):
                 raise InputError(
                     f"the tokenizer has {len(tokenizer)} tokens, and pretrained_model {arguments.pretrained_model}"

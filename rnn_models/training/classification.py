@@ -14,11 +14,12 @@ from ..data.corpora import Corpus, Split
 from ..metrics.calibration import fit_temperature
 from ..metrics.measures import classifier_logits
 from ..metrics.scores import classification_metrics
-from ..modeling import RNNForSequenceClassification
+from ..modeling import RNNConfig, RNNForSequenceClassification
 from ..tokenization.encoding import set_and_keep
 from .levels import Unfreeze, scale_rates
 from .objectives import cross_entropy, entropy, hooked, of_length, one_hot, virtual_adversarial
 from .options import ClassificationArguments
+from .progress import say
 from .task import Part, Task, read_corpora
 from .teachers import teach
 from .trainer import BatchTrainer
@@ -170,6 +171,17 @@ class ClassificationTask(Task[ClassificationArguments]):
             "id2label": dict(enumerate(self.labels)),
             "label2id": {label: index for index, label in enumerate(self.labels)},
         }
+
+    def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
+        """As in the base class. A classifier of other labels gets a new head: its own would give them wrong names."""
+        config = RNNConfig.from_pretrained(name)
+        before = [config.id2label[index] for index in range(config.num_labels)]
+        if self.model_class.__name__ not in (config.architectures or ()) or before == list(self.labels):
+            return super().from_pretrained(name, changes)
+        say(f"{name} has the labels {', '.join(before)}; the head for {', '.join(self.labels)} is new")
+        model = self.model_class(RNNConfig.from_pretrained(name, **changes))
+        model.rnn.load_state_dict(self.model_class.from_pretrained(name).rnn.state_dict())
+        return model
 
     def training_data(self) -> LengthGroupedBatches:
         # a corpus' rows without labels are read once an epoch, whatever its weight

@@ -71,6 +71,10 @@ class Task(ABC, Generic[Options]):
         """What the data decide about the model's configuration."""
         return {}
 
+    def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
+        """The model to start from, with changes to its configuration."""
+        return self.model_class.from_pretrained(name, **changes)
+
     @abstractmethod
     def training_data(self) -> Any:
         """A data set of complete batches, which `set_epoch` lays out again. Raises `InputError`."""
