@@ -11,7 +11,8 @@ SIGNED = re.compile(re.escape(LINE).replace(r"\{\}", "([0-9a-f]{64})"))
 
 
 def sign(text: str) -> str:
-    """Append the signature line to a text that ends with a line break."""
+    """Append the signature line to a text that ends with a line break. Every line then ends with a line feed."""
+    text = re.sub(r"\r\n?", "\n", text)
     return f"{text}{LINE.format(_digest(text))}\n"
 
 
@@ -26,4 +27,4 @@ def is_as_written(path: Path) -> bool:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(re.sub(r"\r\n?", "\n", text).encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()

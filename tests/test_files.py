@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rnn_models.files import UnwritableError, write_json
@@ -53,6 +53,7 @@ def test_a_value_that_json_cannot_hold_is_named_with_its_position(tmp_path: Path
 
 @anywhere
 @given(text=TEXTS, line_break=st.sampled_from(["\n", "\r\n"]))
+@example("\r", "\r\n")
 def test_a_card_is_recognised_as_written_whatever_its_line_breaks(tmp_path: Path, text: str, line_break: str):
     path = tmp_path / "README.md"
     path.write_bytes(sign(f"{text}\n").replace("\n", line_break).encode())

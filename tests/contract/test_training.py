@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from packaging.version import Version
 from torch.nn import functional as F
 
 from rnn_models import RNNForCausalLM, RNNForSequenceClassification
@@ -43,6 +44,8 @@ def gradients(model, **inputs):
 
 @pytest.mark.parametrize("padded", [False, True], ids=["full", "padded"])
 def test_a_compiled_training_step_gives_the_gradients_of_an_ordinary_one(make, ids, mask, padded):
+    if padded and Version(torch.__version__) < Version("2.13"):
+        pytest.skip("torch.compile takes no packed sequence before torch 2.13, as requirements.txt says")
     torch.compiler.reset()
     inputs = {"attention_mask": mask if padded else None, "input_ids": ids}
     for head, labels in ((RNNForCausalLM, ids), (RNNForSequenceClassification, torch.tensor([0, 1, 2]))):

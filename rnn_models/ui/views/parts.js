@@ -106,20 +106,23 @@ function places(change) {
   return found;
 }
 
+let strips = 0;
+
 // The text token by token. `colours(index)` gives a token's rgb, `choose(index)` is called for the one that is chosen.
 function strip(tokens, { colours = null, chosen = null, choose = null, name }) {
+  const own = `inside-strip-${strips++}`;  // a view may have several, and an id may occur once on a page
   const items = tokens.map((piece, index) => {
     const rgb = colours ? colours(index) : null;
     const style = rgb ? `background: rgb(${rgb.join(",")}); color: ${inkOn(rgb)}` : null;
     return make("span", {
-      role: "option", id: `inside-token-${index}`, class: "token", style, "data-index": index,
+      role: "option", id: `${own}-${index}`, class: "token", style, "data-index": index,
       "aria-selected": String(index === chosen), "aria-label": `${index}: ${visible(piece)}`,
     }, visible(piece));
   });
   const breaks = items.flatMap((item, index) => (tokens[index].includes("\n") ? [item, make("br")] : [item]));
   const list = make("div", {
     role: "listbox", tabindex: 0, class: "tokens", "aria-label": name,
-    "aria-activedescendant": chosen === null ? null : `inside-token-${chosen}`,
+    "aria-activedescendant": chosen === null ? null : `${own}-${chosen}`,
     onclick: (event) => { if (event.target.dataset.index && choose) choose(Number(event.target.dataset.index)); },
     onkeydown: (event) => {
       const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, Home: -1e6, End: 1e6 };
