@@ -45,6 +45,13 @@ def test_only_the_documented_endpoints_are_public(client):
     assert set(described) == {"/generate", "/classify", "/not_learnt", *inside}
 
 
+def test_every_parameter_of_an_endpoint_is_described(client):
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    parameters = [(name, each) for name, about in described.items() for each in about["parameters"]]
+    bare = [(name, each["parameter_name"]) for name, each in parameters if not each["python_type"]["description"]]
+    assert bare == []
+
+
 def test_the_page_for_programs_says_what_comes_back(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
     kinds = {name: [each["python_type"]["type"] for each in about["returns"]] for name, about in described.items()}
