@@ -14,7 +14,6 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from rnn_models.modeling import RNNForSequenceClassification
 from rnn_models.modeling.cells import has_lstm_in
 
 ROOT = Path(__file__).parents[1]
@@ -187,39 +186,6 @@ def test_a_language_model_becomes_a_classifier_with_its_tokenizer(corpora: Path,
         assert shared
         for name in shared:
             assert after.get_tensor(name).numpy() == pytest.approx(before.get_tensor(name).numpy(), abs=1e-6)
-
-
-@pytest.mark.parametrize("labels", [["fine", "poor"], ["fine", "poor", "so-so"]], ids=["as many", "more"])
-def test_a_classifier_of_other_labels_keeps_its_network_and_gets_a_new_head(
-    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], labels: list[str]
-) -> None:
-    words = classifier(corpora, tmp_path / "first", "--num_train_epochs", "1", "--eval_strategy", "no")
-    assert train.main(words) == 0
-    rows = [f"text {number} is {label},{label}" for number in range(12) for label in labels]
-    (tmp_path / "mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    words = [
-        "--task",
-        "classification",
-        "--datasets",
-        str(tmp_path / "mine.csv"),
-        "--output_dir",
-        str(tmp_path / "own"),
-    ]
-    words += [
-        "--pretrained_model",
-        str(tmp_path / "first"),
-        "--use_cpu",
-        "--max_steps",
-        "2",
-        "--learning_rate",
-        "1e-9",
-    ]
-    assert train.main(words) == 0
-    assert f"the head for {', '.join(labels)} is new" in capsys.readouterr().out
-    first, own = (RNNForSequenceClassification.from_pretrained(tmp_path / name) for name in ("first", "own"))
-    assert list(own.config.id2label.values()) == labels
-    torch.testing.assert_close(own.rnn.state_dict(), first.rnn.state_dict(), atol=1e-6, rtol=0)
-    assert not torch.allclose(own.classifier.weight[:2], first.classifier.weight[:2])
 
 
 STAGE = """

@@ -33,7 +33,7 @@ LANGUAGES = ("en", "zh")
 LABELS = ("negative", "neutral", "positive")
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 ROWS = 30_000
-# Of every so many rows one validates.
+# One of this many rows is for validation.
 VALIDATION = 20
 # A kind that has no more sentences than these tries find is exhausted.
 TRIES = 40

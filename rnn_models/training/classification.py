@@ -209,7 +209,7 @@ class ClassificationTask(Task[ClassificationArguments]):
         )
 
     def _targets(self, split: Split) -> np.ndarray:
-        """The probabilities (rows, C) of the labels: 1 for a row's own, 0 for all where it has none."""
+        """The probabilities (rows, C) of the labels: 1 for a row's own; all 0 if it has none."""
         if split.targets is not None:
             return split.targets
         none = np.zeros((len(split), len(self.labels)))

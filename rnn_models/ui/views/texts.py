@@ -165,7 +165,7 @@ INSIDE: dict[str, tuple[str, str]] = {
         "影响最大的是往前 {distance} 个的“{far}”。",
     ),
     "inside_said_reach": (
-        "A token is still felt so many steps later (its effect on the loss above 1% of the largest): {felt}.",
+        "Steps after which a token still has an effect (above 1% of the largest on the loss): {felt}.",
         "一个词元在这么多步之后仍有影响（对损失的作用大于最大值的 1%）：{felt}。",
     ),
     "inside_said_verdict": (
@@ -216,7 +216,7 @@ INSIDE: dict[str, tuple[str, str]] = {
         "就会爆炸。门可以让这个因子接近 1：LSTM 的遗忘门一开始就是打开的，GRU 则要靠训练学会。拖动滑块看看。",
     ),
     "inside_said_gradients": (
-        "{steps} steps before the last, the gradient is so many times that of the last: {lasts}. Clipping at "
+        "The gradient {steps} steps before the last, divided by that of the last: {lasts}. Clipping at "
         "{clip:g} multiplies the gradient of {name}, whose length is {norm:.2g}, by {factor:.2g}.",
         "往回 {steps} 步处的梯度与最后一步之比：{lasts}。以 {clip:g} 为界裁剪时，{name} 的梯度（长度 "
         "{norm:.2g}）要乘以 {factor:.2g}。",

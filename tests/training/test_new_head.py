@@ -1,0 +1,35 @@
+"""A classifier that starts from one of other labels."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from rnn_models.modeling import RNNForSequenceClassification
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import train
+
+
+def run(folder: Path, name: str, labels: list[str], *more: str) -> None:
+    rows = [f"text {number} is {label},{label}" for number in range(12) for label in labels]
+    (folder / f"{name}.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    words = ["--task", "classification", "--datasets", str(folder / f"{name}.csv"), "--output_dir", str(folder / name)]
+    assert train.main([*words, "--use_cpu", "--max_steps", "2", *more]) == 0
+
+
+@pytest.mark.parametrize("labels", [["fine", "poor"], ["fine", "poor", "so-so"]], ids=["as many", "more"])
+def test_a_classifier_of_other_labels_keeps_its_network_and_gets_a_new_head(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], labels: list[str]
+) -> None:
+    run(tmp_path, "first", ["neg", "pos"], "--tokenizer", "word", "--embedding_size", "8", "--hidden_size", "8")
+    run(tmp_path, "own", labels, "--pretrained_model", str(tmp_path / "first"), "--learning_rate", "1e-9")
+    assert f"the head for {', '.join(labels)} is new" in capsys.readouterr().out
+    first, own = (RNNForSequenceClassification.from_pretrained(tmp_path / name) for name in ("first", "own"))
+    assert list(own.config.id2label.values()) == labels
+    torch.testing.assert_close(own.rnn.state_dict(), first.rnn.state_dict(), atol=1e-6, rtol=0)
+    assert not torch.allclose(own.classifier.weight[:2], first.classifier.weight[:2])
