@@ -146,7 +146,12 @@ def _flow(model: PreTrainedModel, ids: Tensor, target: int | None) -> GradientFl
     wanted = logits.argmax(-1) if target is None else torch.tensor([target], device=logits.device)
     loss = F.cross_entropy(logits, wanted)
     states = [part for track in tracks for state in track.after for part in state]
-    found = torch.autograd.grad(loss, [*states, *model.parameters()], allow_unused=True, materialize_grads=True)
+    # Gradients that vanish become subnormal numbers, with which a processor is several times slower: they count as 0.
+    torch.set_flush_denormal(True)
+    try:
+        found = torch.autograd.grad(loss, [*states, *model.parameters()], allow_unused=True, materialize_grads=True)
+    finally:
+        torch.set_flush_denormal(False)
     by_state, by_weight = iter(found[: len(states)]), found[len(states) :]
     layers = []
     for track in tracks:

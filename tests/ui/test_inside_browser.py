@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -105,6 +106,10 @@ def test_a_cell_of_the_heat_map_opens_its_step_and_the_table_and_the_file_have_i
         page.get_by_role("button", name="SVG").click()
     drawn = ElementTree.parse(downloading.value.path()).getroot()
     assert drawn.tag.endswith("svg") and not [one for one in drawn.iter() if one.tag.endswith("script")]
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="PNG").click()
+    signature, width, height = struct.unpack(">8s8xII", Path(downloading.value.path()).read_bytes()[:24])
+    assert signature == b"\x89PNG\r\n\x1a\n" and width >= 300 and height >= 100
     image = page.locator("svg image").first.bounding_box()
     page.mouse.click(image["x"] + image["width"] * 5.5 / len(slow), image["y"] + image["height"] * 3.5 / 16)
     result = page.locator("""[data-result="h'"]""")
@@ -185,6 +190,18 @@ def test_the_keyboard_reaches_every_token(look):
     page.locator('.token[data-index="6"][aria-selected="true"]').wait_for()
     page.keyboard.press("Home")
     page.locator('.token[data-index="0"][aria-selected="true"]').wait_for()
+
+
+def test_a_mouse_that_rests_on_a_character_shows_its_influence_and_one_that_crosses_the_text_asks_nothing(look):
+    page = look(view="reach", model="shakespeare-lstm")
+    for index in range(2, 12):
+        page.locator(f'.token[data-index="{index}"]').first.hover()
+    page.locator('.token[data-index="11"][aria-selected="true"]').first.wait_for()
+    asked = page.evaluate("location.hash")
+    page.locator("#inside-title").hover()
+    page.wait_for_timeout(500)
+    assert page.locator('.token[data-index="11"][aria-selected="true"]').count() == 3
+    assert page.evaluate("location.hash") == asked
 
 
 def test_cells_learn_while_one_watches_and_stop_when_told(look):

@@ -107,9 +107,12 @@ function places(change) {
 }
 
 let strips = 0;
+const REST = 250;  // milliseconds on a token, so that a mouse that crosses the text asks nothing
 
-// The text token by token. `colours(index)` gives a token's rgb, `choose(index)` is called for the one that is chosen.
-function strip(tokens, { colours = null, chosen = null, choose = null, name }) {
+// The text token by token. `colours(index)` gives a token's rgb, `choose(index)` is called for the one that is chosen; with
+// `pointing` also for the one on which a mouse rests.
+function strip(tokens, { colours = null, chosen = null, choose = null, pointing = false, name }) {
+  const rest = later(REST, (index) => { if (list.isConnected && index !== null && index !== chosen) choose(index); });
   const own = `inside-strip-${strips++}`;  // a view may have several, and an id may occur once on a page
   const items = tokens.map((piece, index) => {
     const rgb = colours ? colours(index) : null;
@@ -124,6 +127,8 @@ function strip(tokens, { colours = null, chosen = null, choose = null, name }) {
     role: "listbox", tabindex: 0, class: "tokens", "aria-label": name,
     "aria-activedescendant": chosen === null ? null : `${own}-${chosen}`,
     onclick: (event) => { if (event.target.dataset.index && choose) choose(Number(event.target.dataset.index)); },
+    onpointerover: (event) => { if (pointing && event.pointerType === "mouse") rest(event.target.dataset.index ? Number(event.target.dataset.index) : null); },
+    onpointerleave: () => rest(null),
     onkeydown: (event) => {
       const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, Home: -1e6, End: 1e6 };
       if (!choose || !(event.key in moves)) return;

@@ -20,7 +20,7 @@ async function showReach(place, view) {
       make("p", { class: "hint" }, say("strip_influence", { model: one.model, target: visible(one.target), probability: `${short(100 * one.probability)} %` })),
       strip(found.tokens, {
         colours: (index) => (index < earlier.length ? colours.rgb(earlier[index]) : null), chosen: found.position,
-        choose: (index) => { state.position = index; refresh(); }, name: `${one.model}: ${say("tokens")}`,
+        choose: (index) => { state.position = index; refresh(); }, pointing: true, name: `${one.model}: ${say("tokens")}`,
       }),
     ];
   });
