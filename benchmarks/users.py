@@ -1,5 +1,7 @@
 """Many users at once: their tokens per second together, and how long each waits, with our app and with a plain one.
 
+Also, how long those who write and classify wait while as many others look inside the network.
+
 Each user is a connection that calls the app's API as the page does. The users run in another process, on the same
 cores as the app.
 """
@@ -32,6 +34,7 @@ def main() -> None:
     apps = {"rnn_models": ["app.py"], "a thread a user, plain PreTrainedModel": PLAIN}
     rates: dict[str, list[float]] = {name: [] for name in apps}
     waits: dict[str, list[float]] = {}
+    beside: dict[str, list[float]] = {}
     for _ in range(parsed.rounds):
         for name, command in apps.items():
             with running_app(command) as app:
@@ -42,13 +45,17 @@ def main() -> None:
                     together = asyncio.run(visit(app.url, crowd // 2, crowd // 2, tokens))
                     for kind, seconds in together.items():
                         waits.setdefault(kind, []).append(percentile(seconds, 95))
+                    together = asyncio.run(visit(app.url, crowd // 2, crowd // 2, tokens, looking=crowd))
+                    for kind, seconds in together.items():
+                        beside.setdefault(kind, []).append(percentile(seconds, 95))
     group = f"{users} users, {tokens} tokens each"
     ours, theirs = rates.values()
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     rows = [Row(group, name, values, "tokens/s") for name, values in rates.items()]
     rows[1].ratio = ratio
     mixed = f"{crowd} at once, half classify, half write {tokens} tokens"
-    rows += [Row(mixed, f"95th percentile until {NAMES[kind]}", values, "s") for kind, values in waits.items()]
+    for group, by_kind in ((mixed, waits), (f"the same, and {crowd} look inside", beside)):
+        rows += [Row(group, f"95th percentile until {NAMES[kind]}", values, "s") for kind, values in by_kind.items()]
     with running_app(apps["rnn_models"]) as app:
         asyncio.run(visit(app.url, 1, 1, tokens))  # the first visitor of a fresh app also waits for its models
         for count in counts:
@@ -57,16 +64,29 @@ def main() -> None:
     report(parsed, before, rows, model=MODEL, tokens=tokens)
 
 
-NAMES = {"classified": "a sentiment", "started": "a first character", "text": "a whole text"}
+NAMES = {
+    "classified": "a sentiment",
+    "started": "a first character",
+    "text": "a whole text",
+    "influence": "the influence in three networks",
+}
 
 
-async def visit(url: str, writing: int, classifying: int, tokens: int) -> dict[str, list[float]]:
+async def visit(url: str, writing: int, classifying: int, tokens: int, looking: int = 0) -> dict[str, list[float]]:
     """Seconds until each user has their result. Raises `RuntimeError` if one gets an error."""
-    texts = [write(url, tokens) for _ in range(writing)]
-    everybody = asyncio.gather(*texts, *(classify(url) for _ in range(classifying)))
-    found = await asyncio.wait_for(everybody, SECONDS)
-    parts = {"started": [started for started, _ in found[:writing]], "text": [end for _, end in found[:writing]]}
-    return parts | ({"classified": [end for _, end in found[writing:]]} if classifying else {})
+    visits = [write(url, tokens) for _ in range(writing)]
+    visits += [classify(url) for _ in range(classifying)]
+    visits += [look(url, number) for number in range(looking)]
+    found = await asyncio.wait_for(asyncio.gather(*visits), SECONDS)
+    ends = [end for _, end in found]
+    parts = {"started": [started for started, _ in found[:writing]], "text": ends[:writing]}
+    others = {"classified": ends[writing : writing + classifying], "influence": ends[writing + classifying :]}
+    return parts | {kind: seconds for kind, seconds in others.items() if seconds}
+
+
+async def look(url: str, number: int) -> tuple[float, float]:
+    """View 3 of the tab Inside, on a text that nobody else has, so that nothing kept answers it."""
+    return await ask(url, "inside_influence", [MODEL, f"{PROMPT} {number}. {REVIEW}", -1, "gradient"], lambda _: True)
 
 
 async def write(url: str, tokens: int) -> tuple[float, float]:
