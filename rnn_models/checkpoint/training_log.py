@@ -22,6 +22,17 @@ from typing import Any
 
 from .verify import TRAINING_LOG, LoadError, as_load_error
 
+NUMBER = (int, float, type(None))
+# What a line of each kind has.
+VALUES: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "train": {
+        "epoch": NUMBER, "loss": NUMBER, "learning_rate": NUMBER, "gradient_norm": NUMBER, "gradient_norms": dict,
+        "tokens_per_second": NUMBER, "seconds": NUMBER,
+    },
+    "evaluation": {"epoch": NUMBER, "metrics": dict},
+    "sample": {"text": str},
+    "saturation": {"layers": list},
+}  # fmt: skip
 # The most bytes of a log, however long the training is.
 LIMIT = 200_000
 
@@ -36,15 +47,16 @@ class TrainingLog:
     def __init__(self, task: str = "", limit: int = LIMIT) -> None:
         self.about: dict[str, Any] = {"kind": "log", "task": task, "seen": {}, "every": {}}
         self.lines: list[dict[str, Any]] = []
-        self.limit = limit
+        self.limit, self.size = limit, 0
 
     def add(self, kind: str, step: int, **values: Any) -> None:
         """Add what is known about a step."""
         seen, every = self.about["seen"], self.about["every"].setdefault(kind, 1)
         if seen.get(kind, 0) % every == 0:
             self.lines.append({"kind": kind, "step": step, **values})
+            self.size += len(_encode(self.lines[-1]))
         seen[kind] = seen.get(kind, 0) + 1
-        while len(self.encode()) > self.limit and self._thin():
+        while self.size + len(_encode(self.about)) > self.limit and self._thin():
             pass
 
     def of(self, kind: str) -> list[dict[str, Any]]:
@@ -61,6 +73,7 @@ class TrainingLog:
             return False
         left_out = {id(line) for line in self.of(largest)[1::2]}
         self.lines = [line for line in self.lines if id(line) not in left_out]
+        self.size = sum(len(_encode(line)) for line in self.lines)
         self.about["every"][largest] *= 2
         return True
 
@@ -87,9 +100,15 @@ class TrainingLog:
         log = cls()
         with as_load_error(path, "it is not a training log"):
             log.about, *log.lines = map(json.loads, path.read_text(encoding="utf-8").split("\n")[:-1])
-            if log.about["kind"] != "log" or not all(isinstance(line["step"], int) for line in log.lines):
+            if log.about["kind"] != "log" or not all(map(_is_line, log.lines)):
                 raise LoadError(f"{path} is not a training log")
+            log.size = sum(len(_encode(line)) for line in log.lines)
         return log
+
+
+def _is_line(line: dict[str, Any]) -> bool:
+    wanted = VALUES.get(line["kind"], {})
+    return isinstance(line["step"], int) and all(isinstance(line[name], kind) for name, kind in wanted.items())
 
 
 def _encode(line: dict[str, Any]) -> bytes:

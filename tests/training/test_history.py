@@ -171,6 +171,7 @@ def test_the_saturation_is_that_of_interpret(cell_type: str, nonlinearity: str, 
 def test_the_saturation_is_looked_at_over_the_first_tokens_only() -> None:
     torch.manual_seed(0)
     model = RNNForCausalLM(RNNConfig(vocab_size=11, embedding_size=4, hidden_size=3))
+    torch.nn.init.normal_(model.rnn.embedding.weight, std=5)
     long = np.random.default_rng(0).integers(4, 11, size=history.TOKENS + 50)
     cut = history.saturation_of_gates(model, [long[:200], long[200 : history.TOKENS]])
     assert history.saturation_of_gates(model, [long[:200], long[200:], long]) == cut
@@ -197,7 +198,7 @@ def test_a_log_stays_below_its_limit_and_is_thinned_evenly(
     folder = tmp_path_factory.mktemp("log")
     log.write(folder)
     again = TrainingLog.read(folder)
-    assert again is not None and again.encode() == log.encode()
+    assert again is not None and again.encode() == log.encode() and again.size == log.size
 
 
 def test_a_long_training_fills_no_more_than_the_limit() -> None:
