@@ -112,6 +112,7 @@ def train_and_save(argv: list[str], folder: Path, resume: str | None, task: Any,
     saved = task.model_class.from_pretrained(folder).to(trainer.args.device)
     found = {**output.results(task, saved), **facts}
     output.write_results(found, folder)
+    trainer.training_log.write(folder)
     write_sums(folder)
     if not task.intermediate:
         write_card_or_say_how(folder)

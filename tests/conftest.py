@@ -51,6 +51,7 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("tiny") / "checkpoints"
     for cell in ("rnn", "gru", "lstm"):
         save_language_model(root / f"shakespeare-{cell}", cell, ENGLISH, "character")
+        save_log(root / f"shakespeare-{cell}", {"rnn": 3, "gru": 2, "lstm": 1}[cell])
     save_language_model(root / "tang-poems", "lstm", CHINESE, "character")
     save_classifier(root / "sentiment-en", "lstm", ENGLISH, "en")
     save_classifier(root / "sentiment-zh", "gru", CHINESE, "zh")
@@ -72,6 +73,24 @@ def save_language_model(folder: Path, cell: str, text: str, tokenizer_kind: str)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / "eval_results.json").write_text(json.dumps({"validation": {"loss": 1.5}}), encoding="utf-8")
+
+
+def save_log(folder: Path, slow: float) -> None:
+    """A log as of a training, with numbers that tell `slow` models from others."""
+    from rnn_models.checkpoint import TrainingLog
+
+    log = TrainingLog("language-model")
+    for step in (0, 1, 2, 3, 4, 6, 8):
+        if step:
+            norms = {"embedding": 0.5 * slow, "layer 0": slow / step}
+            log.add("train", step, epoch=step / 4, loss=4 - step / (4 * slow), learning_rate=0.01, gradient_norm=slow,
+                    gradient_norms=norms, tokens_per_second=1000.0, seconds=float(step))  # fmt: skip
+        if step in (4, 8):
+            log.add("evaluation", step, epoch=step / 4, metrics={"loss": 5 - step / (4 * slow), "perplexity": 9.0})
+        log.add("sample", step, text=f"<b>To be</b> at {step}")
+        gates = {"hidden": {"below": step / 100, "above": step / (20 * slow)}}
+        log.add("saturation", step, layers=[{"layer": 0, "direction": 0, "gates": gates}])
+    log.write(folder)
 
 
 def save_classifier(folder: Path, cell: str, text: str, language: str) -> None:

@@ -96,6 +96,7 @@ def test_a_language_model_from_recipe_to_generated_text(
         "model.safetensors",
         "tokenizer.json",
         "tokenizer_config.json",
+        "training_log.jsonl",
     ]
     with safe_open(tmp_path / "model" / "model.safetensors", "pt") as weights:
         assert {str(weights.get_tensor(name).dtype) for name in weights.keys()} == {"torch.float16"}  # noqa: SIM118

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from .find import SECONDS, find_folder
 from .load import Checkpoint, labels_of, load_checkpoint, load_classifier, load_classifiers
-from .verify import CONFIG, RESULTS, SUMS, WEIGHTS, LoadError, check_sums, one_line, write_sums
+from .training_log import TrainingLog
+from .verify import CONFIG, RESULTS, SUMS, TRAINING_LOG, WEIGHTS, LoadError, check_sums, one_line, write_sums
 
 __all__ = [
     "CONFIG",
     "RESULTS",
     "SECONDS",
     "SUMS",
+    "TRAINING_LOG",
     "WEIGHTS",
     "Checkpoint",
     "LoadError",
+    "TrainingLog",
     "check_sums",
     "find_folder",
     "labels_of",

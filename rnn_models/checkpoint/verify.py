@@ -21,9 +21,9 @@ from safetensors import safe_open
 CONFIG, GENERATION_CONFIG = "config.json", "generation_config.json"
 WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
-RESULTS = "eval_results.json"
-# The files that determine a model's outputs: weights, configuration, tokenizer. Only these have a checksum.
-COUNTED = ("*.json", "*.safetensors", "*.model", "*.jinja", "vocab*.txt", "merges.txt")
+RESULTS, TRAINING_LOG = "eval_results.json", "training_log.jsonl"
+# The files that have a checksum: weights, configuration and tokenizer, which determine a model's outputs, and the log.
+COUNTED = ("*.json", "*.safetensors", "*.model", "*.jinja", "vocab*.txt", "merges.txt", TRAINING_LOG)
 BINARY = (".safetensors", ".model")
 # A configuration is refused for its size only if it asks for more weights than this and than twice those of the file:
 # smaller mistakes are found tensor by tensor, which gives a better message.
@@ -52,7 +52,7 @@ def one_line(error: object) -> str:
 
 
 def write_sums(folder: Path) -> None:
-    """Write the SHA-256 of weights, configuration and tokenizer to `SHA256SUMS`, in the format of `sha256sum --check`.
+    """Write the SHA-256 of the `COUNTED` files to `SHA256SUMS`, in the format of `sha256sum --check`.
 
     Cards, results and code have none: people and git change them, and they do not affect the model's outputs.
     """
@@ -62,7 +62,7 @@ def write_sums(folder: Path) -> None:
 
 
 def check_sums(folder: Path) -> None:
-    """Compare weights, configuration and tokenizer with the folder's `SHA256SUMS`, if it has one.
+    """Compare the `COUNTED` files with the folder's `SHA256SUMS`, if it has one.
 
     Lines for other files, which earlier versions wrote, are ignored. Raises `LoadError`.
     """

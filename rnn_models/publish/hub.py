@@ -20,7 +20,7 @@ from huggingface_hub import HfApi, ModelCard, get_session, metadata_load, set_cl
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
-from ..checkpoint import CONFIG, SECONDS, LoadError, load_checkpoint, one_line, write_sums
+from ..checkpoint import CONFIG, SECONDS, TRAINING_LOG, LoadError, load_checkpoint, one_line, write_sums
 from ..modeling import RNNConfig
 from ..modeling.heads import auto_map
 from .card import CARD, front_matter, name_in_card
@@ -31,7 +31,7 @@ TEXTS = (
     "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "eval_results.json",
     "model.safetensors.index.json", "README.md",
 )  # fmt: skip
-PUSHED = (*TEXTS, "tokenizer.json", "*.safetensors")
+PUSHED = (*TEXTS, "tokenizer.json", "*.safetensors", TRAINING_LOG)
 SPACE_FILES = ("app.py", "requirements.txt")
 # The file beside a Space's app with the models that it shows, one per line.
 MODELS = "models.txt"

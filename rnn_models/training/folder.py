@@ -21,10 +21,11 @@ from .arguments import Arguments
 PROJECT, PACKAGE = Path(__file__).parents[2], Path(__file__).parents[1]
 RUNS = "runs"
 CONFIG, WEIGHTS, RESULTS, CARD = "config.json", "model.safetensors", "eval_results.json", "README.md"
+TRAINING_LOG = "training_log.jsonl"
 # The files that a run leaves behind, with the code of the network.
 WRITTEN = (
     CONFIG, "generation_config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json", RESULTS, CARD, "SHA256SUMS",
-    *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
+    TRAINING_LOG, *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
 )  # fmt: skip
 COMMAND = "python train.py"
 MODEL_TYPE = "rnn"

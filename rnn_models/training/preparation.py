@@ -7,6 +7,7 @@ from typing import Any
 from transformers import EarlyStoppingCallback, set_seed
 
 from .build import build_model, build_tokenizer
+from .history import keep_log
 from .options import TRAINER, Arguments
 from .progress import say, show_progress
 from .settings import check_best_metric, training_arguments
@@ -40,6 +41,7 @@ def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
     )
     task.check(model)
     show_progress(trainer, task)
+    keep_log(trainer, task)
     if arguments.early_stopping_patience is not None:
         trainer.add_callback(EarlyStoppingCallback(arguments.early_stopping_patience))
     return task, trainer

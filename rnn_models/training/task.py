@@ -67,6 +67,10 @@ class Task(ABC, Generic[Options]):
             self._encoded[id(split)] = self.encode(split.texts)
         return self._encoded[id(split)]
 
+    def fixed_rows(self) -> list[np.ndarray]:
+        """Rows of the validation data, at which the network is looked at while it learns."""
+        return self.rows(self.corpora[0].validation)
+
     def config(self) -> dict[str, Any]:
         """What the data decide about the model's configuration."""
         return {}

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 
+from ..checkpoint import TrainingLog
 from ..files import unwritable
 from .divergence import Diverged, check_weights
 from .memory import keep_freed_memory
@@ -51,7 +52,8 @@ class BatchTrainer(Trainer):
     """Trains on a data set whose item `k` is the `k`-th batch, and which `set_epoch` lays out again.
 
     `measure(model)` gives the metrics of an evaluation, whose names get the prefix `eval_`. With `ema_decay`, a moving
-    average of the weights is evaluated and saved; a checkpoint holds the raw weights too, to resume from.
+    average of the weights is evaluated and saved; a checkpoint holds the raw weights too, to resume from. Each
+    checkpoint holds the `training_log` up to its step.
 
     Raises:
         ValueError: there are several processes or devices, among which a batch would be split.
@@ -75,6 +77,8 @@ class BatchTrainer(Trainer):
             )
         keep_freed_memory()
         self.measure = measure
+        self.training_log = TrainingLog()
+        self.tokens_read = 0
         self.started = time.monotonic()
         self.seconds_before = 0.0
         self.average: AveragedModel | None = None
@@ -109,6 +113,14 @@ class BatchTrainer(Trainer):
         )
         return self.accelerator.prepare(loader)
 
+    def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
+        batches, count = super().get_batch_samples(*args, **kwargs)
+        for batch in batches:
+            mask = batch.get("attention_mask")
+            read = batch[self.model.main_input_name].shape[:2].numel() if mask is None else int(mask.sum())
+            self.tokens_read += read
+        return batches, count
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         # the norm of the gradients may overflow in half precision, and such a step is left out
         self._check({name: value for name, value in logs.items() if name in ("loss", "train_loss")}, "training")
@@ -137,6 +149,7 @@ class BatchTrainer(Trainer):
         super()._save(str(folder), state_dict)
         if self.average is not None:
             save_model(self.model, str(folder / RAW_WEIGHTS))
+        self.training_log.write(folder)
         # A pickle that resuming does not need; opening one from elsewhere can run anything.
         (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)
 
@@ -150,6 +163,7 @@ class BatchTrainer(Trainer):
         super()._load_from_checkpoint(resume_from_checkpoint, model)
         history = TrainerState.load_from_json(str(Path(resume_from_checkpoint, TRAINER_STATE_NAME))).log_history
         self.seconds_before = max((entry.get("train_seconds", 0.0) for entry in history), default=0.0)
+        self.training_log = TrainingLog.read(Path(resume_from_checkpoint)) or self.training_log
         if self.average is not None:
             self.average.module.load_state_dict(self.model.state_dict())
             load_model(self.model, str(Path(resume_from_checkpoint, RAW_WEIGHTS)))

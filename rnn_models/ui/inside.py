@@ -24,6 +24,7 @@ from .views.asking import MAX_SEEN, Views, is_ours
 from .views.comparison import inside_cells
 from .views.flow import inside_gradients, inside_memory
 from .views.heat_map import inside_heat_map
+from .views.learning import inside_moment, inside_training
 from .views.mood import inside_mood, inside_write
 from .views.one_step import inside_step
 from .views.portrait import inside_dossier, inside_search
@@ -44,6 +45,8 @@ VIEWS: tuple[Callable[..., dict], ...] = (
     inside_search,
     inside_mood,
     inside_write,
+    inside_training,
+    inside_moment,
     inside_cells,
     inside_code,
 )
@@ -57,6 +60,7 @@ SCRIPTS = (
     "flow",
     "portrait",
     "mood",
+    "learning",
     "comparison",
     "tour",
     "frame",

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ..checkpoint import WEIGHTS, Checkpoint, LoadError, load_checkpoint, one_line
+from ..checkpoint import WEIGHTS, Checkpoint, LoadError, TrainingLog, load_checkpoint, one_line
 from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.text import encode
@@ -44,6 +44,7 @@ class LoadedModel:
             language model.
         classifier: the model or its graph, whichever classifies.
         runs_on: the runtime, to show on the page.
+        training_log: how it learnt; None if nobody wrote it down.
     """
 
     name: str
@@ -57,6 +58,7 @@ class LoadedModel:
     engine: OnnxEngine | None
     classifier: PreTrainedModel | OnnxClassifier
     runs_on: str
+    training_log: TrainingLog | None = None
 
 
 def find_models(folder: Path) -> list[str]:
@@ -118,6 +120,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
         engine=graph if isinstance(graph, OnnxEngine) else None,
         classifier=graph if isinstance(graph, OnnxClassifier) else model,
         runs_on=graph.name if graph else f"PyTorch {str(model.dtype).removeprefix('torch.')}, {model.device.type}",
+        training_log=TrainingLog.read(checkpoint.folder),
     )
     return loaded, notes
 

@@ -140,6 +140,9 @@ MISTAKES = [
     ("write", {"prompt": "To be", "holds": "unit", "unit": 16}, "Unit must be a whole number from 0 to 15"),
     ("write", {"prompt": "To be", "holds": "unit", "value": 51}, "Value must be a number from -50 to 50"),
     ("write", {"prompt": "To be", "holds": "breath"}, "holds must be one of nothing, direction, unit"),
+    ("training", {"model": "tang-poems"}, "tang-poems has no training_log.jsonl.* Models that have one: shakespeare-"),
+    ("moment", {"model": "sentiment-en"}, "sentiment-en has no training_log.jsonl"),
+    ("moment", {"model": "shakespeare-gru", "step": 9}, "step must be a whole number from -1 to 8"),
     ("code", {"name": "os.system"}, "must be one of"),
 ]
 
@@ -316,6 +319,32 @@ def test_the_shipped_probe_belongs_to_the_shipped_model():
     assert probe["model"] == "film-reviews" and len(probe["direction"]) == model[0].model.config.hidden_size
     assert np.linalg.norm(probe["direction"]) == pytest.approx(1, abs=1e-4)
     assert probe["balanced_accuracy"] > 0.7
+
+
+def test_a_training_is_shown_as_the_logs_of_all_cells_tell_it(client, tiny_checkpoints):
+    found = client.predict("shakespeare-gru", api_name="/inside_training")
+    assert {one["model"] for one in found["models"]} == {f"shakespeare-{cell}" for cell in ("rnn", "gru", "lstm")}
+    for one in found["models"]:
+        text = (tiny_checkpoints / one["model"] / "training_log.jsonl").read_text(encoding="utf-8")
+        lines = [json.loads(line) for line in text.splitlines()]
+        assert one["train"] == [line for line in lines if line["kind"] == "train"]
+        evaluated = [(line["step"], line["metrics"]["loss"]) for line in lines if line["kind"] == "evaluation"]
+        assert [(line["step"], line["loss"]) for line in one["evaluation"]] == evaluated
+    assert found["moments"] == [0, 1, 2, 3, 4, 6, 8] and found["parts"] == ["embedding", "layer 0"]
+
+
+def test_a_moment_is_the_last_of_each_model_until_then_and_its_sentence_has_the_same_numbers(client):
+    found = client.predict("shakespeare-lstm", 5, api_name="/inside_moment")
+    (lstm,) = [one for one in found["models"] if one["model"] == "shakespeare-lstm"]
+    assert (lstm["step"], lstm["loss"], lstm["validation_loss"]) == (4, 3.0, 4.0)
+    assert lstm["sample"] == "<b>To be</b> at 4"
+    assert lstm["gates"] == [{"layer": 0, "direction": 0, "gate": "hidden", "below": 0.04, "above": 0.2}]
+    assert (
+        "By step 5 the loss was: shakespeare-lstm 3, shakespeare-gru 3.5, shakespeare-rnn 3.67." in found["sentence"]
+    )
+    assert "the gate “hidden” of shakespeare-lstm: 4% of its values were shut and 20% open." in found["sentence"]
+    assert "Nothing was learnt yet." in client.predict("shakespeare-lstm", 0, api_name="/inside_moment")["sentence"]
+    assert client.predict("shakespeare-lstm", api_name="/inside_moment")["step"] == 8
 
 
 def test_the_table_of_cells_counts_what_the_models_have(client, models):

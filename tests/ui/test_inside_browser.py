@@ -117,7 +117,7 @@ def test_a_cell_of_the_heat_map_opens_its_step_and_the_table_and_the_file_have_i
     assert float(result.get_attribute("data-value")) == pytest.approx(slow[5, 3], rel=1e-4)
 
 
-VIEWS = ["step", "heat_map", "reach", "flow", "portrait", "mood", "comparison"]
+VIEWS = ["step", "heat_map", "reach", "flow", "portrait", "mood", "learning", "comparison"]
 
 
 def open_views(page):
@@ -210,6 +210,38 @@ def test_cells_learn_while_one_watches_and_stop_when_told(look):
     page.get_by_text("Share told right after 80 other symbols").wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("button", name="Train", exact=True).wait_for()
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("en-US", "dark"), ("zh-CN", "light")])
+def test_one_slider_moves_all_that_is_shown_of_the_training(look, locale, scheme):
+    page = look(locale, scheme=scheme, view="learning", model="shakespeare-gru", moment=4)
+    columns = page.locator(".one-cell")
+    assert [column.get_attribute("aria-label") for column in columns.all()] == [
+        f"shakespeare-{cell}" for cell in ("lstm", "gru", "rnn")
+    ]
+    assert columns.nth(1).locator(".passage").inner_text() == "<b>To be</b> at 4"
+    assert columns.nth(1).locator(".hint").inner_text().split()[-1] == "4.5"  # 5 - 4 / (4 * 2)
+    slider = page.locator(".view input[type=range]")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("<b>To be</b> at 6").first.wait_for()
+    assert slider.get_attribute("aria-valuetext").endswith("6")
+    page.keyboard.press("Home")
+    page.get_by_text("<b>To be</b> at 0").first.wait_for()
+    page.locator(".view button").nth(1).click()  # plays to the end
+    page.get_by_text("<b>To be</b> at 8").first.wait_for()
+    rows = rows_of_csv(page)
+    losses = [
+        float(row[3]) for row in rows if row[0] == "shakespeare-lstm" and row[2] in ("training loss", "训练损失")
+    ]
+    assert losses == [4 - step / 4 for step in (1, 2, 3, 4, 6, 8)]
+    assert page.locator(".view svg[role=img]").count() == 4
+
+
+def test_a_model_without_a_log_of_its_training_gets_a_sentence(look):
+    page = look(view="learning", model="shakespeare-lstm")
+    page.locator("#inside select").first.select_option("tang-poems")
+    page.get_by_text("tang-poems has no training_log.jsonl").wait_for()
 
 
 def test_a_mistake_gets_a_sentence_in_the_language_of_the_page(look):

@@ -1,4 +1,4 @@
-// View 7: the cells in one table.
+// View 8: the cells in one table.
 
 VIEWS.push({ id: "comparison", ours: true, functions: ["equations"], show: showComparison });
 

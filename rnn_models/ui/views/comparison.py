@@ -1,4 +1,4 @@
-"""View 7: the cells in one table."""
+"""View 8: the cells in one table."""
 
 from __future__ import annotations
 

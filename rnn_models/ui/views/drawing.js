@@ -89,21 +89,22 @@ function legend(colours, x, y, width) {
     label(x, y + 23, short(colours.low)), label(x + width, y + 23, short(colours.high), { "text-anchor": "end" }));
 }
 
-// Lines over numbers: [{name, points: [[x, y], ...]}]. `log` draws powers of ten; what is 0 there is left out.
-function lineChart(width, name, lines, { xLabel, yLabel, log = false, low = null, high = null, height = 300 }) {
+// Lines over numbers: [{name, points: [[x, y], ...]}]. `log` and `logX` draw powers of ten; what is 0 there is left out.
+// `mark` is an x at which a line stands upright.
+function lineChart(width, name, lines, { xLabel, yLabel, log = false, logX = false, mark = null, low = null, high = null, height = 300 }) {
   const visible = lines.map((line) => ({
-    ...line, points: line.points.filter(([, y]) => y !== null && Number.isFinite(y) && (!log || y > 0)),
+    ...line, points: line.points.filter(([x, y]) => y !== null && Number.isFinite(y) && (!log || y > 0) && (!logX || x > 0)),
   }));
   const all = visible.flatMap((line) => line.points);
   if (!all.length) return picture(width, 40, name, label(8, 24, "–"));
   const box = { left: 58, right: width - 12, top: 14, bottom: height - 42 };
-  const shown = log ? (y) => Math.log10(y) : (y) => y;
-  const xs = all.map(([x]) => x), ys = all.map(([, y]) => shown(y));
+  const shown = log ? (y) => Math.log10(y) : (y) => y, across = logX ? (x) => Math.log10(x) : (x) => x;
+  const xs = all.map(([x]) => across(x)), ys = all.map(([, y]) => shown(y));
   let bottom = low === null ? Math.min(...ys) : shown(low), top = high === null ? Math.max(...ys) : shown(high);
   if (log) [bottom, top] = [Math.floor(bottom), Math.ceil(top)];
   if (top === bottom) top = bottom + 1;
   const most = Math.max(...xs, 1), least = Math.min(...xs, 0);
-  const px = (x) => box.left + ((box.right - box.left) * (x - least)) / (most - least);
+  const px = (x) => box.left + ((box.right - box.left) * (across(x) - least)) / (most - least);
   const py = (y) => box.bottom - ((box.bottom - box.top) * (shown(y) - bottom)) / (top - bottom);
   const marks = log ? powers(bottom, top) : even(bottom, top);
   const grid = marks.map((mark) => {
@@ -112,13 +113,15 @@ function lineChart(width, name, lines, { xLabel, yLabel, log = false, low = null
       draw("line", { x1: box.left, x2: box.right, y1: y, y2: y, stroke: "currentColor", "stroke-opacity": 0.18 }),
       label(box.left - 6, y + 4, log ? `1e${mark}` : short(mark), { "text-anchor": "end" }));
   });
-  const below = even(least, most).map((x) => label(px(x), box.bottom + 18, short(x), { "text-anchor": "middle" }));
+  const steps = logX ? powers(Math.ceil(least), Math.floor(most)).map((power) => 10 ** power) : even(least, most);
+  const below = steps.map((x) => label(px(x), box.bottom + 18, short(x), { "text-anchor": "middle" }));
   const curves = visible.map((line, index) => draw("polyline", {
     points: line.points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" "),
     fill: "none", "stroke-width": 2.2, stroke: LINES[index % LINES.length].color,
     "stroke-dasharray": LINES[index % LINES.length].dash,
   }));
-  return picture(width, height, name, ...grid, ...below, ...curves,
+  const upright = mark === null ? [] : [draw("line", { x1: px(mark), x2: px(mark), y1: box.top, y2: box.bottom, stroke: "currentColor", "stroke-dasharray": "2 2" })];
+  return picture(width, height, name, ...grid, ...below, ...curves, ...upright,
     label((box.left + box.right) / 2, height - 8, xLabel, { "text-anchor": "middle" }),
     label(8, 10, yLabel));
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from .texts_learning import LEARNING
 from .texts_tour import TOUR
 from .texts_units import UNITS
 
 INSIDE: dict[str, tuple[str, str]] = {
     **UNITS,
+    **LEARNING,
     **TOUR,
     "inside_language": ("English", "中文"),
     "inside_lead": (

@@ -107,7 +107,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "inside_write": ("Write", "写作"),
     "inside_wrote_free": ("Nothing held", "不固定"),
     "inside_wrote_held": ("Held at {value}", "固定在 {value}"),
-    # view 7
+    # view 8
     "inside_title_comparison": ("RNN, GRU and LSTM in one table", "RNN、GRU、LSTM 一览"),
     "inside_idea_comparison": (
         "What the cells compute at each step, what that costs, and what it brings. The speed is measured on "
