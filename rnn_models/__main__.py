@@ -97,11 +97,13 @@ def _add_classify(commands: Any) -> None:
     about = f"{help}. Blank texts get no label. Memory use does not depend on the file's length."
     classify = commands.add_parser("classify", help=help, description=about)
     add = classify.add_argument
-    add("file", help=".txt with one text per line, .csv or .tsv with a header, .jsonl, or .parquet")
+    add("file", help=".txt with one text per line, .csv, .tsv, .jsonl, .json (a list of objects), .xlsx or .parquet")
     which = "a classifier: a folder, or a name on the Hub; repeat it to average several classifiers"
     add("--model", required=True, action="append", metavar="FOLDER_OR_REPO", help=which)
     add("--output", metavar="FILE", help="output file, of the same format [NAME.classified.ENDING beside the input]")
-    add("--text_column", metavar="NAME", help="column with the texts [text, or another common name]")
+    add("--text_column", metavar="NAME", help="column with the texts; B for the second if they have no names [found]")
+    add("--encoding", metavar="NAME", help="of a text file, as gb18030 or big5 [found: UTF-8, UTF-16, GBK, Latin-1]")
+    add("--header", type=_yes_or_no, metavar="yes|no", help="whether the first row has the columns' names [found]")
     add("--batch_size", type=int, default=32, help="texts per batch [32]")
     about = "precision: int8 takes about half the time, and so does bfloat16 on a CPU with AMX [float32]"
     add("--dtype", choices=["float32", "bfloat16", "int8"], default="float32", help=about)
@@ -235,10 +237,10 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _classify(arguments: argparse.Namespace) -> int:
     from .bulk.run import classify_rows
-    from .bulk.tables import TableError
     from .checkpoint import LoadError
+    from .data.tables import TableError
 
-    same = ("model", "output", "text_column", "batch_size", "dtype", "overwrite")
+    same = ("model", "output", "text_column", "encoding", "header", "batch_size", "dtype", "overwrite")
     try:
         print(classify_rows(arguments.file, **{name: getattr(arguments, name) for name in same}))
     except (TableError, LoadError, OSError) as error:
@@ -246,6 +248,12 @@ def _classify(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _fail("stopped: nothing was written", 130)
     return 0
+
+
+def _yes_or_no(word: str) -> bool:
+    if word.lower() not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"{word} must be yes or no")
+    return word.lower() == "yes"
 
 
 def _fail(error: object, status: int) -> int:

@@ -35,10 +35,10 @@ MAY_IMPORT = {
         "files",
         "signing",
     },
-    "bulk": {"modeling", "checkpoint", "graphs", "inference"},
+    "bulk": {"modeling", "data", "checkpoint", "graphs", "inference"},
     "evaluation": {"modeling", "tokenization", "data", "metrics", "checkpoint", "graphs", "inference", "files"},
     "publish": {"modeling", "checkpoint", "data", "signing"},
-    "ui": {"modeling", "tokenization", "checkpoint", "graphs", "inference", "interpret", "bulk", "publish"},
+    "ui": {"modeling", "tokenization", "data", "checkpoint", "graphs", "inference", "interpret", "bulk", "publish"},
     "__main__": {"bulk", "checkpoint", "console", "data", "evaluation", "files", "publish"},
 }
 # safetensors is always installed together with transformers.

@@ -23,11 +23,11 @@ import torch
 from tqdm import tqdm
 
 from ..checkpoint import Checkpoint, LoadError, labels_of, load_classifiers
+from ..data.tables import Cell, Chunk, Reading, Table, TableError, open_table, table_error, written_whole
 from ..inference.classify import classify, likeliest
 from ..inference.languages import language_of, not_learnt
-from ..inference.text import is_missing, list_texts
+from ..inference.text import NotTextError, check_text, is_missing, list_texts
 from ..modeling.cells import has_lstm_in
-from .tables import Cell, Chunk, Table, TableError, open_table, written_whole
 
 # The largest window, in texts and in characters: about 100 MB of tokens with everything that belongs to them.
 WINDOW_TEXTS = 8192
@@ -69,6 +69,8 @@ def classify_rows(
     output: str | Path | None = None,
     *,
     text_column: str | None = None,
+    encoding: str | None = None,
+    header: bool | None = None,
     batch_size: int = 32,
     dtype: str = "float32",
     overwrite: bool = False,
@@ -76,13 +78,15 @@ def classify_rows(
     """Classify the rows of a file, with a progress bar on stderr. Returns one line with the number of rows per label.
 
     The file is read once before the work begins, so that an error in its last row is reported at once, not hours
-    later.
+    later. What was found out or assumed about it is said on stderr.
 
     Args:
-        file, output: `.txt`, `.csv`, `.tsv`, `.jsonl` or `.parquet`; the default output for `reviews.csv` is
-            `reviews.classified.csv`.
+        file, output: `.txt`, `.csv`, `.tsv`, `.jsonl`, `.json`, `.xlsx` or `.parquet`; the default output for
+            `reviews.csv` is `reviews.classified.csv`.
         model: a folder or a name on the Hub; or several, whose probabilities are averaged.
-        text_column: the column with the texts; None for the first one with a usual name.
+        text_column: the column with the texts; None has it found by its name, or else by its cells.
+        encoding: of a text file, as Python names it; None has it found.
+        header: whether the first row has the names of the columns; None has it found.
         batch_size: how many texts go through the model at once.
         dtype: one of `DTYPES`, the precision of the model.
         overwrite: whether to replace an existing output.
@@ -93,7 +97,7 @@ def classify_rows(
         OSError: the output cannot be written.
     """
     source = Path(file)
-    table = open_table(source, text_column)
+    table = open_table(source, Reading(text_column, encoding, header))
     target = source.with_suffix(f".classified{source.suffix}") if output is None else Path(output)
     if target.suffix.lower() != source.suffix.lower():
         raise TableError(f"{target} must end in {source.suffix}, as {source} does")
@@ -107,7 +111,9 @@ def classify_rows(
         raise TableError(f"option batch_size: {batch_size} must be at least 1")
     if dtype == "bfloat16" and not has_lstm_in(torch.bfloat16):
         print("this processor does not compute in bfloat16: float32 is faster, and int8 even more so", file=sys.stderr)
-    rows = table.count()
+    for remark in table.remarks:
+        print(f"{source}: {remark}", file=sys.stderr)
+    rows = sum(len(chunk.texts) for chunk in checked(table))
     checkpoints = [with_dtype(dtype, checkpoint) for checkpoint in load_classifiers(_listed(model))]
     names = added_names(labels_of(checkpoints[0].model.config), table.columns)
     with tqdm(total=rows, unit=" texts") as bar:
@@ -154,7 +160,7 @@ def classify_file(
     labels = labels_of(checkpoints[0].model.config)
     counts: Counter[str | None] = Counter()
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
-        for window in windows(table.chunks()):
+        for window in windows(checked(table)):
             texts = [text for chunk in window for text in chunk.texts]
             rows = [_cells(each, labels) for each in mean_probabilities(checkpoints, texts, batch_size, progress)]
             write(window, rows)
@@ -162,6 +168,20 @@ def classify_file(
             if language is not None:
                 counts[NOT_LEARNT] += sum(not_learnt(text, language) in ("script", "language") for text in texts)
     return counts
+
+
+def checked(table: Table) -> Iterator[Chunk]:
+    """The rows of a table whose texts a tokenizer can read. Raises `TableError`."""
+    for chunk in table.chunks():
+        for row, text in zip(chunk.numbers, chunk.texts, strict=True):
+            try:
+                check_text(text)
+            except NotTextError as error:
+                where = {"file": table.path, "unit": table.unit, "row": row}
+                raise table_error(
+                    "bad_character", position=error.position, character=error.character, **where
+                ) from None
+        yield chunk
 
 
 def windows(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:

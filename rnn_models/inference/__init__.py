@@ -8,7 +8,7 @@ from .languages import language_of, not_learnt
 from .sampling import Sampling
 from .serving import SharedClassifier, follow
 from .streaming import stream
-from .text import NotTextError, check_text, encode_prompt, find_text_column, is_known, knows_any, special_tokens
+from .text import NotTextError, check_text, encode_prompt, is_known, knows_any, special_tokens
 
 __all__ = [
     "Decoder",
@@ -19,7 +19,6 @@ __all__ = [
     "check_text",
     "classify",
     "encode_prompt",
-    "find_text_column",
     "follow",
     "is_known",
     "knows_any",

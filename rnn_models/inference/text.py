@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # a decoder's output for an incomplete character
 
-TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "tweet", "文本", "内容", "评论", "句子")
-
 
 class NotTextError(ValueError):
     """A string holds a code point that is not text.
@@ -98,12 +96,6 @@ def knows_any(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
 def is_known(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int]) -> bool:
     """Whether at least one of `tokens` is not a special token, such as the unknown one."""
     return not set(tokens).issubset(tokenizer.all_special_ids)
-
-
-def find_text_column(names: Sequence[str]) -> int | None:
-    """The index of the text column: the first of `TEXT_COLUMNS` found in `names`, or None."""
-    folded = [name.strip().casefold() for name in names]
-    return next((folded.index(name) for name in TEXT_COLUMNS if name in folded), None)
 
 
 def encode(tokenizer: PreTrainedTokenizerBase, prompt: str | list[int]) -> list[int]:

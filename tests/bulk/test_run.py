@@ -29,8 +29,8 @@ from transformers import DistilBertConfig, DistilBertForSequenceClassification
 from rnn_models.__main__ import main
 from rnn_models.bulk import run
 from rnn_models.bulk.run import Classifier, added_names, mean_probabilities, windows
-from rnn_models.bulk.tables import Chunk, TableError
 from rnn_models.checkpoint import Checkpoint, LoadError, load_classifier
+from rnn_models.data.tables import Chunk, TableError
 from rnn_models.inference import classify
 from rnn_models.modeling.cells import has_lstm_in
 
@@ -122,7 +122,11 @@ def test_parquet_goes_to_datasets_and_back(folder: Path, tmp_path: Path):
     ("words", "said"),
     [
         (["nothing.csv"], "nothing.csv: there is no such file"),
-        (["a.xlsx"], "must end in one of"),
+        (["a.docx"], "must end in one of"),
+        (["a.csv", "--encoding", "klingon"], "option encoding: there is no encoding klingon"),
+        (["unclear.csv"], "not clear which column has the texts; .* one, two .choose with --text_column"),
+        (["nul.txt"], "nul.txt, line 2: character 2 is U[+]0000, which is not text: remove it"),
+        (["half.jsonl"], "half.jsonl, line 1: character 1 is U[+]D83D"),
         (["a.csv", "--text_column", "words"], "has no column words; its columns are: text, more"),
         (["a.csv", "--output", "b.jsonl"], "must end in .csv"),
         (["a.csv", "--output", "nowhere/b.csv"], "nowhere: there is no such folder"),
@@ -138,7 +142,10 @@ def test_bad_input_is_one_line_and_exit_status_2(
     words: list[str], said: str, tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
-    for name in ("a.csv", "there.csv", "a.xlsx"):
+    Path("nul.txt").write_text("one\na\0b\n", encoding="utf-8")
+    Path("half.jsonl").write_text('{"text": "\\ud83d"}\n', encoding="utf-8")
+    Path("unclear.csv").write_text("one,two\nsome words,more words\nthree words,four words\n", encoding="utf-8")
+    for name in ("a.csv", "there.csv", "a.docx"):
         Path(name).write_text("text,more\none,two\n", encoding="utf-8")
     Path("taken.csv").write_text("text,label,predicted_positive\none,1,2\n", encoding="utf-8")
     before = sorted(tmp_path.iterdir())
@@ -146,7 +153,7 @@ def test_bad_input_is_one_line_and_exit_status_2(
     words = [str(tiny_checkpoints / word) if (tiny_checkpoints / word).is_dir() else word for word in [*words, *model]]
     assert classified(*words) == 2
     shown = capsys.readouterr()
-    lines = [line for line in shown.err.splitlines() if "texts/s" not in line]
+    lines = [line for line in shown.err.splitlines() if "texts/s" not in line and "first row is taken" not in line]
     assert shown.out == "" and len(lines) == 1
     assert re.search(said, lines[0])
     assert sorted(tmp_path.iterdir()) == before
@@ -188,7 +195,7 @@ def test_any_texts_get_the_answers_that_they_get_alone(checkpoint: Checkpoint, t
 
 @given(sizes=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 9)), max_size=40))
 def test_windows_keep_all_chunks_in_order_within_their_bounds(sizes: list[tuple[int, int]]):
-    chunks = [Chunk(number, ["a" * length] * rows) for number, (rows, length) in enumerate(sizes)]
+    chunks = [Chunk(number, range(rows), ["a" * length] * rows) for number, (rows, length) in enumerate(sizes)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "WINDOW_TEXTS", 10)
         patch.setattr(run, "WINDOW_CHARACTERS", 30)
@@ -205,7 +212,7 @@ def test_a_window_is_written_before_the_next_is_read():
     def chunks():
         for number in range(100):
             read.append(number)
-            yield Chunk(number, ["a"] * 1000)
+            yield Chunk(number, range(1000), ["a"] * 1000)
 
     for number, window in enumerate(windows(chunks())):
         assert len(window) == 8 or number == 12
