@@ -158,8 +158,7 @@ class ClassificationTask(Task[ClassificationArguments]):
     @classmethod
     def load(cls, arguments: ClassificationArguments) -> tuple[list[Corpus], list[str]]:
         corpora, labels = read_corpora(arguments, arguments.labels)
-        if arguments.teachers:
-            teach(arguments.teachers, corpora, labels)
+        teach(arguments.datasets, corpora, labels)
         return corpora, labels
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
