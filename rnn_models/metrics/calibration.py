@@ -16,7 +16,7 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def mean_nats(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Mean negative log-likelihood of `labels` (N,) under `logits` (N, C), in nats; a logit of -inf excludes a class."""
+    """Mean negative log-likelihood of `labels` (N,) under `logits` (N, C); -inf excludes a class."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())

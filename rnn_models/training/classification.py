@@ -246,7 +246,7 @@ class ClassificationTask(Task[ClassificationArguments]):
         """Set the temperature: the median of those that fit the clean validation rows of each corpus.
 
         Rows are judged among the labels that training asks for. The median, because one corpus may be far from all
-        others: of texts made by rules, a model is right nearly always, and it would be too sure of all that people write.
+        others: a model is right about nearly every text made by rules, and would be too sure of what people write.
         """
         model.config.temperature = 1.0
         found = []
