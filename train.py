@@ -58,11 +58,12 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_stages_before(arguments: Arguments) -> None:
     """Replace the recipes among the models to start or learn from by what they make; run those that made none yet."""
-    for option, names in arguments.stages().items():
-        if isinstance(names, list):
-            setattr(arguments, option, [stage_before(name, option, arguments) for name in names])
-        elif names:
-            setattr(arguments, option, stage_before(names, option, arguments))
+    if arguments.pretrained_model:
+        arguments.pretrained_model = stage_before(arguments.pretrained_model, "pretrained_model", arguments)
+    for entry in arguments.datasets:
+        entry.teachers = [
+            stage_before(name, f"datasets, {entry.name}, teachers", arguments) for name in entry.teachers
+        ]
 
 
 def stage_before(name: str, option: str, arguments: Arguments) -> str:

@@ -93,10 +93,8 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
     begun = [["--pretrained_model", name], ["--tokenizer", name, "--hidden_size", "4"]]
     options = [[*words, "--datasets", f"{head}.csv", "--output_dir", f"{made}-{words[0]}"] for words in begun]
     if head == "judge":
-        taught = f"[{{name: {head}.csv, unlabelled_split: train}}]"
-        options += [
-            ["--teachers", name, "--tokenizer", "character", "--datasets", taught, "--output_dir", f"{made}-t"]
-        ]
+        taught = f"[{{name: {head}.csv, unlabelled_split: train, teachers: [{name}]}}]"
+        options += [["--tokenizer", "character", "--datasets", taught, "--output_dir", f"{made}-t"]]
     trained = [["train", *common, *words] for words in options]
     return [*(["rnn_models", *words] for words in found), *trained, ["app", name]]
 

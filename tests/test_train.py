@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -233,12 +234,12 @@ def test_a_recipe_makes_the_teacher_that_another_names(
     (tmp_path / "films" / "data" / "unsupervised-00000-of-00001.csv").write_text("text,label\nwho knows,-1\n")
     common = "task: classification\ntokenizer: word\nhidden_size: 8\nmax_steps: 2\nuse_cpu: true\n"
     (tmp_path / "teacher.yaml").write_text(f"{common}output_dir: teacher\ndatasets: films\n", encoding="utf-8")
-    entry = "{name: films, unlabelled_split: unsupervised}"
-    (tmp_path / "student.yaml").write_text(
-        f"{common}output_dir: student\ndatasets: [{entry}]\nteachers: [linear, teacher.yaml]\n", encoding="utf-8"
-    )
+    entry = "{name: films, unlabelled_split: unsupervised, teachers: [linear, teacher.yaml]}"
+    (tmp_path / "student.yaml").write_text(f"{common}output_dir: student\ndatasets: [{entry}]\n", encoding="utf-8")
     assert train.main(["student.yaml"]) == 0
-    assert "films: linear, teacher label 1 rows of unsupervised" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "films: linear, teacher label 1 rows of unsupervised" in told
+    assert re.search(r"films: linear, teacher label \d\d+ rows of train", told)
     assert (tmp_path / "student" / "README.md").is_file()
 
 

@@ -33,6 +33,8 @@ class DatasetEntry:
         train_split, validation_split, test_split: split names as in `datasets`, including slices and sums:
             `train+train[90%:]` reads the last tenth twice.
         unlabelled_split: texts for the objectives that need no label.
+        teachers: `linear`, which is fitted to this corpus; folders, Hub names or recipes of classifiers. A row learns
+            the mean of its label and of their mean answer, or that answer if it has no label.
         weight: how often an epoch reads the corpus.
         loss_over_own_labels: whether to exclude labels that this corpus does not use from the loss of its rows.
         balance: weighs each row by the rarity of its label to this power: 0 weighs all rows equally, 1 all labels.
@@ -54,6 +56,7 @@ class DatasetEntry:
     validation_split: str | None = None
     test_split: str | list[str] | None = None
     unlabelled_split: str | None = None
+    teachers: list[str] = field(default_factory=list)
     weight: float = 1.0
     loss_over_own_labels: bool = False
     balance: float = 0.0

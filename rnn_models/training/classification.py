@@ -158,8 +158,7 @@ class ClassificationTask(Task[ClassificationArguments]):
     @classmethod
     def load(cls, arguments: ClassificationArguments) -> tuple[list[Corpus], list[str]]:
         corpora, labels = read_corpora(arguments, arguments.labels)
-        if arguments.teachers:
-            teach(arguments.teachers, corpora, labels)
+        teach(arguments.datasets, corpora, labels)
         return corpora, labels
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -244,16 +243,17 @@ class ClassificationTask(Task[ClassificationArguments]):
         return metrics
 
     def calibrate(self, model: Any) -> None:
-        """Set the temperature that fits the clean validation rows, among the labels that training asks for."""
+        """Set the temperature: the median of those that fit the clean validation rows of each corpus.
+
+        Rows are judged among the labels that training asks for. The median, because one corpus may be far from all
+        others: a model is right about nearly every text made by rules, and would be too sure of what people write.
+        """
         model.config.temperature = 1.0
-        parts = []
+        found = []
         for corpus, logits, labels in zip(self.corpora, self._clean_logits(model), self._clean_labels(), strict=True):
             asked = (np.array(corpus.label_weights) > 0)[None]
-            # each corpus counts alike, or the largest would decide how sure the model is of all
-            counts = np.full(len(logits), 1 / len(logits))
-            parts.append((np.where(asked, logits.astype(np.float64), -np.inf), labels, counts))
-        logits, labels, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        model.config.temperature = round(fit_temperature(logits, labels, weights), 4)
+            found.append(fit_temperature(np.where(asked, logits.astype(np.float64), -np.inf), labels))
+        model.config.temperature = round(float(np.median(found)), 4)
 
     def _logits(self, model: Any, rows: Sequence[np.ndarray]) -> np.ndarray:
         return classifier_logits(model, rows, batch_size=self.arguments.per_device_eval_batch_size)

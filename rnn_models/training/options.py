@@ -43,7 +43,6 @@ def option(
     to: str | None = None,
     bound: Bound | None = None,
     required: bool = False,
-    stages: bool = False,
     about_results: bool = True,
 ) -> Any:
     """A dataclass field that is an option.
@@ -54,11 +53,10 @@ def option(
         to: who gets the value as a keyword argument of the same name; see `Arguments.passed_to`.
         bound: what a number has to be; None is always allowed.
         required: whether every run needs it.
-        stages: whether it names models, for which recipes may stand that are run first.
         about_results: False if it only says where things lie or go; results do not keep it.
     """
     metadata = {
-        "group": group, "help": help, "to": to, "bound": bound, "required": required, "stages": stages,
+        "group": group, "help": help, "to": to, "bound": bound, "required": required,
         "about_results": about_results,
     }  # fmt: skip
     if isinstance(default, (list, dict)):
@@ -119,7 +117,6 @@ class Arguments:
     pretrained_model: str | None = of_network(
         None,
         "start from the weights and sizes of this folder or Hub model, or of what this recipe (.yaml) makes",
-        stages=True,
     )
     cell_type: str = of_network("lstm", "rnn, lstm or gru", to=NEW_CONFIG)
     nonlinearity: str = of_network("tanh", "tanh or relu, for the vanilla rnn", to=NEW_CONFIG)
@@ -179,18 +176,13 @@ class Arguments:
 
     trainer_options: dict[str, Any] = option(None, {}, "any other fields of transformers.TrainingArguments")
 
-    def stages(self) -> dict[str, str | list[str] | None]:
-        """The options that name models, for which recipes may stand that are run first."""
-        return {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.metadata["stages"]}
-
     def passed_to(self, *receivers: str) -> dict[str, Any]:
         """The options that go to one of `CONFIG`, `NEW_CONFIG`, `SETTINGS` and `TRAINER`, by name."""
         fields = (item for item in dataclasses.fields(self) if item.metadata["to"] in receivers)
         return {item.name: getattr(self, item.name) for item in fields}
 
-    @property
-    def reads_unlabelled(self) -> bool:
-        """Whether something learns from the rows of an `unlabelled_split`."""
+    def learns_unlabelled(self, entry: DatasetEntry) -> bool:
+        """Whether something learns from the rows of a corpus' `unlabelled_split`."""
         return False
 
     def check(self) -> None:
@@ -208,7 +200,9 @@ class Arguments:
         for entry in self.datasets:
             if entry.weight < 0:
                 raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")
-            if entry.unlabelled_split and not self.reads_unlabelled:
+            if entry.teachers and self.task != "classification":
+                raise InputError(f"{entry.name}: only a classifier learns from teachers; this task is {self.task}")
+            if entry.unlabelled_split and not self.learns_unlabelled(entry):
                 raise InputError(
                     f"{entry.name}: only a classifier with teachers, virtual_adversarial_norm or entropy_weight learns"
                     f" from the unlabelled_split {entry.unlabelled_split}"
@@ -284,12 +278,6 @@ class ClassificationArguments(TextArguments):
         bound=NOT_NEGATIVE,
     )
     entropy_weight: float = of_training(0.0, "weight of the entropy of the answers", to=TRAINER, bound=NOT_NEGATIVE)
-    teachers: list[str] = of_training(
-        [],
-        "give the rows of unlabelled_split the mean of what these say: linear; folders, Hub names or recipes of"
-        " classifiers",
-        stages=True,
-    )
     level_rate: float = of_training(
         1.0,
         "each layer learns at this share of the rate of the one above it; ULMFiT takes 0.38",
@@ -303,14 +291,8 @@ class ClassificationArguments(TextArguments):
         bound=NOT_NEGATIVE,
     )
 
-    @property
-    def reads_unlabelled(self) -> bool:
-        return bool(self.virtual_adversarial_norm or self.entropy_weight or self.teachers)
-
-    def check(self) -> None:
-        super().check()
-        if self.teachers and not any(entry.unlabelled_split for entry in self.datasets):
-            raise InputError("option teachers: no corpus has an unlabelled_split, whose rows they would label")
+    def learns_unlabelled(self, entry: DatasetEntry) -> bool:
+        return bool(entry.teachers or self.virtual_adversarial_norm or self.entropy_weight)
 
 
 @dataclass(kw_only=True)

@@ -1,9 +1,9 @@
-"""Labels for texts without labels, from models that exist already.
+"""What models that exist already say of the texts that another one learns from.
 
-A student learns from a teacher's probabilities (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"),
-here on texts that nobody has labelled. The student reads them with dropout, crops and adversarial moves, the teacher
-without (Xie et al. 2020, "Self-training with Noisy Student"). Several teachers are averaged. Those that make different
-mistakes teach best: a linear model counts pairs of words, a recurrent model reads in order.
+A student learns from its teachers' probabilities (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
+The student reads with dropout, crops and adversarial moves, the teachers without (Xie et al. 2020, "Self-training with
+Noisy Student"). Several teachers are averaged. Those that make different mistakes teach best: a linear model counts
+pairs of words, a recurrent model reads in order.
 """
 
 from __future__ import annotations
@@ -14,50 +14,76 @@ import numpy as np
 
 from ..checkpoint import LoadError, load_classifier
 from ..data import InputError
-from ..data.corpora import Corpus
+from ..data.corpora import Corpus, Split
+from ..data.recipes import DatasetEntry
 from ..inference.classify import classify
 from ..metrics.linear import LinearBaseline, require_scikit_learn
+from .progress import say
 
 LINEAR = "linear"
+# A linear model is far too sure of the rows that it was fitted to, so that others label them: each part of the rows is
+# labelled by the model of the other parts.
+FOLDS = 4
 
 
-def teach(teachers: Sequence[str], corpora: Sequence[Corpus], labels: Sequence[str]) -> None:
-    """Give the rows without labels of all corpora their `targets`. Raises `InputError` as `probabilities` does."""
-    for corpus in corpora:
-        if corpus.unlabelled is not None:
-            print(
-                f"{corpus.name}: {', '.join(teachers)} label {len(corpus.unlabelled)} rows of {corpus.unlabelled.name}"
-            )
-            corpus.unlabelled.targets = probabilities(teachers, corpus, labels)
+def teach(entries: Sequence[DatasetEntry], corpora: Sequence[Corpus], labels: Sequence[str]) -> None:
+    """Give the rows of each corpus that has teachers their `targets`.
+
+    A row without a label gets the teachers' answer, a row with a label the mean of both: the label tells what the
+    teachers do not know, and they tell how sure one can be of it. Raises `InputError` as `probabilities` does.
+    """
+    for entry, corpus in zip(entries, corpora, strict=True):
+        for split in (corpus.train, corpus.unlabelled) if entry.teachers else ():
+            if split is None:
+                continue
+            say(f"{corpus.name}: {', '.join(entry.teachers)} label {len(split)} rows of {split.name}")
+            answers = probabilities(entry.teachers, corpus, split, labels)
+            split.targets = answers if split.labels is None else (np.eye(len(labels))[split.labels] + answers) / 2
 
 
-def probabilities(teachers: Sequence[str], corpus: Corpus, labels: Sequence[str]) -> np.ndarray:
-    """The mean of the teachers' probabilities (N, C) for the rows of `corpus` without labels, among its own labels.
+def probabilities(teachers: Sequence[str], corpus: Corpus, split: Split, labels: Sequence[str]) -> np.ndarray:
+    """The mean of the teachers' probabilities (N, C) for the rows of a split of `corpus`, among its own labels.
 
     A teacher is `LINEAR`, which is fitted to the corpus' training rows, or the folder or Hub name of a classifier.
 
     Raises:
-        InputError: a teacher cannot be loaded, or lacks one of the corpus' labels.
+        InputError: a teacher cannot be loaded or fitted, or lacks one of the corpus' labels.
     """
-    texts = corpus.unlabelled.texts if corpus.unlabelled else []
-    answers = [_linear(corpus, texts, labels) if name == LINEAR else _model(name, texts, labels) for name in teachers]
+    answers = [
+        _linear(corpus, split, labels) if name == LINEAR else _model(name, corpus, split, labels) for name in teachers
+    ]
     found = np.mean(answers, axis=0)
     own = np.isin(np.arange(len(labels)), corpus.own_labels)
     if not found[:, own].sum(-1).all():
-        raise InputError(f"option teachers: none of {', '.join(teachers)} knows the labels of {corpus.name}")
+        raise InputError(f"{corpus.name}, teachers: none of {', '.join(teachers)} knows its labels")
     return np.where(own, found, 0.0) / found[:, own].sum(-1, keepdims=True)
 
 
-def _linear(corpus: Corpus, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+def _linear(corpus: Corpus, split: Split, labels: Sequence[str]) -> np.ndarray:
     require_scikit_learn()
-    baseline = LinearBaseline(corpus.train.texts, corpus.train.labels or [], len(labels))
-    return np.exp(baseline.log_probabilities(texts))
+    known = np.array(corpus.train.labels)
+    if (np.bincount(known) >= FOLDS).sum() < 2:
+        raise InputError(f"{corpus.name}, teachers: linear needs two labels with at least {FOLDS} training rows each")
+    if split is not corpus.train:
+        return _fitted(corpus.train, split, labels)
+    # each part has its share of every label
+    parts = np.empty(len(known), dtype=int)
+    parts[np.lexsort((np.random.default_rng(0).random(len(known)), known))] = np.arange(len(known)) % FOLDS
+    found = np.empty((len(known), len(labels)))
+    for part in range(FOLDS):
+        inside = np.flatnonzero(parts == part)
+        found[inside] = _fitted(split.take(np.flatnonzero(parts != part)), split.take(inside), labels)
+    return found
 
 
-def _model(name: str, texts: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+def _fitted(train: Split, split: Split, labels: Sequence[str]) -> np.ndarray:
+    return np.exp(LinearBaseline(train.texts, train.labels or [], len(labels)).log_probabilities(split.texts))
+
+
+def _model(name: str, corpus: Corpus, split: Split, labels: Sequence[str]) -> np.ndarray:
     try:
         checkpoint = load_classifier(name)
     except LoadError as error:
-        raise InputError(f"option teachers: {error}") from error
-    answers = classify(checkpoint.model, checkpoint.tokenizer, texts)
+        raise InputError(f"{corpus.name}, teachers: {error}") from error
+    answers = classify(checkpoint.model, checkpoint.tokenizer, split.texts)
     return np.array([[answer.get(label, 0.0) for label in labels] for answer in answers])

@@ -42,12 +42,3 @@ def test_an_excluded_class_has_no_influence():
     masked = np.where(np.arange(3) == 2, -np.inf, logits)[two]
     expected = fit_temperature(logits[two][:, :2], labels[two])
     assert fit_temperature(masked, labels[two]) == pytest.approx(expected)
-
-
-def test_a_row_of_weight_two_counts_as_two_rows():
-    rng = np.random.default_rng(0)
-    logits, labels = rng.normal(size=(30, 3)) * 3, rng.integers(0, 3, size=30)
-    twice = np.arange(30) < 10
-    doubled = fit_temperature(np.concatenate([logits, logits[twice]]), np.concatenate([labels, labels[twice]]))
-    assert fit_temperature(logits, labels, 1.0 + twice) == pytest.approx(doubled, rel=1e-5)
-    assert fit_temperature(logits, labels, np.ones(30)) == fit_temperature(logits, labels)

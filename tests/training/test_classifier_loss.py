@@ -1,5 +1,6 @@
 """The loss of a classifier asks among the labels of the row's corpus."""
 
+import numpy as np
 import pytest
 import torch
 from transformers import TrainingArguments
@@ -251,3 +252,25 @@ def test_rows_without_labels_are_refused_where_nothing_learns_from_them(tmp_path
         InputError, match="films: only a classifier with teachers, virtual_adversarial_norm or entropy_weight"
     ):
         parse_arguments([*argv, "--datasets", "[{name: films, unlabelled_split: unsupervised}]"])
+
+
+def test_one_corpus_that_is_far_from_the_others_does_not_decide_how_sure_a_model_is(tmp_path):
+    """Labels drawn from softmax(z / T) are fitted by T; the third ones, of rules, are all right."""
+    from rnn_models.data.corpora import Corpus, Split
+    from rnn_models.training.arguments import parse_arguments
+    from rnn_models.training.build import build_tokenizer
+    from rnn_models.training.classification import ClassificationTask
+
+    rng = np.random.default_rng(0)
+    logits = [rng.normal(size=(rows, 2)) * 4 for rows in (4000, 2000, 9000)]
+    right = [1 / (1 + np.exp((z[:, 0] - z[:, 1]) / T)) for z, T in zip(logits, (1.5, 2.0, 0.1), strict=True)]
+    labels = [(rng.random(len(chances)) < chances).astype(int).tolist() for chances in right]
+    splits = [Split("validation", ["a text"] * len(rows), rows, [False] * len(rows)) for rows in labels]
+    corpora = [Corpus(f"corpus {i}", split, split, [], label_weights=[1.0, 1.0]) for i, split in enumerate(splits)]
+    argv = ["--task", "classification", "--output_dir", "x", "--datasets", "a.csv", "--tokenizer", "word"]
+    arguments = parse_arguments(argv)
+    task = ClassificationTask(arguments, corpora, ["no", "yes"], build_tokenizer(arguments, ["a text"]))
+    task._clean_logits = lambda model: logits
+    model = RNNForSequenceClassification(RNNConfig(vocab_size=9, num_labels=2))
+    task.calibrate(model)
+    assert model.config.temperature == pytest.approx(1.5, rel=0.1)

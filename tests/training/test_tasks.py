@@ -124,4 +124,3 @@ def test_who_gets_an_option_is_said_where_it_stands() -> None:
     assert writer.passed_to("trainer").keys() == {
         "ema_decay", "activation_regularization", "temporal_activation_regularization"
     }  # fmt: skip
-    assert writer.stages() == {"pretrained_model": None}

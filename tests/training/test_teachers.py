@@ -1,4 +1,4 @@
-"""Rows without labels learn what teachers say of them."""
+"""Rows learn what teachers say of them: those without labels that alone, those with labels the mean of both."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from transformers import TrainingArguments
 from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data import InputError
 from rnn_models.data.corpora import Corpus, Split, load_corpora
+from rnn_models.data.recipes import DatasetEntry
 from rnn_models.training import teachers
 from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.build import build_tokenizer
@@ -23,8 +24,13 @@ def films(unlabelled=WITHOUT, own=(0, 2)):
     return Corpus("films", train, held, [], own_labels=list(own), unlabelled=Split("unsupervised", unlabelled))
 
 
+def answers(*names, labels=LABELS, **options):
+    corpus = films(**options)
+    return teachers.probabilities(names, corpus, corpus.unlabelled, labels)
+
+
 def test_a_linear_teacher_answers_among_the_labels_of_the_corpus():
-    found = teachers.probabilities(["linear"], films(), LABELS)
+    found = answers("linear")
     assert found.argmax(-1).tolist() == [2, 0, 0]
     assert (found[:, 1] == 0).all()
     np.testing.assert_allclose(found.sum(-1), 1)
@@ -32,8 +38,8 @@ def test_a_linear_teacher_answers_among_the_labels_of_the_corpus():
 
 def test_several_teachers_are_averaged(tiny_checkpoints):
     model = str(tiny_checkpoints / "sentiment-en")
-    one, other = (teachers.probabilities([name], films(own=(0, 1, 2)), LABELS) for name in ("linear", model))
-    both = teachers.probabilities(["linear", model], films(own=(0, 1, 2)), LABELS)
+    one, other = (answers(name, own=(0, 1, 2)) for name in ("linear", model))
+    both = answers("linear", model, own=(0, 1, 2))
     np.testing.assert_allclose(both, (one + other) / 2)
 
 
@@ -43,24 +49,53 @@ def test_a_network_is_a_teacher_by_the_names_of_its_labels(tiny_checkpoints):
 
     checkpoint = load_checkpoint(tiny_checkpoints / "sentiment-en")
     said = classify(checkpoint.model, checkpoint.tokenizer, WITHOUT)
-    found = teachers.probabilities(
-        [str(tiny_checkpoints / "sentiment-en")], films(), ["positive", "mixed", "negative"]
-    )
+    found = answers(str(tiny_checkpoints / "sentiment-en"), labels=["positive", "mixed", "negative"])
     for answer, row in zip(said, found, strict=True):
         pair = answer["positive"] + answer["negative"]
         np.testing.assert_allclose(row, [answer["positive"] / pair, 0, answer["negative"] / pair], atol=1e-9)
 
 
-@pytest.mark.parametrize("name, reason", [("nowhere/at-all", "option teachers: "), ("tang-poems", "text-generation")])
+@pytest.mark.parametrize("name, reason", [("nowhere/at-all", "films, teachers: "), ("tang-poems", "text-generation")])
 def test_what_is_no_classifier_is_no_teacher(tiny_checkpoints, name, reason):
     path = tiny_checkpoints / name
     with pytest.raises(InputError, match=reason):
-        teachers.probabilities([str(path) if path.exists() else name], films(), LABELS)
+        answers(str(path) if path.exists() else name)
 
 
 def test_a_teacher_of_other_labels_is_refused(tiny_checkpoints):
-    with pytest.raises(InputError, match="knows the labels of films"):
-        teachers.probabilities([str(tiny_checkpoints / "sentiment-en")], films(own=(0, 1)), ["spam", "ham"])
+    with pytest.raises(InputError, match=r"films, teachers: none of .* knows its labels"):
+        answers(str(tiny_checkpoints / "sentiment-en"), own=(0, 1), labels=["spam", "ham"])
+
+
+def test_a_linear_teacher_labels_no_row_that_it_was_fitted_to():
+    draw = np.random.default_rng(0)
+    texts = [" ".join(draw.choice(list("abcdefghijklmnopqrstuvwxyz"), 15)) for _ in range(100)]
+    train, again = (Split(name, texts, draw.permutation([0, 1] * 50).tolist()) for name in ("train", "again"))
+    corpus = Corpus("noise", train, again, [], own_labels=[0, 1])
+    right = [
+        (teachers.probabilities(["linear"], corpus, split, ["no", "yes"]).argmax(-1) == train.labels).mean()
+        for split in (train, again)
+    ]
+    assert right[0] < 0.7, "labels drawn by chance cannot be known"
+    assert right[1] > 0.95, "and can be learnt by heart"
+
+
+def test_the_parts_of_a_linear_teacher_hold_all_labels_however_rare():
+    train = Split("train", ["good film"] * 400 + ["bad film"] * 4, [1] * 400 + [0] * 4)
+    corpus = Corpus("films", train, Split("validation", ["good"], [1]), [], own_labels=[0, 1])
+    assert np.isfinite(teachers.probabilities(["linear"], corpus, train, ["no", "yes"])).all()
+    corpus.train = train.take(range(403))
+    with pytest.raises(InputError, match="linear needs two labels with at least 4 training rows each"):
+        teachers.probabilities(["linear"], corpus, corpus.train, ["no", "yes"])
+
+
+def test_a_row_with_a_label_learns_the_mean_of_it_and_of_the_answers():
+    corpus, other = films(), films()
+    teachers.teach([DatasetEntry("films", teachers=["linear"]), DatasetEntry("films")], [corpus, other], LABELS)
+    assert other.train.targets is None and other.unlabelled.targets is None
+    said = teachers.probabilities(["linear"], corpus, corpus.train, LABELS)
+    np.testing.assert_allclose(corpus.train.targets, (np.eye(3)[corpus.train.labels] + said) / 2)
+    np.testing.assert_allclose(corpus.unlabelled.targets, answers("linear"))
 
 
 def test_the_loss_of_a_taught_row_is_the_cross_entropy_with_its_probabilities(tmp_path):
@@ -89,26 +124,26 @@ def layout(tmp_path):
     }
     for split, rows in splits.items():
         (tmp_path / "films" / "data" / f"{split}-00000-of-00001.csv").write_text("text,label\n" + rows)
-    return f"[{{name: {tmp_path / 'films'}, unlabelled_split: unsupervised, labels: {{0: bad, 1: good}}}}]"
+    taught = "unlabelled_split: unsupervised, teachers: linear"
+    return f"[{{name: {tmp_path / 'films'}, {taught}, labels: {{0: bad, 1: good}}}}]"
 
 
 def test_training_reads_the_teachers_answers_where_a_row_has_no_label(tmp_path, capsys):
     argv = ["--task", "classification", "--output_dir", str(tmp_path / "out"), "--tokenizer", "word"]
-    argv += ["--datasets", layout(tmp_path), "--teachers", "linear", "--validation_size", "0.2"]
+    argv += ["--datasets", layout(tmp_path), "--validation_size", "0.2"]
     arguments = parse_arguments(argv)
     corpora, labels = load_corpora(arguments.datasets, labels=[], validation_size=0.2)
-    teachers.teach(arguments.teachers, corpora, labels)
+    teachers.teach(arguments.datasets, corpora, labels)
     task = ClassificationTask(arguments, corpora, labels, build_tokenizer(arguments, corpora[0].train.texts))
     data = task.training_data()
     assert "linear label 3 rows of unsupervised" in capsys.readouterr().out
     batches = [data[k] for k in range(len(data))]
     targets = torch.cat([batch["targets"] for batch in batches])
-    hard = targets.max(-1).values == 1
-    assert len(targets) == len(corpora[0].train) + 3 and hard.sum() == len(corpora[0].train)
+    assert len(targets) == len(corpora[0].train) + 3 and (targets.max(-1).values < 1).all()
     assert torch.equal(torch.cat([batch["labels"] for batch in batches]), targets.argmax(-1))
 
 
-def test_teachers_without_rows_to_label_are_refused(tmp_path):
-    argv = ["--task", "classification", "--output_dir", "x", "--tokenizer", "word", "--datasets", "films"]
-    with pytest.raises(InputError, match="option teachers: no corpus has an unlabelled_split"):
-        parse_arguments([*argv, "--teachers", "linear"])
+def test_a_language_model_has_no_teachers(tmp_path):
+    argv = ["--task", "language-model", "--output_dir", "x", "--tokenizer", "word"]
+    with pytest.raises(InputError, match="films: only a classifier learns from teachers; this task is language-model"):
+        parse_arguments([*argv, "--datasets", "[{name: films, teachers: linear}]"])
