@@ -35,8 +35,10 @@ def merge_parts(tokenizer: Any) -> np.ndarray:
     """The two tokens from which byte-pair merging made each token, (V, 2); -1 if the token is not from a merge."""
     model = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
     parts = np.full((len(tokenizer), 2), -1, dtype=np.int64)
+    prefix = model.get("continuing_subword_prefix") or ""
     for left, right in model["merges"]:
-        parts[model["vocab"][left + right]] = model["vocab"][left], model["vocab"][right]
+        merged = left + right.removeprefix(prefix)
+        parts[model["vocab"][merged]] = model["vocab"][left], model["vocab"][right]
     return parts
 
 

@@ -100,7 +100,7 @@ def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: s
     if len(rows) == 0:
         raise InputError(f"split {name} of {where} is empty")
     column = _column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
-    texts = list(rows[column])
+    texts = [" ".join(text) if _is_words(text) else text for text in rows[column]]
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
@@ -121,6 +121,10 @@ def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: s
     names = getattr(getattr(feature, "feature", feature), "names", None)
     labels = [tuple(label) if isinstance(label, list) else label for label in rows[label_column]]
     return RawSplit(name, role, texts, labels, names, where)
+
+
+def _is_words(text: Any) -> bool:
+    return isinstance(text, list) and all(isinstance(word, str) for word in text)
 
 
 def _rows(splits: Any, name: str, where: str) -> Any:
@@ -151,8 +155,10 @@ def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: s
     return found
 
 
-# The spaces that a treebank inserts, and its symbols for brackets and quotation marks.
+# The spaces that a treebank inserts, and its symbols for brackets and quotation marks; in WikiText's `well @-@ known`
+# the signs mark that the words belong together.
 TREEBANK = [
+    (r" @([-,.])@ ", r"\1"),
     (r"-lrb-", "("), (r"-rrb-", ")"), (r"`` ?| ?''", '"'), (r" (n't|'(?:s|re|ve|ll|d|m))\b", r"\1"),
     (r" ([.,:;?!%)\]}]|\.\.\.)", r"\1"), (r"([(\[{$]) ", r"\1"), (r"\b(can) (not)\b", r"\1\2"),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
-from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
+from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput, TokenClassifierOutput
 from transformers.utils import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
@@ -365,3 +365,53 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         if labels is not None:
             loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)
         return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
+
+
+class RNNForTokenClassification(RNNPreTrainedModel):
+    """The backbone and a linear layer at every token: a tagger."""
+
+    _auto_class = "AutoModelForTokenClassification"
+
+    def __init__(self, config: RNNConfig):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.rnn = RNNModel(config)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+        self.classifier = nn.Linear(self.rnn.recurrence.output_size, config.num_labels)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
+        labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        **kwargs,
+    ) -> TokenClassifierOutput:
+        """Takes the arguments of `RNNModel.forward` and `labels`: (B, T), -100 at tokens that have none.
+
+        A word of several tokens has its label at the first of them. Returns logits (B, T, num_labels) and, with
+        labels, the mean cross entropy of the tokens that have one.
+
+        Raises:
+            ValueError: as `RNNModel.forward`, and if `use_cache` is True: a tagger reads complete texts.
+        """
+        if use_cache:
+            raise ValueError("use_cache is True; a tagger returns no state. RNNModel does.")
+        outputs = self.rnn(
+            input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            state=state,
+            use_cache=False,
+            return_dict=True,
+            **kwargs,
+        )
+        logits = self.classifier(self.dropout(outputs.last_hidden_state)) / self.config.temperature
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits=logits, labels=labels, config=self.config, **kwargs)
+        return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
