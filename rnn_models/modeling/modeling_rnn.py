@@ -14,19 +14,19 @@ from transformers.utils.output_capturing import capture_outputs
 
 from .cells import Cell
 from .checks import (
+    check_ids,
     check_keywords,
     cut_mask,
-    is_full,
     is_state_of,
     next_tokens,
-    values_unknown,
+    padding_of,
     with_left_padding,
 )
 from .configuration_rnn import RNNConfig
 from .heads import auto_map
 from .outputs import RNNCausalLMOutput, RNNModelOutput
 from .pooling import Pooling
-from .recurrence import Layer, Padding, Recurrence, sequence_dropout
+from .recurrence import Layer, Recurrence, sequence_dropout
 from .state import RNNState, pop_state, state_was_lost
 
 
@@ -115,7 +115,7 @@ class RNNModel(RNNPreTrainedModel):
         if inputs_embeds is None:
             inputs_embeds = self._embed(input_ids)
         x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
-        padding = self._padding(attention_mask, x, state is not None)
+        padding = padding_of(attention_mask, x, state is not None)
         outputs, state = self.recurrence(x, state, padding, use_cache)
         return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
 
@@ -125,23 +125,12 @@ class RNNModel(RNNPreTrainedModel):
             raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
         # On a CPU the embedding itself finds a wrong id; a GPU could not be used any more after that.
         if not input_ids.is_cpu:
-            self._check_ids(input_ids)
+            check_ids(input_ids, len(self.embedding.weight))
         try:
             return self.embedding(input_ids)
         except IndexError:
-            self._check_ids(input_ids)
+            check_ids(input_ids, len(self.embedding.weight))
             raise
-
-    def _check_ids(self, input_ids: Tensor) -> None:
-        if values_unknown(input_ids):
-            return
-        low, high = (bound.item() for bound in input_ids.aminmax())
-        size = len(self.embedding.weight)
-        if low < 0 or high >= size:
-            raise ValueError(
-                f"input_ids contains the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
-                "Does the tokenizer belong to this model?"
-            )
 
     def _drop_words(self, x: Tensor, input_ids: Tensor | None) -> Tensor:
         """In training, zero the vectors of some tokens and scale up the others to keep the mean; x is (B, T, E).
@@ -155,22 +144,6 @@ class RNNModel(RNNPreTrainedModel):
             words = x.new_empty(len(x), len(self.embedding.weight)).bernoulli_(keep)  # (B, V)
             return x * words.gather(1, input_ids).unsqueeze(-1) / keep
         return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
-
-    def _padding(self, attention_mask: Tensor | None, x: Tensor, has_state: bool) -> Padding | None:
-        """Where the padding is, or None if there is none."""
-        batch, time = x.shape[:2]
-        if attention_mask is None:
-            return None
-        shape = tuple(attention_mask.shape)
-        if len(shape) != 2 or shape[0] != batch or shape[1] < time or (shape[1] > time and not has_state):
-            longer = "" if has_state else "; a longer mask needs the state after the text that precedes the input"
-            raise ValueError(f"attention_mask has shape {shape}; the input needs ({batch}, {time}){longer}.")
-        mask = cut_mask(attention_mask, time)
-        if is_full(mask):
-            return None
-        if not values_unknown(mask) and not (rows := mask.any(1)).all():
-            raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
-        return Padding.of(mask, not values_unknown(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):

@@ -50,9 +50,9 @@ def train_tokenizer(
       `<unk>`. Not lossless: spaces and line breaks are not tokens, and decoding puts one space between any two tokens.
     - `"whitespace"`: one token per whitespace-separated piece, for a corpus that is already split into words, such as
       WikiText; otherwise like `"word"`.
-    - `"word-pieces"`: byte pairs of characters inside words and punctuation marks, for taggers: a text and its list of
-      words have the same tokens. A token that continues a word begins with `##`; characters that are rare in the corpus
-      become `<unk>`. Not lossless: spaces are not tokens.
+    - `"word-pieces"`: pairs of characters inside words and punctuation marks, for taggers: a text and the list of its
+      words have the same tokens. A token that continues a word begins with `##`; characters that are rare in the
+      corpus become `<unk>`. Not lossless: spaces are not tokens.
 
     `html=True` first converts HTML to text (`&#39;` to an apostrophe, `<br />` to a space), `unicode=True` replaces
     look-alike characters by one form (with `chinese=True` also traditional characters by simplified ones), and

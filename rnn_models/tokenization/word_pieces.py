@@ -7,6 +7,7 @@ transformers' pipelines find the words of a text again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -43,21 +44,33 @@ def train_word_pieces(
     normalizer: normalizers.Normalizer | None,
     min_frequency: int,
 ) -> Tokenizer:
-    """Learn merges over the characters of `texts`. `vocab_size=None`: up to 8192 entries, fewer if the corpus is small."""
-    tokenizer = Tokenizer(models.BPE(unk_token=UNK, continuing_subword_prefix=CONTINUES, fuse_unk=True))
+    """Learn merges over the characters of `texts`. `vocab_size=None`: up to 8192 entries, fewer for a small corpus."""
+    texts = list(texts)
+    counts = Counter(mark for text in texts for mark in (normalizer.normalize_str(text) if normalizer else text))
+    frequent = [mark for mark, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if not mark.isspace()]
+    alphabet = sorted(frequent[:CHARACTERS])
+    trained = _tokenizer(models.BPE(unk_token=UNK, continuing_subword_prefix=CONTINUES, fuse_unk=True), normalizer)
+    trainer = trainers.BpeTrainer(
+        vocab_size=DEFAULT_VOCABULARY if vocab_size is None else vocab_size,
+        min_frequency=min_frequency,
+        # The trainer would number continuing characters in the order of a hash table, another one in each run.
+        special_tokens=[*SPECIAL_TOKENS, *(CONTINUES + mark for mark in alphabet)],
+        initial_alphabet=alphabet,
+        limit_alphabet=len(alphabet),
+        continuing_subword_prefix=CONTINUES,
+        show_progress=False,
+    )
+    trained.train_from_iterator(texts, trainer)
+    if vocab_size is not None:
+        check_filled(trained.get_vocab_size(), vocab_size)
+    # without the special tokens of the training, which a text would be searched for
+    return _tokenizer(trained.model, normalizer)
+
+
+def _tokenizer(model: models.BPE, normalizer: normalizers.Normalizer | None) -> Tokenizer:
+    tokenizer = Tokenizer(model)
     if normalizer:
         tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(WORD_PATTERN), behavior="removed", invert=True)
     tokenizer.decoder = decoders.WordPiece(prefix=CONTINUES, cleanup=False)
-    trainer = trainers.BpeTrainer(
-        vocab_size=DEFAULT_VOCABULARY if vocab_size is None else vocab_size,
-        min_frequency=min_frequency,
-        special_tokens=list(SPECIAL_TOKENS),
-        limit_alphabet=CHARACTERS,
-        continuing_subword_prefix=CONTINUES,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    if vocab_size is not None:
-        check_filled(tokenizer.get_vocab_size(), vocab_size)
     return tokenizer
