@@ -153,6 +153,11 @@ def make_classifier():
 
 
 @pytest.fixture
+def make_tagger():
+    return lambda **options: tiny("RNNForTokenClassification", num_labels=3, **options)
+
+
+@pytest.fixture
 def ids():
     """(3, 11) token ids."""
     import torch

@@ -21,6 +21,7 @@ AUTO_MAP = {
     "AutoModel": "modeling_rnn.RNNModel",
     "AutoModelForCausalLM": "modeling_rnn.RNNForCausalLM",
     "AutoModelForSequenceClassification": "modeling_rnn.RNNForSequenceClassification",
+    "AutoModelForTokenClassification": "modeling_rnn.RNNForTokenClassification",
     "AutoTokenizer": ["tokenization_rnn.RNNTokenizer", "tokenization_rnn.RNNTokenizer"],
 }
 LABELS = ("negative", "neutral", "positive")

@@ -35,8 +35,10 @@ def merge_parts(tokenizer: Any) -> np.ndarray:
     """The two tokens from which byte-pair merging made each token, (V, 2); -1 if the token is not from a merge."""
     model = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
     parts = np.full((len(tokenizer), 2), -1, dtype=np.int64)
+    prefix = model.get("continuing_subword_prefix") or ""
     for left, right in model["merges"]:
-        parts[model["vocab"][left + right]] = model["vocab"][left], model["vocab"][right]
+        merged = left + right.removeprefix(prefix)
+        parts[model["vocab"][merged]] = model["vocab"][left], model["vocab"][right]
     return parts
 
 
@@ -48,18 +50,24 @@ def undo_merges(
     The model sees a word in several spellings and learns what its pieces mean, as with BPE-dropout (Provilkov et al.
     2020). BPE-dropout itself drops merges during encoding, with random numbers that cannot be seeded.
     """
-    lengths = np.array([len(row) for row in rows])
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    ids = np.concatenate(rows)
-    fresh = np.ones(len(ids), dtype=bool)
+    ids, origin = undo_merges_of(np.concatenate(rows), parts, share, rng)
+    owner = np.repeat(np.arange(len(rows)), [len(row) for row in rows])[origin]
+    return np.split(ids, np.cumsum(np.bincount(owner, minlength=len(rows)))[:-1])
+
+
+def undo_merges_of(
+    ids: np.ndarray, parts: np.ndarray, share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `undo_merges` for one row of `ids`; also the position in it from which each token comes."""
+    origin, fresh = np.arange(len(ids)), np.ones(len(ids), dtype=bool)
     while fresh.any():
         split = fresh & (parts[ids, 0] >= 0) & (rng.random(len(ids)) < share)
         copies = 1 + split
         first = np.cumsum(copies) - copies
-        ids, owner, fresh = np.repeat(ids, copies), np.repeat(owner, copies), np.repeat(split, copies)
+        ids, origin, fresh = np.repeat(ids, copies), np.repeat(origin, copies), np.repeat(split, copies)
         halves = parts[ids[first[split]]]
         ids[first[split]], ids[first[split] + 1] = halves[:, 0], halves[:, 1]
-    return np.split(ids, np.cumsum(np.bincount(owner, minlength=len(rows)))[:-1])
+    return ids, origin
 
 
 def random_spans(
@@ -90,7 +98,7 @@ def variation(tokenizer: Any, split_tokens: float, crop: float) -> Callable[...,
     return vary if split_tokens or crop else None
 
 
-def batches_by_length(rows: Sequence[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:
+def batches_by_length(rows: Sequence[Any], batch_size: int) -> Iterator[np.ndarray]:
     """Indices of `rows` in batches, shortest rows first: the cheapest order if the order does not matter."""
     order = np.argsort([len(row) for row in rows], kind="stable")
     for start in range(0, len(order), batch_size):
@@ -101,6 +109,12 @@ class EpochBatches(Dataset):
     """Item `k` is the `k`-th batch of an epoch. The epoch and a seed decide the batches."""
 
     epoch: int | None = None
+    rows: Sequence[np.ndarray]
+
+    @property
+    def token_rows(self) -> Sequence[np.ndarray]:
+        """The token ids of all rows, as they were before an epoch changes them."""
+        return self.rows
 
     def set_epoch(self, epoch: int) -> None:
         """Arrange the batches of an epoch, unless they are there already: Trainer sets each epoch twice."""

@@ -97,7 +97,7 @@ def load_corpora(
     corpora = [_corpus(entry, splits, names, validation_size, seed, labels is None) for entry, splits in raw]
     if labels is not None:
         _check_every_label(corpora, names)
-    _mark_rows_in_train(corpora, entries)
+    mark_rows_in_train(corpora, entries)
     return corpora, names
 
 
@@ -127,7 +127,7 @@ def _corpus(
     if parts["validation"]:
         validation = parts["validation"][0]
     else:
-        train, validation = _hold_out(train, validation_size, seed, documents, splits[0].where)
+        train, validation = hold_out(train, validation_size, seed, documents, splits[0].where)
     own = sorted(set(train.labels or []) | set(validation.labels or []))
     weights = _label_weights(entry, train.labels, own, len(names)) if train.labels else []
     unlabelled = parts["unlabelled"][0] if parts["unlabelled"] else None
@@ -201,7 +201,7 @@ def _map_label(entry: DatasetEntry, raw: RawSplit, names: list[str], value: Any)
     raise InputError(f"{where}: label {name!r} is none of {', '.join(names)}; give the entry a label map")
 
 
-def _hold_out(train: Split, size: float, seed: int, documents: bool, where: str) -> tuple[Split, Split]:
+def hold_out(train: Split, size: float, seed: int, documents: bool, where: str) -> tuple[Split, Split]:
     """The training split, and the validation split taken out of it."""
     name = f"held out of {train.name}"
     if documents and len(train) < FEW_DOCUMENTS:
@@ -229,7 +229,7 @@ def _check_every_label(corpora: list[Corpus], names: list[str]) -> None:
         raise InputError(f"no training row has the label {', '.join(missing)}; the labels are {', '.join(names)}")
 
 
-def _mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) -> None:
+def mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) -> None:
     """Mark validation and test rows that also occur verbatim in training, or drop them from training if asked to.
 
     Drops every row that any of the corpora holds out, ignoring case and whitespace, because corpora copy from each

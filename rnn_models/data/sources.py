@@ -16,7 +16,11 @@ from .recipes import DatasetEntry
 TEXT_COLUMNS = ("text", "sentence", "content", "review", "tweet", "document", "body")
 LABEL_COLUMNS = ("label", "labels", "sentiment", "class", "category", "target", "stars")
 VALIDATION_SPLITS = ("validation", "valid", "val", "dev")
-FILE_FORMATS = {".txt": "text", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet"}
+FILE_FORMATS = {
+    ".txt": "text", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet",
+    ".conll": "conll", ".conllu": "conll",
+}  # fmt: skip
+CONLLU = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"]
 
 
 @dataclass
@@ -36,6 +40,15 @@ class RawSplit:
 
 def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -> list[RawSplit]:
     """Read the train, validation and test splits of one corpus; find and check their columns."""
+    where = display_name(entry)
+    return [
+        _read_split(entry, rows, role, name, where, with_labels and role != "unlabelled")
+        for role, name, rows in open_splits(entry, data_root)
+    ]
+
+
+def open_splits(entry: DatasetEntry, data_root: str | None) -> list[tuple[str, str, Any]]:
+    """The role, the name and the rows of each split of one corpus that is used, none of them empty."""
     splits = _load(entry, data_root)
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
@@ -45,9 +58,12 @@ def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -
         roles.append(("validation", validation))
     tests = entry.test_split or (["test"] if "test" in splits else [])
     roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
-    found = [_read_split(entry, splits, role, name, where, with_labels) for role, name in roles]
     if entry.unlabelled_split:
-        found.append(_read_split(entry, splits, "unlabelled", entry.unlabelled_split, where, with_labels=False))
+        roles.append(("unlabelled", entry.unlabelled_split))
+    found = [(role, name, _rows(splits, name, where)) for role, name in roles]
+    for _, name, rows in found:
+        if len(rows) == 0:
+            raise InputError(f"split {name} of {where} is empty")
     return found
 
 
@@ -78,6 +94,10 @@ def _load(entry: DatasetEntry, data_root: str | None) -> Any:
             options["sample_by"] = "document"
         if suffix == ".tsv":
             options["sep"] = "\t"
+        if suffix == ".conllu":
+            options |= {"column_names": CONLLU, "delimiter": "\t", "comment_prefix": "#"}
+        if suffix == ".conll":
+            options["column_names"] = _conll_columns(names[0])
     elif len(names) > 1:
         raise InputError(f"{where}: several files must have the same ending, one of {', '.join(FILE_FORMATS)}")
     else:
@@ -95,12 +115,9 @@ def _load(entry: DatasetEntry, data_root: str | None) -> Any:
         raise InputError(f"data set {where} cannot be loaded: {reason or type(error).__name__}") from error
 
 
-def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
-    rows = _rows(splits, name, where)
-    if len(rows) == 0:
-        raise InputError(f"split {name} of {where} is empty")
-    column = _column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
-    texts = list(rows[column])
+def _read_split(entry: DatasetEntry, rows: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
+    column = find_column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
+    texts = [" ".join(text) if _is_words(text) else text for text in rows[column]]
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
@@ -116,11 +133,23 @@ def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: s
         if not texts:
             raise InputError(f"split {name} of {where} has no text in column {column}")
         return RawSplit(name, role, texts, None, None, where)
-    label_column = _column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
+    label_column = find_column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
     feature = rows.features[label_column]
     names = getattr(getattr(feature, "feature", feature), "names", None)
     labels = [tuple(label) if isinstance(label, list) else label for label in rows[label_column]]
     return RawSplit(name, role, texts, labels, names, where)
+
+
+def _conll_columns(path: str) -> list[str]:
+    """The names of a CoNLL file's columns: the first has the words and the last their tags."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        lines = (line.split() for line in file if not line.startswith("-DOCSTART-"))
+        width = next((len(line) for line in lines if line), 1)
+    return ["tokens", *(f"column_{number}" for number in range(2, width)), "tags"][: max(width, 2)]
+
+
+def _is_words(text: Any) -> bool:
+    return isinstance(text, list) and all(isinstance(word, str) for word in text)
 
 
 def _rows(splits: Any, name: str, where: str) -> Any:
@@ -140,7 +169,8 @@ def _rows(splits: Any, name: str, where: str) -> Any:
     return concatenate_datasets(found) if found else []
 
 
-def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
+def find_column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
+    """The first of the wanted columns, or of the defaults, that the rows have. Raises `InputError`."""
     candidates = [wanted] if isinstance(wanted, str) else wanted or defaults
     found = next((name for name in candidates if name in rows.column_names), None)
     if found is None:
@@ -151,8 +181,10 @@ def _column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: s
     return found
 
 
-# The spaces that a treebank inserts, and its symbols for brackets and quotation marks.
+# The spaces that a treebank inserts, and its symbols for brackets and quotation marks; in WikiText's `well @-@ known`
+# the signs mark that the words belong together.
 TREEBANK = [
+    (r" @([-,.])@ ", r"\1"),
     (r"-lrb-", "("), (r"-rrb-", ")"), (r"`` ?| ?''", '"'), (r" (n't|'(?:s|re|ve|ll|d|m))\b", r"\1"),
     (r" ([.,:;?!%)\]}]|\.\.\.)", r"\1"), (r"([(\[{$]) ", r"\1"), (r"\b(can) (not)\b", r"\1\2"),
 ]  # fmt: skip

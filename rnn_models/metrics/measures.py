@@ -89,6 +89,39 @@ def classifier_logits(
 
 
 @torch.inference_mode()
+def tagger_logits(
+    model: Any,
+    rows: Sequence[tuple[Sequence[int], Sequence[int]]],
+    *,
+    batch_size: int,
+    progress: Callable[[], None] = lambda: None,
+) -> list[np.ndarray]:
+    """Of each sentence, the logits (words, num_labels) at the first tokens of its words.
+
+    A row has the token ids of a sentence, and the position of each word's first token; -1 if it has none.
+
+    Raises:
+        ValueError: a word has no token.
+    """
+    was_training = model.training
+    model.eval()
+    found: list[np.ndarray] = [np.empty(0)] * len(rows)
+    for indices in batches_by_length([ids for ids, _ in rows], batch_size):
+        batch = pad_right([np.asarray(rows[i][0]) for i in indices], model.config.pad_token_id)
+        logits = (
+            model(**{name: tensor.to(model.device) for name, tensor in batch.items()}).logits.float().cpu().numpy()
+        )
+        for i, own in zip(indices, logits, strict=True):
+            firsts = np.asarray(rows[i][1], dtype=int)
+            if (firsts < 0).any():
+                raise ValueError(f"word {firsts.argmin()} of sentence {i} has no token")
+            found[i] = own[firsts]
+        progress()
+    model.train(was_training)
+    return found
+
+
+@torch.inference_mode()
 def pretraining_nats(model: Any, rows: Sequence[np.ndarray], *, batch_size: int) -> tuple[float, int]:
     """Negative log-likelihood in nats, averaged over the directions, of the tokens that have a neighbour on the side
     that is read, and the number of these tokens."""

@@ -15,6 +15,7 @@ __all__ = [
     "RNNConfig",
     "RNNForCausalLM",
     "RNNForSequenceClassification",
+    "RNNForTokenClassification",
     "RNNModel",
     "RNNPreTrainedModel",
     "RNNState",

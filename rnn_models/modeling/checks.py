@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .recurrence import align, take
+from .recurrence import Padding, align, take
 from .state import RNNState
 
 # Keywords of transformers that may have any value, since `forward` need not act on them itself.
@@ -26,6 +26,18 @@ def check_keywords(kwargs: dict[str, Any]) -> None:
             raise TypeError(f"forward() got {name!r}, which has no meaning for a recurrent network.")
 
 
+def check_ids(input_ids: Tensor, size: int) -> None:
+    """Raise `ValueError` for a token id outside a vocabulary of that size."""
+    if values_unknown(input_ids):
+        return
+    low, high = (bound.item() for bound in input_ids.aminmax())
+    if low < 0 or high >= size:
+        raise ValueError(
+            f"input_ids contains the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
+            "Does the tokenizer belong to this model?"
+        )
+
+
 def cut_mask(attention_mask: Tensor, time: int) -> Tensor:
     """The part of a mask (B, T or longer) that belongs to the input, (B, T) bool."""
     return attention_mask[:, -time:].bool()
@@ -39,6 +51,23 @@ def values_unknown(tensor: Tensor) -> bool:
 def is_full(mask: Tensor) -> bool:
     """Whether a mask is known to mask out nothing."""
     return not values_unknown(mask) and bool(mask.all())
+
+
+def padding_of(attention_mask: Tensor | None, x: Tensor, has_state: bool) -> Padding | None:
+    """Where the padding of the input x (B, T, E) is, or None if there is none. Raises `ValueError`."""
+    batch, time = x.shape[:2]
+    if attention_mask is None:
+        return None
+    shape = tuple(attention_mask.shape)
+    if len(shape) != 2 or shape[0] != batch or shape[1] < time or (shape[1] > time and not has_state):
+        longer = "" if has_state else "; a longer mask needs the state after the text that precedes the input"
+        raise ValueError(f"attention_mask has shape {shape}; the input needs ({batch}, {time}){longer}.")
+    mask = cut_mask(attention_mask, time)
+    if is_full(mask):
+        return None
+    if not values_unknown(mask) and not (rows := mask.any(1)).all():
+        raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
+    return Padding.of(mask, not values_unknown(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
 
 
 def is_state_of(tokens: Tensor, state: RNNState | None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BACKBONE, GENERATION, CLASSIFICATION = "feature-extraction", "text-generation", "text-classification"
+TAGGING = "token-classification"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ HEADS = [
         CLASSIFICATION,
         "tokens",
         "classification",
+    ),
+    Head(
+        "RNNForTokenClassification",
+        "modeling_rnn",
+        "AutoModelForTokenClassification",
+        TAGGING,
+        "tokens",
+        "tagging",
     ),
     Head("RNNModel", "modeling_rnn", "AutoModel", BACKBONE, "tokens", None),
 ]

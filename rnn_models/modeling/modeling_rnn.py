@@ -8,25 +8,25 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
-from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
+from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput, TokenClassifierOutput
 from transformers.utils import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
 from .cells import Cell
 from .checks import (
+    check_ids,
     check_keywords,
     cut_mask,
-    is_full,
     is_state_of,
     next_tokens,
-    values_unknown,
+    padding_of,
     with_left_padding,
 )
 from .configuration_rnn import RNNConfig
 from .heads import auto_map
 from .outputs import RNNCausalLMOutput, RNNModelOutput
 from .pooling import Pooling
-from .recurrence import Layer, Padding, Recurrence, sequence_dropout
+from .recurrence import Layer, Recurrence, sequence_dropout
 from .state import RNNState, pop_state, state_was_lost
 
 
@@ -115,7 +115,7 @@ class RNNModel(RNNPreTrainedModel):
         if inputs_embeds is None:
             inputs_embeds = self._embed(input_ids)
         x = self.embedding_dropout(self._drop_words(inputs_embeds, input_ids))  # (B, T, E)
-        padding = self._padding(attention_mask, x, state is not None)
+        padding = padding_of(attention_mask, x, state is not None)
         outputs, state = self.recurrence(x, state, padding, use_cache)
         return RNNModelOutput(last_hidden_state=self.output_dropout(outputs), state=state if use_cache else None)
 
@@ -125,23 +125,12 @@ class RNNModel(RNNPreTrainedModel):
             raise ValueError(f"input_ids has shape {tuple(input_ids.shape)}; it must be (batch, time), both above 0.")
         # On a CPU the embedding itself finds a wrong id; a GPU could not be used any more after that.
         if not input_ids.is_cpu:
-            self._check_ids(input_ids)
+            check_ids(input_ids, len(self.embedding.weight))
         try:
             return self.embedding(input_ids)
         except IndexError:
-            self._check_ids(input_ids)
+            check_ids(input_ids, len(self.embedding.weight))
             raise
-
-    def _check_ids(self, input_ids: Tensor) -> None:
-        if values_unknown(input_ids):
-            return
-        low, high = (bound.item() for bound in input_ids.aminmax())
-        size = len(self.embedding.weight)
-        if low < 0 or high >= size:
-            raise ValueError(
-                f"input_ids contains the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
-                "Does the tokenizer belong to this model?"
-            )
 
     def _drop_words(self, x: Tensor, input_ids: Tensor | None) -> Tensor:
         """In training, zero the vectors of some tokens and scale up the others to keep the mean; x is (B, T, E).
@@ -155,22 +144,6 @@ class RNNModel(RNNPreTrainedModel):
             words = x.new_empty(len(x), len(self.embedding.weight)).bernoulli_(keep)  # (B, V)
             return x * words.gather(1, input_ids).unsqueeze(-1) / keep
         return x * torch.empty_like(x[..., :1]).bernoulli_(keep) / keep
-
-    def _padding(self, attention_mask: Tensor | None, x: Tensor, has_state: bool) -> Padding | None:
-        """Where the padding is, or None if there is none."""
-        batch, time = x.shape[:2]
-        if attention_mask is None:
-            return None
-        shape = tuple(attention_mask.shape)
-        if len(shape) != 2 or shape[0] != batch or shape[1] < time or (shape[1] > time and not has_state):
-            longer = "" if has_state else "; a longer mask needs the state after the text that precedes the input"
-            raise ValueError(f"attention_mask has shape {shape}; the input needs ({batch}, {time}){longer}.")
-        mask = cut_mask(attention_mask, time)
-        if is_full(mask):
-            return None
-        if not values_unknown(mask) and not (rows := mask.any(1)).all():
-            raise ValueError(f"attention_mask leaves no token in row {rows.int().argmin()}; every row needs one.")
-        return Padding.of(mask, not values_unknown(mask) and bool((mask[:, 1:] <= mask[:, :-1]).all()))
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
@@ -365,3 +338,53 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         if labels is not None:
             loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)
         return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
+
+
+class RNNForTokenClassification(RNNPreTrainedModel):
+    """The backbone and a linear layer at every token: a tagger."""
+
+    _auto_class = "AutoModelForTokenClassification"
+
+    def __init__(self, config: RNNConfig):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.rnn = RNNModel(config)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+        self.classifier = nn.Linear(self.rnn.recurrence.output_size, config.num_labels)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        state: RNNState | None = None,
+        labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        **kwargs,
+    ) -> TokenClassifierOutput:
+        """Takes the arguments of `RNNModel.forward` and `labels`: (B, T), -100 at tokens that have none.
+
+        A word of several tokens has its label at the first of them. Returns logits (B, T, num_labels) and, with
+        labels, the mean cross entropy of the tokens that have one.
+
+        Raises:
+            ValueError: as `RNNModel.forward`, and if `use_cache` is True: a tagger reads complete texts.
+        """
+        if use_cache:
+            raise ValueError("use_cache is True; a tagger returns no state. RNNModel does.")
+        outputs = self.rnn(
+            input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            state=state,
+            use_cache=False,
+            return_dict=True,
+            **kwargs,
+        )
+        logits = self.classifier(self.dropout(outputs.last_hidden_state)) / self.config.temperature
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits=logits, labels=labels, config=self.config, **kwargs)
+        return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)

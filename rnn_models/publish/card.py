@@ -26,7 +26,7 @@ from huggingface_hub.utils import validate_repo_id
 from ..data.sources import FILE_FORMATS
 from ..modeling import RNNConfig
 from ..modeling.cells import CELLS
-from ..modeling.heads import CLASSIFICATION, GENERATION, Head, head_of
+from ..modeling.heads import CLASSIFICATION, GENERATION, TAGGING, Head, head_of
 from ..signing import is_as_written, sign
 
 RESULTS = "eval_results.json"
@@ -42,6 +42,7 @@ METRICS = {
     "accuracy_own_labels": "accuracy among the data set's own labels",
     "macro_f1": "macro F1",
     "macro_recall": "macro recall",
+    "entity_f1": "F1 of entities",
 }
 # The Hub's names for the metrics that it knows.
 HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
@@ -64,6 +65,15 @@ inputs = tokenizer({texts}, return_tensors="pt", padding=True)
 for row in model(**inputs).logits.softmax(-1):
     print({{label: round(row[index].item(), 2) for index, label in model.config.id2label.items()}})
 """
+TAG = """\
+from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
+
+tokenizer = AutoTokenizer.from_pretrained({name}, trust_remote_code=True)
+model = AutoModelForTokenClassification.from_pretrained({name}, trust_remote_code=True)
+tagger = pipeline("token-classification", model=model, tokenizer=tokenizer, aggregation_strategy="first")
+for found in tagger({text}):
+    print(found["entity_group"], found["start"], found["end"], found["word"], round(float(found["score"]), 2))
+"""
 LIMITS = {
     GENERATION: (
         "It was trained only on the data named above: it imitates the style of these texts and knows nothing about "
@@ -75,12 +85,21 @@ LIMITS = {
         "other domains, other languages and texts much longer than its training texts. {calibration} It can "
         "reproduce the biases of its training data: do not use it to make decisions about people."
     ),
+    TAGGING: (
+        "It was trained on the kinds of text named above and is most accurate on these. It is less accurate on other "
+        "domains, and knows no other language. {calibration} transformers' pipeline joins neighbouring words of one "
+        "tag; `python -m rnn_models tag` gives each word its own."
+    ),
 }
 
 
 def example(folder: Path, name: str, language: str, prompt: str) -> str:
     """The Python example of the card, which loads the model as `name`."""
-    if head_of_folder(folder).hub_task == CLASSIFICATION:
+    task = head_of_folder(folder).hub_task
+    if task == TAGGING:
+        text = {"zh": "这家酒店在上海。", "en": "Mary can't wait to see the new museum in Lisbon."}[language]
+        return TAG.format(name=literal(name), text=literal(text))
+    if task == CLASSIFICATION:
         texts = {
             "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
             "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
@@ -113,7 +132,7 @@ def head_of_folder(folder: Path) -> Head:
     architecture = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
     head = head_of(architecture)
     if head is None or head.hub_task not in LIMITS:
-        raise ValueError(f"cards are written only for {' and '.join(LIMITS)}, but the model is a {architecture}")
+        raise ValueError(f"cards are written only for {', '.join(LIMITS)}, but the model is a {architecture}")
     return head
 
 
@@ -180,6 +199,7 @@ def model_card(
             _metrics_table(results),
             "All metrics were measured with the weights in this folder. "
             + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
+            *_tags(results),
             *(_kinds(json.loads(Path(kinds).read_text(encoding="utf-8"))) if kinds else []),
             "## Data and terms of use",
             _data(results),
@@ -251,7 +271,11 @@ def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
     article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # by how the letters are pronounced
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
     labels = ", ".join(map(plain, config.id2label.values()))
-    does = "generates text" if task == GENERATION else f"classifies texts as one of: {labels}"
+    does = {
+        GENERATION: "generates text",
+        CLASSIFICATION: f"classifies texts as one of: {labels}",
+        TAGGING: f"gives each word of a sentence one of the tags {labels}",
+    }[task]
     return (
         f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
@@ -287,6 +311,16 @@ def _metrics_table(results: dict[str, Any]) -> str:
         values = [f"{metrics[name]:.4f}" if name in metrics else "" for name in shown]
         lines.append(f"| {plain(data_set)} | {plain(split)} | {metrics['rows']:,} | " + " | ".join(values) + " |")
     return "\n".join(lines)
+
+
+def _tags(results: dict[str, Any]) -> list[str]:
+    """The F1 of each tag, as far as the results have them: of test if it was read, else of validation."""
+    part = next((part for part in ("test", "validation") if "f1_by_tag" in results.get(part, {})), None)
+    if part is None:
+        return []
+    lines = [f"| tag | F1, {part} |", "|---|---:|"]
+    lines += [f"| {plain(tag)} | {f1:.4f} |" for tag, f1 in results[part]["f1_by_tag"].items()]
+    return ["\n".join(lines)]
 
 
 def _kinds(found: dict[str, Any]) -> list[str]:

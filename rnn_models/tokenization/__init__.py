@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .encoding import encode_with_offsets, length_limit, save_tokenizer, token_ids
+from .encoding import WordTokens, encode_with_offsets, length_limit, save_tokenizer, token_ids, word_tokens
 from .normalization import html_to_text, with_html, with_unicode
 from .special import SPECIAL_TOKENS
 from .train import TOKENIZER_KINDS, train_tokenizer
@@ -10,6 +10,7 @@ from .train import TOKENIZER_KINDS, train_tokenizer
 __all__ = [
     "SPECIAL_TOKENS",
     "TOKENIZER_KINDS",
+    "WordTokens",
     "encode_with_offsets",
     "html_to_text",
     "length_limit",
@@ -18,4 +19,5 @@ __all__ = [
     "train_tokenizer",
     "with_html",
     "with_unicode",
+    "word_tokens",
 ]

@@ -10,12 +10,20 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
     from transformers import PreTrainedTokenizerBase
+
+
+class WordTokens(NamedTuple):
+    """The tokens of a sentence, and the position of each word's first one; -1 for a word that has none."""
+
+    ids: list[int]
+    firsts: list[int]
+
 
 UNBOUNDED = 10**6  # transformers gives tokenizers without a length limit a model_max_length of about 1e30
 # Settings that transformers adds to a tokenizer when it loads one; the lengths come from `tokenizer.json`.
@@ -66,6 +74,26 @@ def encode_with_offsets(
     encoded = _cached_copy(tokenizer).encode(text, add_special_tokens=False)
     (encoding,) = _finish(tokenizer, [encoded], max_length, special_tokens=True)
     return encoding.ids, encoding.offsets
+
+
+def word_tokens(tokenizer: PreTrainedTokenizerBase, sentences: Sequence[Sequence[str]]) -> list[WordTokens]:
+    """The tokens of sentences that are lists of words, read as the text that has a blank between any two words.
+
+    A tagger's label of a word stands at its first token. Works only for tokenizers of the tokenizers library.
+    """
+    texts = [" ".join(words) for words in sentences]
+    encoded = _cached_copy(tokenizer).encode_batch(texts, add_special_tokens=False)
+    found = []
+    for words, encoding in zip(sentences, _finish(tokenizer, encoded, None, special_tokens=True), strict=True):
+        # the word of each character, and that the blank after it has none
+        owners = [owner for number, word in enumerate(words) for owner in [*[number] * len(word), -1]]
+        firsts = [-1] * len(words)
+        for position, (start, end) in enumerate(encoding.offsets):
+            word = next((owner for owner in owners[start:end] if owner >= 0), None)
+            if word is not None and firsts[word] < 0:
+                firsts[word] = position
+        found.append(WordTokens(encoding.ids, firsts))
+    return found
 
 
 def _finish(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenizers import processors
 
-from . import byte_pair, character, word
+from . import byte_pair, character, word, word_pieces
 from .normalization import normalizer
 from .special import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
 
@@ -21,6 +21,7 @@ TRAINERS: dict[str, tuple[Any, int]] = {
     "character": (character.train_character, character.SMALLEST_VOCABULARY),
     "word": (word.train_word, word.SMALLEST_VOCABULARY),
     "whitespace": (partial(word.train_word, pattern=word.WHITESPACE_PATTERN), word.SMALLEST_VOCABULARY),
+    "word-pieces": (word_pieces.train_word_pieces, word_pieces.SMALLEST_VOCABULARY),
 }
 TOKENIZER_KINDS = tuple(TRAINERS)
 
@@ -49,6 +50,9 @@ def train_tokenizer(
       `<unk>`. Not lossless: spaces and line breaks are not tokens, and decoding puts one space between any two tokens.
     - `"whitespace"`: one token per whitespace-separated piece, for a corpus that is already split into words, such as
       WikiText; otherwise like `"word"`.
+    - `"word-pieces"`: pairs of characters inside words and punctuation marks, for taggers: a text and the list of its
+      words have the same tokens. A token that continues a word begins with `##`; characters that are rare in the
+      corpus become `<unk>`. Not lossless: spaces are not tokens.
 
     `html=True` first converts HTML to text (`&#39;` to an apostrophe, `<br />` to a space), `unicode=True` replaces
     look-alike characters by one form (with `chinese=True` also traditional characters by simplified ones), and

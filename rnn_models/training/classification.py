@@ -20,7 +20,7 @@ from .levels import Unfreeze, scale_rates
 from .objectives import cross_entropy, entropy, hooked, of_length, one_hot, virtual_adversarial
 from .options import ClassificationArguments
 from .progress import say
-from .task import Part, Task, read_corpora
+from .task import Options, Part, Task, read_corpora
 from .teachers import teach
 from .trainer import BatchTrainer
 
@@ -135,7 +135,29 @@ class ClassifierTrainer(BatchTrainer):
         return outputs.logits.float().masked_fill(~part, float("-inf")).log_softmax(-1), outputs
 
 
-class ClassificationTask(Task[ClassificationArguments]):
+class LabelTask(Task[Options]):
+    """A task whose model has a head for the labels of the data."""
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "temperature": 1.0,
+            "id2label": dict(enumerate(self.labels)),
+            "label2id": {label: index for index, label in enumerate(self.labels)},
+        }
+
+    def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
+        """As in the base class. A model of other labels gets a new head: its own would give them wrong names."""
+        config = RNNConfig.from_pretrained(name)
+        before = [config.id2label[index] for index in range(config.num_labels)]
+        if self.model_class.__name__ not in (config.architectures or ()) or before == list(self.labels):
+            return super().from_pretrained(name, changes)
+        say(f"{name} has the labels {', '.join(before)}; the head for {', '.join(self.labels)} is new")
+        model = self.model_class(RNNConfig.from_pretrained(name, **changes))
+        model.rnn.load_state_dict(self.model_class.from_pretrained(name).rnn.state_dict())
+        return model
+
+
+class ClassificationTask(LabelTask[ClassificationArguments]):
     """Give a text one of several labels."""
 
     model_class = RNNForSequenceClassification
@@ -163,24 +185,6 @@ class ClassificationTask(Task[ClassificationArguments]):
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         return encode_texts(self.tokenizer, texts, self.max_length)
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "temperature": 1.0,
-            "id2label": dict(enumerate(self.labels)),
-            "label2id": {label: index for index, label in enumerate(self.labels)},
-        }
-
-    def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
-        """As in the base class. A classifier of other labels gets a new head: its own would give them wrong names."""
-        config = RNNConfig.from_pretrained(name)
-        before = [config.id2label[index] for index in range(config.num_labels)]
-        if self.model_class.__name__ not in (config.architectures or ()) or before == list(self.labels):
-            return super().from_pretrained(name, changes)
-        say(f"{name} has the labels {', '.join(before)}; the head for {', '.join(self.labels)} is new")
-        model = self.model_class(RNNConfig.from_pretrained(name, **changes))
-        model.rnn.load_state_dict(self.model_class.from_pretrained(name).rnn.state_dict())
-        return model
 
     def training_data(self) -> LengthGroupedBatches:
         # a corpus' rows without labels are read once an epoch, whatever its weight

@@ -300,11 +300,21 @@ class PretrainingArguments(TextArguments):
     """Predict the words of texts, for a classifier to start from."""
 
 
+@dataclass(kw_only=True)
+class TaggingArguments(TextArguments):
+    """Give each word of a sentence one of several tags."""
+
+    labels: list[str] = of_data([], "the tags in order; default: those of the corpora")
+    classifier_dropout: float = dropout("dropout on the outputs that the tags are read from")
+    label_smoothing_factor: float = setting(0.0, "share of the target spread over all tags")
+
+
 # By the name that recipes and `trained_by` in modeling/heads.py give.
 TASKS: dict[str, type[Arguments]] = {
     "language-model": LanguageModelArguments,
     "classification": ClassificationArguments,
     "pretraining": PretrainingArguments,
+    "tagging": TaggingArguments,
 }
 # Every option of every task by its name.
 OPTIONS = {item.name: item for options in TASKS.values() for item in dataclasses.fields(options)}

@@ -29,7 +29,7 @@ def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
     model = build_model(arguments, task)
     data = task.training_data()
     if arguments.embedding_init == "counts":
-        start_embedding(model.get_input_embeddings(), data.rows)
+        start_embedding(model.get_input_embeddings(), data.token_rows)
     say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
     trainer = task.trainer_class(
         model=model,

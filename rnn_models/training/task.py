@@ -125,7 +125,12 @@ def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[li
         validation_size=arguments.validation_size,
         seed=arguments.seed,
     )
+    say_sizes(corpora)
+    return corpora, names
+
+
+def say_sizes(corpora: Sequence[Corpus]) -> None:
+    """A line about each corpus."""
     for corpus in corpora:
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
-    return corpora, names

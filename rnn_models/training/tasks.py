@@ -6,12 +6,20 @@ from typing import Any
 
 from .classification import ClassificationTask
 from .language_model import LanguageModelTask
-from .options import Arguments, ClassificationArguments, LanguageModelArguments, PretrainingArguments
+from .options import (
+    Arguments,
+    ClassificationArguments,
+    LanguageModelArguments,
+    PretrainingArguments,
+    TaggingArguments,
+)
 from .pretraining import PretrainingTask
+from .tagging import TaggingTask
 from .task import Task
 
 TASKS: dict[type[Arguments], type[Task[Any]]] = {
     LanguageModelArguments: LanguageModelTask,
     ClassificationArguments: ClassificationTask,
     PretrainingArguments: PretrainingTask,
+    TaggingArguments: TaggingTask,
 }

@@ -3,9 +3,20 @@
 import pytest
 import torch
 
-from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models import (
+    RNNConfig,
+    RNNForCausalLM,
+    RNNForSequenceClassification,
+    RNNForTokenClassification,
+    RNNModel,
+)
 
-HEADS = {"backbone": RNNModel, "language model": RNNForCausalLM, "classifier": RNNForSequenceClassification}
+HEADS = {
+    "backbone": RNNModel,
+    "language model": RNNForCausalLM,
+    "classifier": RNNForSequenceClassification,
+    "tagger": RNNForTokenClassification,
+}
 
 
 @pytest.fixture(params=["rnn", "gru", "lstm"])
@@ -33,6 +44,17 @@ def make(cell_type):
 @pytest.fixture
 def ids() -> torch.Tensor:
     return torch.randint(4, 23, (3, 11), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture
+def labels_of(ids):
+    """A function that gives a head's labels of `ids`, of which `make` has three; the backbone has none."""
+    labels = {
+        RNNForCausalLM: ids,
+        RNNForSequenceClassification: torch.tensor([0, 1, 2]),
+        RNNForTokenClassification: ids % 3,
+    }
+    return labels.get
 
 
 @pytest.fixture

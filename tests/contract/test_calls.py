@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import GenerationMixin, PreTrainedModel
 
-from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
 from rnn_models.modeling.modeling_rnn import RNNPreTrainedModel
 
 
@@ -31,11 +31,11 @@ def test_the_loss_over_several_batches_is_divided_by_the_trainer_s_number_of_ite
     torch.testing.assert_close(model(ids, labels=ids, num_items_in_batch=torch.tensor(60)).loss, whole / 2)
 
 
-def test_a_longer_mask_counts_from_its_end_when_a_state_is_given_for_the_loss_too(make, head, ids):
-    if head is RNNForSequenceClassification:
-        labels = {"labels": torch.tensor([0, 1, 2])}
-    else:
-        labels = {"labels": ids[:, 6:]} if head is RNNForCausalLM else {}
+def test_a_longer_mask_counts_from_its_end_when_a_state_is_given_for_the_loss_too(make, head, ids, labels_of):
+    labels = labels_of(head)
+    if labels is not None:
+        labels = labels[:, 6:] if labels.dim() == 2 else labels
+    labels = {} if labels is None else {"labels": labels}
     model = make(head)
     state = make(RNNModel)(ids[:, :6]).state
     mask = torch.ones_like(ids)
@@ -47,15 +47,19 @@ def test_a_longer_mask_counts_from_its_end_when_a_state_is_given_for_the_loss_to
         model(ids[:, 6:], attention_mask=mask, **labels)
 
 
-def test_a_classifier_says_that_it_returns_no_state(make, ids):
-    model = make(RNNForSequenceClassification)
+@pytest.mark.parametrize(
+    ("head", "name"), [(RNNForSequenceClassification, "classifier"), (RNNForTokenClassification, "tagger")]
+)
+def test_a_head_that_reads_complete_texts_says_that_it_returns_no_state(make, head, name, ids):
+    model = make(head)
     assert torch.equal(model(ids, use_cache=False).logits, model(ids).logits)
-    with pytest.raises(ValueError, match="a classifier returns no state"):
+    with pytest.raises(ValueError, match=f"a {name} returns no state"):
         model(ids, use_cache=True)
 
 
 def overridden():
-    for ours in (RNNPreTrainedModel, RNNModel, RNNForCausalLM, RNNForSequenceClassification):
+    heads = (RNNModel, RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification)
+    for ours in (RNNPreTrainedModel, *heads):
         for theirs in (PreTrainedModel, GenerationMixin):
             for name, method in vars(ours).items():
                 if inspect.isfunction(method) and name in vars(theirs) and name not in ("__init__", "forward"):

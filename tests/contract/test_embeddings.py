@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
 
 each_tie = pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
 
@@ -43,7 +43,7 @@ def test_a_resized_embedding_keeps_its_padding_index(make, head):
     assert model.get_input_embeddings().padding_idx == model.config.pad_token_id
 
 
-@pytest.mark.parametrize("head", [RNNModel, RNNForCausalLM, RNNForSequenceClassification])
+@pytest.mark.parametrize("head", [RNNModel, RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification])
 def test_a_replaced_embedding_is_used(make, head, ids):
     model = make(head)
     table = nn.Embedding(40, 6)

@@ -3,9 +3,14 @@
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+)
 
-from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
 
 
 def first(model, ids):
@@ -70,17 +75,24 @@ def test_weights_that_are_missing_or_unexpected_are_listed(tmp_path, make, head)
     assert found["unexpected_keys"] == {"extra"}
 
 
-def test_another_number_of_classes_is_an_error_unless_it_is_asked_for(tmp_path, make, ids):
-    model = make(RNNForSequenceClassification)
+@pytest.mark.parametrize(
+    ("head", "auto"),
+    [
+        (RNNForSequenceClassification, AutoModelForSequenceClassification),
+        (RNNForTokenClassification, AutoModelForTokenClassification),
+    ],
+)
+def test_another_number_of_classes_is_an_error_unless_it_is_asked_for(tmp_path, make, ids, head, auto):
+    model = make(head)
     model.save_pretrained(tmp_path)
     with pytest.raises(RuntimeError, match="mismatch"):
-        AutoModelForSequenceClassification.from_pretrained(tmp_path, num_labels=5)
-    other = AutoModelForSequenceClassification.from_pretrained(tmp_path, num_labels=5, ignore_mismatched_sizes=True)
-    assert other(ids).logits.shape == (3, 5)
+        auto.from_pretrained(tmp_path, num_labels=5)
+    other = auto.from_pretrained(tmp_path, num_labels=5, ignore_mismatched_sizes=True)
+    assert other(ids).logits.shape == (*model(ids).logits.shape[:-1], 5)
     assert torch.equal(other.rnn(ids).last_hidden_state, model.rnn(ids).last_hidden_state)
 
 
-@pytest.mark.parametrize("other_head", [RNNForCausalLM, RNNForSequenceClassification])
+@pytest.mark.parametrize("other_head", [RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification])
 def test_a_backbone_goes_into_a_head_and_back(tmp_path, make, other_head, ids):
     backbone = make(RNNModel)
     backbone.save_pretrained(tmp_path / "backbone")

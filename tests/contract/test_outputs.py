@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
 
 # Largest difference from single precision, relative to the largest output.
 TOLERANCES = {torch.float16: 0.005, torch.bfloat16: 0.04}
@@ -100,14 +100,15 @@ def test_the_configuration_can_ask_for_hidden_states_and_tuples(make, head, ids)
         assert torch.equal(states, expected_states)
 
 
-def test_a_tuple_has_what_the_output_object_has_in_its_order(make, head, ids):
+def test_a_tuple_has_what_the_output_object_has_in_its_order(make, head, ids, labels_of):
     model = make(head)
-    options = {} if head is RNNModel else {"labels": ids if head is RNNForCausalLM else torch.tensor([0, 1, 2])}
+    options = {} if head is RNNModel else {"labels": labels_of(head)}
     output = model(ids, output_hidden_states=True, **options)
     names = {
         RNNModel: ["last_hidden_state", "state", "hidden_states"],
         RNNForCausalLM: ["loss", "logits", "state", "hidden_states"],
         RNNForSequenceClassification: ["loss", "logits", "hidden_states"],
+        RNNForTokenClassification: ["loss", "logits", "hidden_states"],
     }
     assert list(output) == names[head]
     parts = model(ids, output_hidden_states=True, return_dict=False, **options)

@@ -4,13 +4,16 @@ import pytest
 import torch
 from transformers import Trainer, TrainingArguments
 
-from rnn_models import RNNForCausalLM, RNNForSequenceClassification
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification
+
+each_head_with_labels = pytest.mark.parametrize(
+    "head", [RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification]
+)
 
 
 @pytest.fixture
-def rows(head, ids):
-    labels = torch.tensor([0, 1, 2]) if head is RNNForSequenceClassification else ids
-    return [{"input_ids": row, "labels": label} for row, label in zip(ids, labels, strict=True)]
+def rows(head, ids, labels_of):
+    return [{"input_ids": row, "labels": label} for row, label in zip(ids, labels_of(head), strict=True)]
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def trainer(make, head, rows, tmp_path):
     return trainer
 
 
-@pytest.mark.parametrize("head", [RNNForCausalLM, RNNForSequenceClassification])
+@each_head_with_labels
 def test_it_reports_the_loss_and_loads_the_best_model(trainer, rows):
     trains = trainer(load_best_model_at_end=True, metric_for_best_model="eval_loss")
     trains.train()
@@ -40,7 +43,7 @@ def test_it_reports_the_loss_and_loads_the_best_model(trainer, rows):
     assert found == pytest.approx(trains.state.best_metric, rel=1e-4)
 
 
-@pytest.mark.parametrize("head", [RNNForCausalLM, RNNForSequenceClassification])
+@each_head_with_labels
 @pytest.mark.parametrize("size", [1, 2, 8])
 def test_predictions_are_only_the_logits(trainer, rows, make, head, size):
     predicts = trainer(per_device_eval_batch_size=size)

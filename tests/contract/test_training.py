@@ -7,7 +7,7 @@ import torch
 from packaging.version import Version
 from torch.nn import functional as F
 
-from rnn_models import RNNForCausalLM, RNNForSequenceClassification
+from rnn_models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def gradients(model, **inputs):
 
 
 @pytest.mark.parametrize("padded", [False, True], ids=["full", "padded"])
-def test_a_compiled_training_step_gives_the_gradients_of_an_ordinary_one(make, ids, mask, padded):
+def test_a_compiled_training_step_gives_the_gradients_of_an_ordinary_one(make, ids, mask, labels_of, padded):
     if padded and Version(torch.__version__) < Version("2.13"):
         pytest.skip("torch.compile takes no packed sequence before torch 2.13, as requirements.txt says")
     torch.compiler.reset()
     inputs = {"attention_mask": mask if padded else None, "input_ids": ids}
-    for head, labels in ((RNNForCausalLM, ids), (RNNForSequenceClassification, torch.tensor([0, 1, 2]))):
-        model = make(head).train()
+    for head in (RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification):
+        model, labels = make(head).train(), labels_of(head)
         expected = gradients(model, labels=labels, **inputs)
         model.compile(backend="aot_eager")
         torch.testing.assert_close(gradients(model, labels=labels, **inputs), expected)
@@ -65,15 +65,21 @@ def test_compiling_the_model_into_one_graph_is_refused_by_the_name_of_what_canno
 peft = pytest.importorskip("peft", reason="PEFT is in the package's extra for tests")
 
 
-@pytest.mark.parametrize("head", [RNNForCausalLM, RNNForSequenceClassification])
+@pytest.mark.parametrize(
+    ("head", "task"),
+    [
+        (RNNForCausalLM, "CAUSAL_LM"),
+        (RNNForSequenceClassification, "SEQ_CLS"),
+        (RNNForTokenClassification, "TOKEN_CLS"),
+    ],
+)
 @pytest.mark.parametrize(
     "targets",
     [{"target_modules": ["embedding", "lm_head"]}, {"target_parameters": ["cell.weight_ih", "cell.weight_hh"]}],
     ids=["embedding and head", "recurrence"],
 )
-def test_lora_trains_and_is_saved_and_merged(tmp_path, make, ids, mask, head, targets):
-    task, labels = ("CAUSAL_LM", ids) if head is RNNForCausalLM else ("SEQ_CLS", torch.tensor([0, 1, 2]))
-    base = make(head)
+def test_lora_trains_and_is_saved_and_merged(tmp_path, make, ids, mask, labels_of, head, task, targets):
+    base, labels = make(head), labels_of(head)
     config = peft.LoraConfig(r=2, task_type=task, **{"target_modules": [], **targets})
     model = peft.get_peft_model(copy.deepcopy(base), config).train()
     frozen = {name: weight.clone() for name, weight in model.named_parameters() if not weight.requires_grad}

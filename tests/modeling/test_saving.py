@@ -6,9 +6,22 @@ import sys
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+)
 
-from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNModel
+from rnn_models import (
+    RNNConfig,
+    RNNForCausalLM,
+    RNNForSequenceClassification,
+    RNNForTokenClassification,
+    RNNModel,
+)
+from rnn_models.modeling.heads import head_of
 
 # Runs in a process in which `import rnn_models` fails, so it loads the code saved beside the weights.
 ELSEWHERE = """
@@ -27,16 +40,16 @@ for folder, name in zip(sys.argv[2::2], sys.argv[3::2]):
 """
 
 
-def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_model, make_classifier):
+def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_model, make_classifier, make_tagger):
     models = {}
     for cell_type in ("rnn", "gru", "lstm"):
         models[tmp_path / f"lm-{cell_type}"] = make_language_model(cell_type=cell_type)
         models[tmp_path / f"classifier-{cell_type}"] = make_classifier(cell_type=cell_type, bidirectional=True)
+        models[tmp_path / f"tagger-{cell_type}"] = make_tagger(cell_type=cell_type, bidirectional=True)
     arguments = []
     for folder, model in models.items():
         model.save_pretrained(folder)
-        head = "CausalLM" if isinstance(model, RNNForCausalLM) else "SequenceClassification"
-        arguments += [str(folder), f"AutoModelFor{head}"]
+        arguments += [str(folder), head_of(type(model).__name__).auto_class]
     same_sums = {name: os.environ[name] for name in ("MKL_CBWR", "OMP_NUM_THREADS")}
     subprocess.run(
         # -I: the package cannot be found through the working directory or the environment.
@@ -58,6 +71,7 @@ def test_every_head_is_in_the_saved_configuration(tmp_path, make_classifier):
         "AutoModel": "modeling_rnn.RNNModel",
         "AutoModelForCausalLM": "modeling_rnn.RNNForCausalLM",
         "AutoModelForSequenceClassification": "modeling_rnn.RNNForSequenceClassification",
+        "AutoModelForTokenClassification": "modeling_rnn.RNNForTokenClassification",
     }
 
 
@@ -67,6 +81,7 @@ def test_every_head_is_in_the_saved_configuration(tmp_path, make_classifier):
         (AutoModel, RNNModel),
         (AutoModelForCausalLM, RNNForCausalLM),
         (AutoModelForSequenceClassification, RNNForSequenceClassification),
+        (AutoModelForTokenClassification, RNNForTokenClassification),
     ],
 )
 def test_the_auto_classes_know_the_models(tmp_path, auto, head):
