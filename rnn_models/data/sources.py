@@ -36,7 +36,7 @@ class RawSplit:
 
 def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -> list[RawSplit]:
     """Read the train, validation and test splits of one corpus; find and check their columns."""
-    splits = _load(entry, data_root)
+    splits = load_splits(entry, data_root)
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
     roles = [("train", name) for name in trains]
@@ -57,7 +57,8 @@ def display_name(entry: DatasetEntry) -> str:
     return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
 
 
-def _load(entry: DatasetEntry, data_root: str | None) -> Any:
+def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
+    """The splits of a data set, a folder or files by their names, as `datasets` reads them. Raises `InputError`."""
     # Takes a second to import, so it is imported only when it is needed.
     import datasets
 
@@ -96,7 +97,7 @@ def _load(entry: DatasetEntry, data_root: str | None) -> Any:
 
 
 def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
-    rows = _rows(splits, name, where)
+    rows = split_rows(splits, name, where)
     if len(rows) == 0:
         raise InputError(f"split {name} of {where} is empty")
     column = _column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
@@ -123,7 +124,7 @@ def _read_split(entry: DatasetEntry, splits: Any, role: str, name: str, where: s
     return RawSplit(name, role, texts, labels, names, where)
 
 
-def _rows(splits: Any, name: str, where: str) -> Any:
+def split_rows(splits: Any, name: str, where: str) -> Any:
     """The rows of a split, or of several slices such as train+train[90%:], which `datasets` defines."""
     from datasets import ReadInstruction, concatenate_datasets
 

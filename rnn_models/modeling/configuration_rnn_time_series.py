@@ -50,6 +50,7 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
         value_log: whether the network reads and predicts the logarithm of the values.
         value_mean, value_scale: one number for each channel, which are subtracted from and divided out of the values
             (after the logarithm) before anything else, and undone in the forecast: those of the training data.
+        channel_names: the names of the columns that the channels were in training; None if they are not known.
         num_targets: numbers that the regression head predicts.
         cell_type, nonlinearity, hidden_size, num_hidden_layers, layer_dropout, output_dropout, weight_dropout,
             variational_dropout: as in `RNNConfig`.
@@ -84,6 +85,7 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
     value_log: bool = False
     value_mean: list[float] | None = None
     value_scale: list[float] | None = None
+    channel_names: list[str] | None = None
     num_targets: int = 1
     hidden_size: int = 128
     num_hidden_layers: int = 1
@@ -126,6 +128,9 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
         ascending = inside and all(a < b for a, b in pairwise(quantiles))
         _require("quantiles", quantiles, ascending, "numbers between 0 and 1 in ascending order, 0.5 among them")
         self.quantiles = quantiles
+        names = self.channel_names
+        named = names is None or len(names) == self.num_input_channels
+        _require("channel_names", names, named, f"None, or {self.num_input_channels} names")
         for name in ("value_mean", "value_scale"):
             value = getattr(self, name)
             fits = value is None or (len(value) == self.num_input_channels and all(map(is_number, value)))

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from .classification import ClassificationTask
+from .forecasting import ForecastingTask
 from .language_model import LanguageModelTask
-from .options import Arguments, ClassificationArguments, LanguageModelArguments, PretrainingArguments
+from .options import (
+    Arguments,
+    ClassificationArguments,
+    ForecastingArguments,
+    LanguageModelArguments,
+    PretrainingArguments,
+)
 from .pretraining import PretrainingTask
 from .task import Task
 
@@ -14,4 +21,5 @@ TASKS: dict[type[Arguments], type[Task[Any]]] = {
     LanguageModelArguments: LanguageModelTask,
     ClassificationArguments: ClassificationTask,
     PretrainingArguments: PretrainingTask,
+    ForecastingArguments: ForecastingTask,
 }
