@@ -35,9 +35,14 @@ _MODULE_OF = {
     "RNNConfig": "modeling",
     "RNNForCausalLM": "modeling",
     "RNNForSequenceClassification": "modeling",
+    "RNNForTimeSeriesClassification": "modeling",
+    "RNNForTimeSeriesPrediction": "modeling",
+    "RNNForTimeSeriesRegression": "modeling",
     "RNNForTokenClassification": "modeling",
     "RNNModel": "modeling",
     "RNNState": "modeling",
+    "RNNTimeSeriesConfig": "modeling",
+    "RNNTimeSeriesModel": "modeling",
     "classifier_for": "graphs.runtime",
     "classify": "inference.classify",
     "engine_for": "graphs.runtime",
@@ -53,9 +58,14 @@ __all__ = [
     "RNNConfig",
     "RNNForCausalLM",
     "RNNForSequenceClassification",
+    "RNNForTimeSeriesClassification",
+    "RNNForTimeSeriesPrediction",
+    "RNNForTimeSeriesRegression",
     "RNNForTokenClassification",
     "RNNModel",
     "RNNState",
+    "RNNTimeSeriesConfig",
+    "RNNTimeSeriesModel",
     "classifier_for",
     "classify",
     "engine_for",
@@ -78,9 +88,12 @@ def __dir__() -> list[str]:
 def _register_config() -> None:
     from transformers.models.auto.configuration_auto import AutoConfig
 
-    from rnn_models.modeling.configuration_rnn import RNNConfig
+    from rnn_models import modeling
+    from rnn_models.modeling.heads import CONFIGURATIONS
 
-    AutoConfig.register(RNNConfig.model_type, RNNConfig, exist_ok=True)
+    for module, name in CONFIGURATIONS.values():
+        config = getattr(importlib.import_module(f"{modeling.__name__}.{module}"), name)
+        AutoConfig.register(config.model_type, config, exist_ok=True)
 
 
 def _register_models() -> None:
@@ -90,10 +103,12 @@ def _register_models() -> None:
     from transformers.models.auto import modeling_auto as auto
 
     from rnn_models import modeling
-    from rnn_models.modeling.heads import HEADS
+    from rnn_models.modeling.heads import CONFIGURATIONS, HEADS
 
     for head in HEADS:
-        getattr(auto, head.auto_class).register(modeling.RNNConfig, getattr(modeling, head.name), exist_ok=True)
+        _, config = CONFIGURATIONS[head.reads]
+        if auto_class := getattr(auto, head.auto_class, None):
+            auto_class.register(getattr(modeling, config), getattr(modeling, head.name), exist_ok=True)
     modeling.RNNForCausalLM.decoding_loop = _decoding_loop
 
 

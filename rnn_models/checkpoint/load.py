@@ -31,7 +31,7 @@ from transformers import (
 from transformers.initialization import no_init_weights
 from transformers.utils import logging
 
-import rnn_models  # noqa: F401  registers its models with the Auto classes
+import rnn_models.modeling  # registers the models with the Auto classes
 
 from ..modeling.heads import CLASSIFICATION, HEADS, Head, head_of
 from .find import find_folder
@@ -96,6 +96,8 @@ def load_checkpoint(
     model = _read_model(folder, config, weights, head).to(device).eval()
     if tokenizer is not None:
         _try_out(model, tokenizer("a").input_ids, folder)
+    else:
+        _try_numbers(model, folder)
     return Checkpoint(model, tokenizer, head.hub_task, folder)
 
 
@@ -133,9 +135,13 @@ def _read_tokenizer(folder: Path, config: PreTrainedConfig) -> PreTrainedTokeniz
 
 
 def _read_model(folder: Path, config: PreTrainedConfig, weights: Weights, head: Head) -> PreTrainedModel:
-    auto_class = getattr(transformers, head.auto_class)
+    auto_class = getattr(transformers, head.auto_class, None)
     with as_load_error(folder / CONFIG, "no model can be built from it"), torch.device("meta"), no_init_weights():
-        plan = auto_class.from_config(config, trust_remote_code=False)
+        if auto_class is None:  # transformers has none for this head: the class itself
+            auto_class = getattr(rnn_models.modeling, head.name)
+            plan = auto_class(config)
+        else:
+            plan = auto_class.from_config(config, trust_remote_code=False)
         plan.tie_weights()
         needed = plan.num_parameters()
     if needed > weights.max_parameters:
@@ -179,6 +185,14 @@ def _try_out(model: PreTrainedModel, ids: list[int], folder: Path) -> None:
         own_rng = torch.random.fork_rng([model.device] if model.device.type == "cuda" else [])
         with as_load_error(where, "generate() fails with its settings"), _silenced(), own_rng:
             model.generate(input_ids, max_new_tokens=2)
+
+
+@torch.no_grad()
+def _try_numbers(model: PreTrainedModel, folder: Path) -> None:
+    config = model.config
+    features = torch.ones(1, config.segment_length, config.num_time_features) if config.num_time_features else None
+    with as_load_error(folder / CONFIG, "the model that it describes does not work"):
+        model(torch.ones(1, config.segment_length, config.num_input_channels), past_time_features=features)
 
 
 def _head(folder: Path, config: PreTrainedConfig) -> Head:

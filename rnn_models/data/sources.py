@@ -49,7 +49,7 @@ def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -
 
 def open_splits(entry: DatasetEntry, data_root: str | None) -> list[tuple[str, str, Any]]:
     """The role, the name and the rows of each split of one corpus that is used, none of them empty."""
-    splits = _load(entry, data_root)
+    splits = load_splits(entry, data_root)
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
     roles = [("train", name) for name in trains]
@@ -60,7 +60,7 @@ def open_splits(entry: DatasetEntry, data_root: str | None) -> list[tuple[str, s
     roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
     if entry.unlabelled_split:
         roles.append(("unlabelled", entry.unlabelled_split))
-    found = [(role, name, _rows(splits, name, where)) for role, name in roles]
+    found = [(role, name, split_rows(splits, name, where)) for role, name in roles]
     for _, name, rows in found:
         if len(rows) == 0:
             raise InputError(f"split {name} of {where} is empty")
@@ -73,7 +73,8 @@ def display_name(entry: DatasetEntry) -> str:
     return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
 
 
-def _load(entry: DatasetEntry, data_root: str | None) -> Any:
+def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
+    """The splits of a data set, a folder or files by their names, as `datasets` reads them. Raises `InputError`."""
     # Takes a second to import, so it is imported only when it is needed.
     import datasets
 
@@ -152,7 +153,7 @@ def _is_words(text: Any) -> bool:
     return isinstance(text, list) and all(isinstance(word, str) for word in text)
 
 
-def _rows(splits: Any, name: str, where: str) -> Any:
+def split_rows(splits: Any, name: str, where: str) -> Any:
     """The rows of a split, or of several slices such as train+train[90%:], which `datasets` defines."""
     from datasets import ReadInstruction, concatenate_datasets
 

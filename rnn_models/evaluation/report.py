@@ -19,8 +19,9 @@ from ..data import InputError
 from ..files import shorten, write_json
 from ..metrics.linear import require_scikit_learn
 from ..modeling import RNNConfig
-from ..modeling.heads import CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION
 from .classifiers import Network, classifier_notes, classifier_rows
+from .forecasters import forecast_rows
 from .groups import group_rows, listed
 from .language import LanguageOptions, language_model_rows, language_notes
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
@@ -61,6 +62,11 @@ COLUMNS = {
     "rhyming_lines": ("rhyming even lines", 3),
     "copied_lines_5": ("copied lines of 5", 4),
     "copied_lines_7": ("copied lines of 7", 4),
+    "mse": ("MSE", 4),
+    "mae": ("MAE", 4),
+    "mase": ("MASE", 3),
+    "coverage_80": ("within 80 %", 3),
+    "coverage_95": ("within 95 %", 3),
 }
 
 
@@ -81,14 +87,16 @@ def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] 
     checkpoints = load_classifiers(names) if len(names) > 1 else [load_checkpoint(name) for name in names]
     checkpoint, name = checkpoints[0], names[0]
     model_type = checkpoint.model.config.model_type
-    if checkpoint.task == CLASSIFICATION:
+    if checkpoint.task == FORECASTING:
+        found = forecast_rows(checkpoint.model, request, say)
+    elif checkpoint.task == CLASSIFICATION:
         found = _classifiers(names, checkpoints, data, request, say)
     elif checkpoint.task == GENERATION and model_type == RNNConfig.model_type:
         found = _language_model(checkpoint, data, request, say)
     else:
         raise InputError(
-            f"{name} is a {model_type} for {checkpoint.task}: only classifiers and recurrent language models can be "
-            "evaluated"
+            f"{name} is a {model_type} for {checkpoint.task}: only classifiers, recurrent language models and "
+            "forecasters can be evaluated"
         )
     about = {
         "checkpoint": " + ".join(map(shorten, names)),

@@ -7,6 +7,7 @@ from .heads import HEADS
 MODULES = {
     "RNNConfig": "configuration_rnn",
     "RNNPreTrainedModel": "modeling_rnn",
+    "RNNTimeSeriesConfig": "configuration_rnn_time_series",
     "RNNState": "state",
     **{head.name: head.module for head in HEADS},
 }
@@ -15,10 +16,15 @@ __all__ = [
     "RNNConfig",
     "RNNForCausalLM",
     "RNNForSequenceClassification",
+    "RNNForTimeSeriesClassification",
+    "RNNForTimeSeriesPrediction",
+    "RNNForTimeSeriesRegression",
     "RNNForTokenClassification",
     "RNNModel",
     "RNNPreTrainedModel",
     "RNNState",
+    "RNNTimeSeriesConfig",
+    "RNNTimeSeriesModel",
 ]
 
 

@@ -84,7 +84,10 @@ class Cell(nn.Module):
         raise NotImplementedError
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """One step: x (B, E) and the previous state -> output (B, H) and the next state."""
+        """One step: x (B, E) and the previous state -> output (B, H) and the next state.
+
+        Works as well for x (..., E) and a state (..., H) whose leading dimensions only broadcast against each other.
+        """
         raise NotImplementedError
 
     def forward(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:

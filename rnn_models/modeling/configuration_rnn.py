@@ -83,28 +83,28 @@ class RNNConfig(PreTrainedConfig):
     def __post_init__(self, **kwargs):
         self.embedding_size = self.hidden_size if self.embedding_size is None else self.embedding_size
         for name in SIZES:
-            _require(name, value := getattr(self, name), _is_int(value) and value > 0, "a whole number above 0")
+            require(name, value := getattr(self, name), is_int(value) and value > 0, "a whole number above 0")
         for name in DROPOUTS:
-            _require(name, value := getattr(self, name), _is_number(value) and 0 <= value < 1, "a number in [0, 1)")
+            require(name, value := getattr(self, name), is_number(value) and 0 <= value < 1, "a number in [0, 1)")
         for name, allowed in (("cell_type", CELLS), ("pooling", POOLINGS)):
-            _require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
+            require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
         for name in ("bidirectional", "backwards", "tie_word_embeddings", "variational_dropout"):
-            _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
+            require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
         one_way = not (self.backwards and self.bidirectional)
-        _require("backwards", self.backwards, one_way, "False if bidirectional is True, which reads both ways")
-        positive = _is_number(self.temperature) and 0 < self.temperature < float("inf")
-        _require("temperature", self.temperature, positive, "a number above 0")
+        require("backwards", self.backwards, one_way, "False if bidirectional is True, which reads both ways")
+        positive = is_number(self.temperature) and 0 < self.temperature < float("inf")
+        require("temperature", self.temperature, positive, "a number above 0")
         choices = CELLS[self.cell_type].nonlinearities
         choice = " or ".join(map(repr, choices))
         needs = f"{choice} if cell_type is {self.cell_type!r}"
-        _require("nonlinearity", self.nonlinearity, self.nonlinearity in choices, needs)
+        require("nonlinearity", self.nonlinearity, self.nonlinearity in choices, needs)
         pad = self.pad_token_id
-        known = pad is None or (_is_int(pad) and 0 <= pad < self.vocab_size)
-        _require("pad_token_id", pad, known, f"None or a token id below vocab_size {self.vocab_size}")
+        known = pad is None or (is_int(pad) and 0 <= pad < self.vocab_size)
+        require("pad_token_id", pad, known, f"None or a token id below vocab_size {self.vocab_size}")
         for name in ("bos_token_id", "eos_token_id"):
             value = getattr(self, name)
             ids = value if isinstance(value, list) and name == "eos_token_id" else [0 if value is None else value]
-            _require(name, value, all(_is_int(token) and token >= 0 for token in ids), "None or a token id")
+            require(name, value, all(is_int(token) and token >= 0 for token in ids), "None or a token id")
         super().__post_init__(**kwargs)
 
     @property
@@ -113,14 +113,17 @@ class RNNConfig(PreTrainedConfig):
         return (False, True) if self.bidirectional else (self.backwards,)
 
 
-def _is_int(value) -> bool:
+def is_int(value) -> bool:
+    """Whether a value is a whole number and no truth value."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(value) -> bool:
+def is_number(value) -> bool:
+    """Whether a value is a number and no truth value."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _require(name: str, value, holds: bool, allowed: str) -> None:
+def require(name: str, value, holds: bool, allowed: str, of: str = "RNNConfig") -> None:
+    """Raise `ValueError` about the field `name` of the class `of`, unless `holds`."""
     if not holds:
-        raise ValueError(f"RNNConfig.{name} is {value!r}; it must be {allowed}.")
+        raise ValueError(f"{of}.{name} is {value!r}; it must be {allowed}.")

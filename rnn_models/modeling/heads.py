@@ -9,6 +9,14 @@ from dataclasses import dataclass
 
 BACKBONE, GENERATION, CLASSIFICATION = "feature-extraction", "text-generation", "text-classification"
 TAGGING = "token-classification"
+FORECASTING = "time-series-forecasting"
+# The configuration of the models that read tokens, and of those that read numbers: its module and its class.
+CONFIGURATIONS = {
+    "tokens": ("configuration_rnn", "RNNConfig"),
+    "numbers": ("configuration_rnn_time_series", "RNNTimeSeriesConfig"),
+}
+# What the models of each `model_type` read.
+READS = {"rnn": "tokens", "rnn_time_series": "numbers"}
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,8 @@ class Head:
     Attributes:
         name: the class name.
         module: the module in this folder that defines it.
-        auto_class: transformers' Auto class for it.
+        auto_class: transformers' Auto class for it. Those for the classification and regression of series are not in
+            transformers yet, which has the other parts of them; then this is the name in `auto_map` alone.
         hub_task: its task on the Hub (https://huggingface.co/tasks).
         reads: `"tokens"`, which needs a tokenizer beside the weights, or `"numbers"`.
         trained_by: the task of train.py that trains it, or None.
@@ -55,14 +64,42 @@ HEADS = [
         "tokens",
         "tagging",
     ),
+    Head(
+        "RNNForTimeSeriesPrediction",
+        "modeling_rnn_time_series",
+        "AutoModelForTimeSeriesPrediction",
+        FORECASTING,
+        "numbers",
+        "forecasting",
+    ),
+    Head(
+        "RNNForTimeSeriesClassification",
+        "modeling_rnn_time_series_targets",
+        "AutoModelForTimeSeriesClassification",
+        "time-series-classification",
+        "numbers",
+        None,
+    ),
+    Head(
+        "RNNForTimeSeriesRegression",
+        "modeling_rnn_time_series_targets",
+        "AutoModelForTimeSeriesRegression",
+        "time-series-regression",
+        "numbers",
+        None,
+    ),
+    Head("RNNTimeSeriesModel", "modeling_rnn_time_series", "AutoModel", BACKBONE, "numbers", None),
     Head("RNNModel", "modeling_rnn", "AutoModel", BACKBONE, "tokens", None),
 ]
 
 
-def auto_map() -> dict[str, str]:
-    """The `auto_map` in the `config.json` of a model saved with its code: the class for each Auto class."""
-    classes = {head.auto_class: f"{head.module}.{head.name}" for head in HEADS}
-    return {"AutoConfig": "configuration_rnn.RNNConfig", **classes}
+def auto_map(reads: str = "tokens") -> dict[str, str]:
+    """The `auto_map` in the `config.json` of a model saved with its code: the class for each Auto class.
+
+    `reads`: what the model reads, `"tokens"` or `"numbers"`.
+    """
+    classes = {head.auto_class: f"{head.module}.{head.name}" for head in HEADS if head.reads == reads}
+    return {"AutoConfig": ".".join(CONFIGURATIONS[reads]), **classes}
 
 
 def head_of(architecture: str) -> Head | None:

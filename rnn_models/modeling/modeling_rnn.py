@@ -39,6 +39,8 @@ class RNNPreTrainedModel(PreTrainedModel):
 
     config_class = RNNConfig
     base_model_prefix = "rnn"
+    # What the heads with this configuration read; see heads.py.
+    reads = "tokens"
     # The state cannot be rolled back, so `generate` refuses modes that need this (assisted generation).
     _is_stateful = True
     supports_gradient_checkpointing = True
@@ -55,7 +57,7 @@ class RNNPreTrainedModel(PreTrainedModel):
 
     def save_pretrained(self, *args, **kwargs) -> None:
         """As in transformers, but with every head in `auto_map` instead of only the class that is being saved."""
-        self.config.auto_map = auto_map()
+        self.config.auto_map = auto_map(self.reads)
         super().save_pretrained(*args, **kwargs)
 
 
@@ -67,7 +69,7 @@ class RNNModel(RNNPreTrainedModel):
     def __init__(self, config: RNNConfig):
         super().__init__(config)
         self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id)
-        self.recurrence = Recurrence(config)
+        self.recurrence = Recurrence(config, config.embedding_size)
         self.embedding_dropout = sequence_dropout(config, config.embedding_dropout)
         self.output_dropout = sequence_dropout(config, config.output_dropout)
         self.post_init()

@@ -56,3 +56,78 @@ class RNNCausalLMOutput(WithState):
     logits: Tensor | None = None
     state: RNNState | None = None
     hidden_states: tuple[Tensor, ...] | None = None
+
+
+@dataclass
+class RNNTimeSeriesModelOutput(WithState):
+    """The output of `RNNTimeSeriesModel`, for N segments of each window.
+
+    Args:
+        last_hidden_state: (B, N, D), or (B, C, N, D) if channels are read apart; zero at padding.
+        state: the state after the last segment, if `use_cache` is set.
+        hidden_states: what the cell read and each layer's outputs, if `output_hidden_states` is set.
+        mask: (B, N) or (B, C, N) bool, false at padding.
+        scaled_values: (B, T, C), the window as the network reads it.
+        loc, scale: (B, 1, C), what was subtracted from the window and divided out of it.
+    """
+
+    last_hidden_state: Tensor | None = None
+    state: RNNState | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+    mask: Tensor | None = None
+    scaled_values: Tensor | None = None
+    loc: Tensor | None = None
+    scale: Tensor | None = None
+
+
+@dataclass
+class RNNTimeSeriesPredictionOutput(ModelOutput):
+    """The output of `RNNForTimeSeriesPrediction`, with names as in PatchTST.
+
+    Args:
+        loss: mean over the observed values of the future, in units of `config.value_scale`.
+        prediction_outputs: (B, H, C), the forecast in the units of the input: the median if quantiles are predicted.
+        quantile_outputs: (B, H, C, Q), the quantiles `config.quantiles`, if they are predicted.
+        parameters: (B, H, C, 3), degrees of freedom, location and scale of Student's t distribution, if it is
+            predicted; of the values after `config`'s logarithm, mean and scale.
+        loc, scale: (B, 1, C), as in `RNNTimeSeriesModelOutput`.
+        hidden_states: as in `RNNTimeSeriesModelOutput`.
+    """
+
+    loss: Tensor | None = None
+    prediction_outputs: Tensor | None = None
+    quantile_outputs: Tensor | None = None
+    parameters: Tensor | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+    loc: Tensor | None = None
+    scale: Tensor | None = None
+
+
+@dataclass
+class RNNTimeSeriesClassificationOutput(ModelOutput):
+    """The output of `RNNForTimeSeriesClassification`, with names as in PatchTST.
+
+    Args:
+        loss: mean cross entropy, in nats.
+        prediction_logits: (B, num_labels).
+        hidden_states: as in `RNNTimeSeriesModelOutput`.
+    """
+
+    loss: Tensor | None = None
+    prediction_logits: Tensor | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+@dataclass
+class RNNTimeSeriesRegressionOutput(ModelOutput):
+    """The output of `RNNForTimeSeriesRegression`, with names as in PatchTST.
+
+    Args:
+        loss: mean squared or absolute error.
+        regression_outputs: (B, num_targets).
+        hidden_states: as in `RNNTimeSeriesModelOutput`.
+    """
+
+    loss: Tensor | None = None
+    regression_outputs: Tensor | None = None
+    hidden_states: tuple[Tensor, ...] | None = None

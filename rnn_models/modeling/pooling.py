@@ -7,8 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-from .configuration_rnn import RNNConfig
+from transformers import PreTrainedConfig
 
 
 def last(outputs: Tensor, mask: Tensor, backwards: Sequence[bool]) -> Tensor:
@@ -58,7 +57,7 @@ class Pooling(nn.Module):
         width: D, the width of an output.
     """
 
-    def __init__(self, config: RNNConfig, width: int):
+    def __init__(self, config: PreTrainedConfig, width: int):
         super().__init__()
         self.backwards = config.reads_backwards
         self.attention = Attention(width) if config.pooling == "attention" else None

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from transformers import PreTrainedConfig
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .cells import CELLS, State
-from .configuration_rnn import RNNConfig
 from .state import RNNState
 
 
@@ -63,7 +63,7 @@ class VariationalDropout(nn.Dropout):
         return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.p, self.training)
 
 
-def sequence_dropout(config: RNNConfig, p: float) -> nn.Dropout:
+def sequence_dropout(config: PreTrainedConfig, p: float) -> nn.Dropout:
     """The kind of dropout that the configuration selects for sequences."""
     return VariationalDropout(p) if config.variational_dropout else nn.Dropout(p)
 
@@ -84,7 +84,7 @@ class Padding(NamedTuple):
 class Direction(nn.Module):
     """One cell over time, from left to right."""
 
-    def __init__(self, config: RNNConfig, input_size: int):
+    def __init__(self, config: PreTrainedConfig, input_size: int):
         super().__init__()
         self.cell = CELLS[config.cell_type](input_size, config.hidden_size, config.nonlinearity, config.weight_dropout)
 
@@ -165,7 +165,7 @@ class Bidirectional(Layer):
 
     directions = 2
 
-    def __init__(self, config: RNNConfig, input_size: int):
+    def __init__(self, config: PreTrainedConfig, input_size: int):
         super().__init__()
         self.left_to_right = Direction(config, input_size)
         self.right_to_left = Reverse(config, input_size)
@@ -186,13 +186,17 @@ LAYERS: dict[tuple[bool, ...], type[Layer]] = {
 
 
 class Recurrence(nn.Module):
-    """Stacked layers with dropout between them."""
+    """Stacked layers with dropout between them.
 
-    def __init__(self, config: RNNConfig):
+    Args:
+        input_size: E, the width of what the first layer reads.
+    """
+
+    def __init__(self, config: PreTrainedConfig, input_size: int):
         super().__init__()
         layer = LAYERS[config.reads_backwards]
         self.output_size = layer.directions * config.hidden_size
-        input_sizes = [config.embedding_size] + [self.output_size] * (config.num_hidden_layers - 1)
+        input_sizes = [input_size] + [self.output_size] * (config.num_hidden_layers - 1)
         self.layers = nn.ModuleList(layer(config, size) for size in input_sizes)
         self.dropout = sequence_dropout(config, config.layer_dropout)
         self.num_states = layer.directions * config.num_hidden_layers

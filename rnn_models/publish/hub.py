@@ -21,8 +21,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
 from ..checkpoint import CONFIG, SECONDS, TRAINING_LOG, LoadError, load_checkpoint, one_line, write_sums
-from ..modeling import RNNConfig
-from ..modeling.heads import auto_map
+from ..modeling.heads import READS, auto_map
 from .card import CARD, front_matter, name_in_card
 
 PACKAGE = Path(__file__).parents[1]
@@ -140,11 +139,11 @@ def copy(folder: Path, target: Path, name: str) -> None:
 
 def _add_code(target: Path) -> None:
     """Add the model code and its class names in `auto_map`; models of transformers itself get neither."""
-    ours = json.loads((target / CONFIG).read_text(encoding="utf-8")).get("model_type") == RNNConfig.model_type
-    if ours:
+    reads = READS.get(json.loads((target / CONFIG).read_text(encoding="utf-8")).get("model_type"))
+    if reads:
         for path in (PACKAGE / "modeling").glob("[!_]*.py"):
             shutil.copyfile(path, target / path.name)
-    for name, wanted in ((CONFIG, auto_map() if ours else None), ("tokenizer_config.json", None)):
+    for name, wanted in ((CONFIG, auto_map(reads) if reads else None), ("tokenizer_config.json", None)):
         path = target / name
         values = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if values.get("auto_map") != wanted:

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..data import InputError
-from ..modeling import RNNConfig
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
-from .options import CONFIG, NEW_CONFIG, Arguments
-from .task import Task
+from .options import CONFIG, NEW_CONFIG, Arguments, TokenArguments
 
 
-def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
+def build_tokenizer(arguments: TokenArguments, texts: Sequence[str]) -> Any:
     """A tokenizer trained on `texts`, or the trained one that the option names. Raises `InputError`."""
     from transformers import AutoTokenizer
 
@@ -54,23 +52,16 @@ def build_tokenizer(arguments: Arguments, texts: Sequence[str]) -> Any:
     return tokenizer
 
 
-def build_model(arguments: Arguments, task: Task[Any]) -> Any:
+def build_model(arguments: Arguments, task: Any) -> Any:
     """The model of a task, new or from `pretrained_model`. Raises `InputError` if the options do not make one."""
-    tokenizer = task.tokenizer
     try:
         if arguments.pretrained_model:
             changes = {**arguments.passed_to(CONFIG), **task.config()}
             model = task.from_pretrained(arguments.pretrained_model, changes)
-            if model.config.vocab_size != len(tokenizer):
-                raise InputError(
-                    f"the tokenizer has {len(tokenizer)} tokens, and pretrained_model {arguments.pretrained_model}"
-                    f" knows {model.config.vocab_size}; leave tokenizer out to take the model's own"
-                )
+            task.check_fits(model.config)
             return model
-        special = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")}
         options = arguments.passed_to(NEW_CONFIG, CONFIG)
-        config = RNNConfig(vocab_size=len(tokenizer), **options, **special, **task.config())
-        return task.model_class(config)
+        return task.model_class(task.config_class(**options, **task.vocabulary(), **task.config()))
     except InputError:
         raise
     except (ValueError, OSError, RuntimeError) as error:

@@ -28,7 +28,7 @@ WRITTEN = (
     TRAINING_LOG, *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
 )  # fmt: skip
 COMMAND = "python train.py"
-MODEL_TYPE = "rnn"
+MODEL_TYPES = ("rnn", "rnn_time_series")
 # If one of these is missing, Trainer resumes with other numbers and does not say so.
 PARTS = (WEIGHTS, "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
 # A file of every checkpoint that transformers' own Trainer writes, and of none of ours.
@@ -104,7 +104,7 @@ def is_of_a_run(checkpoint: Path) -> bool:
     if not checkpoint.is_dir() or (checkpoint / OF_ANOTHER_TRAINER).exists() or step_of(checkpoint) is None:
         return False
     config = read_json(checkpoint / CONFIG)
-    return not any(checkpoint.iterdir()) or (isinstance(config, dict) and config.get("model_type") == MODEL_TYPE)
+    return not any(checkpoint.iterdir()) or (isinstance(config, dict) and config.get("model_type") in MODEL_TYPES)
 
 
 def step_of(checkpoint: Path) -> int | None:

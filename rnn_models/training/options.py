@@ -97,23 +97,6 @@ class Arguments:
         bound=ABOVE_0,
     )
 
-    tokenizer: str | None = of_tokenizer(
-        None,
-        "character, word, whitespace, byte-pair, or a folder or Hub name of a trained one; default: that of"
-        " pretrained_model",
-    )
-    vocab_size: int | None = of_tokenizer(None, "size of the vocabulary, special tokens included")
-    max_token_length: int | None = of_tokenizer(
-        None, "byte-pair: the most bytes of a token; 6 are two Chinese characters"
-    )
-    lowercase: bool = of_tokenizer(False, "the tokenizer lowercases")
-    normalize_unicode: bool = of_tokenizer(
-        False,
-        "the tokenizer reads characters that people take for the same as one, as ’ and '; language zh: traditional and"
-        " simplified ones too (needs OpenCC)",
-    )
-    min_frequency: int = of_tokenizer(1, "rarer symbols become the unknown token", bound=ABOVE_0)
-
     pretrained_model: str | None = of_network(
         None,
         "start from the weights and sizes of this folder or Hub model, or of what this recipe (.yaml) makes",
@@ -121,13 +104,8 @@ class Arguments:
     cell_type: str = of_network("lstm", "rnn, lstm or gru", to=NEW_CONFIG)
     nonlinearity: str = of_network("tanh", "tanh or relu, for the vanilla rnn", to=NEW_CONFIG)
     embedding_size: int = of_network(128, "size of the token embeddings", to=NEW_CONFIG)
-    embedding_init: Literal["random", "counts"] = of_network(
-        "random", "where the embedding starts: counts = vectors from which tokens stand near each other"
-    )
     hidden_size: int = of_network(256, "size of the recurrent state", to=NEW_CONFIG)
     num_hidden_layers: int = of_network(1, "number of recurrent layers", to=NEW_CONFIG)
-    word_dropout: float = dropout("share of whole tokens that are dropped")
-    embedding_dropout: float = dropout("dropout on the embeddings")
     layer_dropout: float = dropout("dropout between layers")
     output_dropout: float = dropout("dropout on the last layer's outputs")
     weight_dropout: float = dropout("dropout on the recurrent weights (DropConnect), the same for a whole batch")
@@ -193,10 +171,6 @@ class Arguments:
                 raise InputError(f"option {item.name} is missing: give it in the recipe or as --{item.name}")
             if bound is not None and value is not None and not bound.holds(value):
                 raise InputError(f"option {item.name}: {value} {bound.allowed}")
-        if self.tokenizer is None and self.pretrained_model is None:
-            raise InputError("option tokenizer is missing: character, word, whitespace, byte-pair, or a trained one")
-        if self.pretrained_model and self.embedding_init != "random":
-            raise InputError("option embedding_init: pretrained_model brings its embedding; leave embedding_init out")
         for entry in self.datasets:
             if entry.weight < 0:
                 raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")
@@ -210,7 +184,42 @@ class Arguments:
 
 
 @dataclass(kw_only=True)
-class LanguageModelArguments(Arguments):
+class TokenArguments(Arguments):
+    """The options of the tasks whose models read tokens."""
+
+    tokenizer: str | None = of_tokenizer(
+        None,
+        "character, word, whitespace, byte-pair, or a folder or Hub name of a trained one; default: that of"
+        " pretrained_model",
+    )
+    vocab_size: int | None = of_tokenizer(None, "size of the vocabulary, special tokens included")
+    max_token_length: int | None = of_tokenizer(
+        None, "byte-pair: the most bytes of a token; 6 are two Chinese characters"
+    )
+    lowercase: bool = of_tokenizer(False, "the tokenizer lowercases")
+    normalize_unicode: bool = of_tokenizer(
+        False,
+        "the tokenizer reads characters that people take for the same as one, as ’ and '; language zh: traditional and"
+        " simplified ones too (needs OpenCC)",
+    )
+    min_frequency: int = of_tokenizer(1, "rarer symbols become the unknown token", bound=ABOVE_0)
+
+    embedding_init: Literal["random", "counts"] = of_network(
+        "random", "where the embedding starts: counts = vectors from which tokens stand near each other"
+    )
+    word_dropout: float = dropout("share of whole tokens that are dropped")
+    embedding_dropout: float = dropout("dropout on the embeddings")
+
+    def check(self) -> None:
+        super().check()
+        if self.tokenizer is None and self.pretrained_model is None:
+            raise InputError("option tokenizer is missing: character, word, whitespace, byte-pair, or a trained one")
+        if self.pretrained_model and self.embedding_init != "random":
+            raise InputError("option embedding_init: pretrained_model brings its embedding; leave embedding_init out")
+
+
+@dataclass(kw_only=True)
+class LanguageModelArguments(TokenArguments):
     """Predict the next token, to generate text."""
 
     tie_word_embeddings: bool = of_network(False, "output weights are the embeddings", to=NEW_CONFIG)
@@ -235,7 +244,7 @@ class LanguageModelArguments(Arguments):
 
 
 @dataclass(kw_only=True)
-class TextArguments(Arguments):
+class TextArguments(TokenArguments):
     """The options of the tasks that read texts one by one, each from a zero state."""
 
     max_length: int = of_data(512, "longer texts are cut to this many tokens", bound=ABOVE_0)
@@ -309,12 +318,78 @@ class TaggingArguments(TextArguments):
     label_smoothing_factor: float = setting(0.0, "share of the target spread over all tags")
 
 
+@dataclass(kw_only=True)
+class ForecastingArguments(Arguments):
+    """Continue series of numbers."""
+
+    time_column: str | None = of_data(None, "the column with the times; default: date, time, ... if there is one")
+    value_columns: list[str] = of_data([], "the columns to read and forecast; default: all with numbers")
+    id_column: str | None = of_data(None, "the column that tells series apart, if there are several")
+    validation_size: float = of_data(
+        0.1,
+        "what to hold out of the end, before the test, if there is no validation split: a share or a number of steps",
+        bound=ABOVE_0,
+    )
+    test_size: float = of_data(
+        0.2, "what to hold out of the end if there is no test split: a share below 1, or a number of steps",
+        bound=NOT_NEGATIVE,
+    )  # fmt: skip
+    context_length: int = of_data(96, "steps that a forecast is made from", to=NEW_CONFIG, bound=ABOVE_0)
+    prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
+    window_stride: int = of_data(1, "an epoch reads every so many windows of train, others each time", bound=ABOVE_0)
+
+    segment_length: int = of_network(1, "steps that the cell reads at once", to=NEW_CONFIG, bound=ABOVE_0)
+    embedding_size: int | None = of_network(
+        None, "width of a linear layer before the cell; default: the cell reads the numbers", to=NEW_CONFIG
+    )
+    scaling: Literal["none", "standard", "last"] = of_network(
+        "last", "what normalises each window: nothing, its mean and deviation, or its last value", to=NEW_CONFIG
+    )
+    channels: Literal["shared", "joint"] = of_network(
+        "shared", "each column read alone by the same weights, or all together", to=NEW_CONFIG
+    )
+    decoding: Literal["last", "parallel", "recurrent"] = of_network(
+        "last", "all steps at once, each segment from its position, or segment after segment", to=NEW_CONFIG
+    )
+    value_log: bool = of_network(False, "read and forecast the logarithm of the values", to=NEW_CONFIG)
+    autoregression: bool = of_network(
+        False, "add a linear map of the window, which a regression finds before the training", to=NEW_CONFIG
+    )
+    loss: Literal["mse", "mae", "quantile", "student_t"] = of_training(
+        "quantile", "what is minimised; quantile and student_t give intervals", to=NEW_CONFIG
+    )
+    quantiles: list[float] = of_training(
+        [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975], "of the loss quantile", to=NEW_CONFIG
+    )
+    head_dropout: float = dropout("dropout before the last layer")
+
+    horizons: list[int] = of_evaluation([], "horizons to measure; default: prediction_length")
+    eval_stride: int = of_evaluation(
+        1, "evaluations during training read every so many windows; the last one reads all", bound=ABOVE_0
+    )
+
+    def check(self) -> None:
+        super().check()
+        if len(self.datasets) != 1:
+            raise InputError("option datasets: a forecaster learns from one table of series")
+        if self.autoregression and self.scaling != "last":
+            raise InputError(
+                f"option autoregression goes on from the last value: scaling must be last, not {self.scaling}"
+            )
+        for horizon in self.horizons:
+            if not 0 < horizon <= self.prediction_length:
+                raise InputError(
+                    f"option horizons: {horizon} must lie between 1 and prediction_length {self.prediction_length}"
+                )
+
+
 # By the name that recipes and `trained_by` in modeling/heads.py give.
 TASKS: dict[str, type[Arguments]] = {
     "language-model": LanguageModelArguments,
     "classification": ClassificationArguments,
     "pretraining": PretrainingArguments,
     "tagging": TaggingArguments,
+    "forecasting": ForecastingArguments,
 }
 # Every option of every task by its name.
 OPTIONS = {item.name: item for options in TASKS.values() for item in dataclasses.fields(options)}

@@ -38,7 +38,8 @@ def save(model: Any, tokenizer: Any, arguments: Arguments, facts: dict[str, Any]
     folder.mkdir(parents=True, exist_ok=True)
     write_json(facts, folder / RESULTS)
     model.save_pretrained(str(folder), state_dict=state)
-    save_tokenizer(tokenizer, folder)
+    if tokenizer is not None:
+        save_tokenizer(tokenizer, folder)
 
 
 def results(task: Task[Any], model: Any) -> dict[str, Any]:

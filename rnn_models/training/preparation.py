@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
 
-from .build import build_model, build_tokenizer
+from .build import build_model
 from .history import keep_log
 from .options import TRAINER, Arguments
 from .progress import say, show_progress
@@ -14,7 +14,6 @@ from .settings import check_best_metric, training_arguments
 from .task import Task
 from .tasks import TASKS
 from .trainer import BatchTrainer
-from .word_vectors import start_embedding
 
 
 def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
@@ -22,15 +21,15 @@ def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
     task_class = TASKS[type(arguments)]
     settings = training_arguments(arguments, task_class.best)
     corpora, labels = task_class.load(arguments)
-    tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
+    tokenizer = task_class.make_tokenizer(arguments, corpora)
     task = task_class(arguments, corpora, labels, tokenizer)
     check_best_metric(settings, task.metric_names())
     set_seed(arguments.seed)
     model = build_model(arguments, task)
     data = task.training_data()
-    if arguments.embedding_init == "counts":
-        start_embedding(model.get_input_embeddings(), data.token_rows)
-    say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")
+    if not arguments.pretrained_model:
+        task.start(model, data)
+    say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {task.size_of_input()}")
     trainer = task.trainer_class(
         model=model,
         args=settings,

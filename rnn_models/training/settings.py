@@ -43,7 +43,7 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         "save_total_limit": 1,
         "load_best_model_at_end": evaluates,
         "metric_for_best_model": metric,
-        "greater_is_better": not metric.endswith(("loss", "perplexity", "per_character")),
+        "greater_is_better": not metric.endswith(("loss", "perplexity", "per_character", "mse", "mae")),
         # Trainer writes this into the configuration; without its state a recurrent network generates nonsense.
         "use_cache": True,
         # This would look at the loss of every step, and a GPU would wait for it.

@@ -8,11 +8,15 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from ..data import InputError
 from ..data.corpora import Corpus, Split, load_corpora
 from ..data.sources import resolve_data_root
+from ..modeling import RNNConfig
+from .build import build_tokenizer
 from .options import Arguments
 from .progress import say
 from .trainer import BatchTrainer
+from .word_vectors import start_embedding
 
 Options = TypeVar("Options", bound=Arguments)
 
@@ -29,13 +33,14 @@ class Task(ABC, Generic[Options]):
     """From corpora to the data that a model is trained on, and to what the model is worth.
 
     Args:
-        tokenizer: the task sets and keeps how it pads and cuts.
+        tokenizer: the task sets and keeps how it pads and cuts; None for a task that reads numbers.
 
     Raises:
         InputError: the task cannot train on these corpora.
 
     Attributes:
         model_class: what is trained, a `PreTrainedModel`.
+        config_class: its configuration.
         trainer_class: what trains it.
         best: the metric that decides which weights are kept, and whether greater is better.
         generates: whether the model writes text.
@@ -43,6 +48,7 @@ class Task(ABC, Generic[Options]):
     """
 
     model_class: ClassVar[Any]
+    config_class: ClassVar[Any] = RNNConfig
     trainer_class: ClassVar[type[BatchTrainer]] = BatchTrainer
     best: ClassVar[tuple[str, bool]]
     generates: ClassVar[bool] = False
@@ -56,6 +62,34 @@ class Task(ABC, Generic[Options]):
     def load(cls, arguments: Options) -> tuple[list[Corpus], list[str]]:
         """The corpora of a run, and their labels if the task needs any. Raises `InputError`."""
         return read_corpora(arguments, labels=None)
+
+    @classmethod
+    def make_tokenizer(cls, arguments: Options, corpora: Sequence[Any]) -> Any:
+        """The tokenizer, which tasks that read tokens train on the texts or load. Raises `InputError`."""
+        return build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a new model's configuration says about what it reads."""
+        special = {f"{name}_token_id": getattr(self.tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")}
+        return {"vocab_size": len(self.tokenizer), **special}
+
+    def start(self, model: Any, data: Any) -> None:
+        """Set what does not start at random in a new model; `data` is the training data."""
+        if getattr(self.arguments, "embedding_init", None) == "counts":
+            start_embedding(model.get_input_embeddings(), data.token_rows)
+
+    def check_fits(self, config: Any) -> None:
+        """Raise `InputError` if a pretrained model of this configuration cannot read the data."""
+        if config.vocab_size != len(self.tokenizer):
+            raise InputError(
+                f"the tokenizer has {len(self.tokenizer)} tokens, and pretrained_model"
+                f" {self.arguments.pretrained_model} knows {config.vocab_size}; leave tokenizer out to take the"
+                " model's own"
+            )
+
+    def size_of_input(self) -> str:
+        """For the line that tells how large the model is."""
+        return f"{len(self.tokenizer):,} tokens"
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .classification import ClassificationTask
+from .forecasting import ForecastingTask
 from .language_model import LanguageModelTask
 from .options import (
     Arguments,
     ClassificationArguments,
+    ForecastingArguments,
     LanguageModelArguments,
     PretrainingArguments,
     TaggingArguments,
@@ -22,4 +24,5 @@ TASKS: dict[type[Arguments], type[Task[Any]]] = {
     ClassificationArguments: ClassificationTask,
     PretrainingArguments: PretrainingTask,
     TaggingArguments: TaggingTask,
+    ForecastingArguments: ForecastingTask,
 }

@@ -1,0 +1,225 @@
+"""Forecasts that anybody can make, and how good a forecast is.
+
+`last value`, `drift` and `seasonal naive` are those of Hyndman & Athanasopoulos, "Forecasting: Principles and
+Practice", section 5.2. `linear` is a linear map from the window, less its last value, to the forecast, the same for
+all channels: the functions of DLinear and NLinear (Zeng et al. 2023, "Are Transformers Effective for Time Series
+Forecasting?"), found as the solution of a ridge regression instead of by steps of gradient descent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..data.time_series import SeriesData, Span
+from ..data.windows import futures, in_batches, pasts, starts
+from ..modeling.series import at_levels
+
+# From a window (B, T, C) to the forecast (B, H, C), or that and its intervals (B, H, C, 2) for each of `LEVELS`.
+Forecaster = Callable[[np.ndarray], Any]
+LEVELS = (0.8, 0.95)
+RIDGES = (10.0, 100.0, 1000.0, 5000.0, 20000.0, 50000.0)
+# The regression reads no more windows than this: neighbours are nearly the same.
+MOST_WINDOWS = 4000
+
+
+def filled(past: np.ndarray) -> np.ndarray:
+    """A window (B, T, C) whose missing values are the ones before them, or the first known one."""
+    steps = np.arange(past.shape[1])[None, :, None]
+    known = np.isfinite(past)
+    before = np.maximum.accumulate(np.where(known, steps, -1), axis=1)
+    first = np.where(known, steps, past.shape[1] - 1).min(axis=1, keepdims=True)
+    return np.take_along_axis(past, np.where(before < 0, first, before), axis=1)
+
+
+def last_value(past: np.ndarray, horizon: int) -> np.ndarray:
+    """The last value again and again: (B, T, C) -> (B, horizon, C)."""
+    return np.repeat(filled(past)[:, -1:], horizon, axis=1)
+
+
+def drift(past: np.ndarray, horizon: int) -> np.ndarray:
+    """The line through the first and the last value goes on."""
+    values = filled(past)
+    slope = (values[:, -1:] - values[:, :1]) / max(1, past.shape[1] - 1)
+    return values[:, -1:] + slope * np.arange(1, horizon + 1)[None, :, None]
+
+
+def seasonal_naive(past: np.ndarray, horizon: int, season: int) -> np.ndarray:
+    """The last season again and again; the last value if the window is shorter than a season."""
+    if past.shape[1] < season:
+        return last_value(past, horizon)
+    return filled(past)[:, -season:][:, np.arange(horizon) % season]
+
+
+@dataclass
+class Linear:
+    """`weight` (H, T): the forecast, less the last value, from the window, less the last value."""
+
+    weight: np.ndarray
+
+    def __call__(self, past: np.ndarray) -> np.ndarray:
+        """(B, T, C) -> (B, H, C)."""
+        values = filled(past)
+        last = values[:, -1:]
+        return np.einsum("btc,ht->bhc", values - last, self.weight) + last
+
+
+def fit_linear(data: SeriesData, context: int, horizon: int, scaled: Scaling, log: bool = False) -> Linear:
+    """The ridge regression on the windows of train, with the ridge of `RIDGES` that is best on validation.
+
+    `log`: whether it is one of the logarithms of the values, in whose units `scaled` is then.
+    """
+    into = np.log if log else np.asarray
+    found = starts(data.series, data.train, horizon, context=context)
+    found = found[:: -(-len(found) // MOST_WINDOWS) or 1]
+    gram, right = np.zeros((context, context)), np.zeros((context, horizon))
+    for batch in in_batches(found, 256):
+        past = scaled(into(filled(pasts(data.series, batch, context))))
+        future = scaled(into(futures(data.series, batch, horizon)))
+        last = past[:, -1:]
+        # (B, T, C) -> (B * C, T)
+        x, y = (np.moveaxis(part - last, 2, 1).reshape(-1, part.shape[1]) for part in (past, future))
+        good = np.isfinite(x).all(1) & np.isfinite(y).all(1)
+        gram += x[good].T @ x[good]
+        right += x[good].T @ y[good]
+    solved = {
+        value: Linear(np.linalg.solve(gram + value * np.eye(context), right).T.astype(np.float32)) for value in RIDGES
+    }
+    errors = {}
+    for value, linear in solved.items():
+        measured = Measure([horizon], scaled, {})
+        for batch in in_batches(starts(data.series, data.validation, horizon)[::4], 256):
+            future = futures(data.series, batch, horizon)
+            forecast = linear(into(pasts(data.series, batch, context)))
+            measured.add(forecast, into(future), np.full(len(batch), horizon))
+        errors[value] = measured.found().get("mse", np.inf)
+    return solved[min(errors, key=lambda value: errors[value])]
+
+
+@dataclass
+class Scaling:
+    """The mean and the standard deviation of each channel in train, (C,) each: the units of `mse` and `mae`."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def of(cls, data: SeriesData, log: bool = False) -> Scaling:
+        values = np.concatenate([one.values[a:b] for one, (a, b) in zip(data.series, data.train.bounds, strict=True)])
+        values = np.log(values) if log else values
+        scale = np.nanstd(values, axis=0)
+        return cls(np.nanmean(values, axis=0), np.where(scale > 0, scale, 1.0))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        return (values - self.mean.astype(values.dtype)) / self.scale.astype(values.dtype)
+
+
+def naive_error(data: SeriesData, season: int) -> np.ndarray:
+    """The mean absolute error of the seasonal naive forecast one season ahead in train, (C,): the units of MASE."""
+    errors = [
+        np.abs(one.values[a + season : b] - one.values[a : b - season])
+        for one, (a, b) in zip(data.series, data.train.bounds, strict=True)
+    ]
+    return np.nanmean(np.concatenate(errors), axis=0)
+
+
+class Measure:
+    """Errors of forecasts, added up batch by batch over every window.
+
+    `mse` and `mae` are in units of the standard deviation in train; `mase` is the absolute error in units of
+    `naive_error`; `coverage_80` is the share of values within the interval that should hold 80 % of them.
+    """
+
+    def __init__(self, horizons: Sequence[int], scaled: Scaling, units: dict[str, np.ndarray]) -> None:
+        self.horizons, self.scaled, self.units = list(horizons), scaled, units
+        self.sums: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
+
+    def add(
+        self, forecast: np.ndarray, future: np.ndarray, lengths: np.ndarray, intervals: np.ndarray | None = None
+    ) -> None:
+        """forecast and future (B, H, C), NaN where there is no value; intervals (levels, 2, B, H, C).
+
+        `lengths` (B,): how many steps of each future are in the split. A window counts for the horizons that fit.
+        """
+        for horizon in self.horizons:
+            whole = future[:, :horizon]
+            error = (forecast[:, :horizon] - whole).astype(float)
+            known = np.isfinite(whole) & (lengths >= horizon)[:, None, None]
+            each = {"mse": (error / self.scaled.scale) ** 2, "mae": np.abs(error) / self.scaled.scale}
+            each |= {name: np.abs(error) / unit for name, unit in self.units.items()}
+            for level, bounds in zip(LEVELS, () if intervals is None else intervals, strict=False):
+                low, high = bounds[:, :, :horizon]
+                each[f"coverage_{level:.0%}".rstrip("%")] = ((whole >= low) & (whole <= high)).astype(float)
+            for name, values in each.items():
+                key = name if len(self.horizons) == 1 else f"{name}_{horizon}"
+                self.sums[key] = self.sums.get(key, 0.0) + float(values[known].sum())
+                self.counts[key] = self.counts.get(key, 0) + int(known.sum())
+
+    def found(self) -> dict[str, float]:
+        """The metrics; of several horizons also `mse` and `mae`, the means over them."""
+        found = {name: self.sums[name] / count for name, count in self.counts.items() if count}
+        if len(self.horizons) > 1:
+            for name in ("mse", "mae"):
+                several = [found[f"{name}_{h}"] for h in self.horizons if f"{name}_{h}" in found]
+                found |= {name: float(np.mean(several))} if several else {}
+        return found
+
+
+def measure(
+    predict: Forecaster,
+    data: SeriesData,
+    span: Span,
+    *,
+    context: int,
+    horizons: Sequence[int],
+    scaled: Scaling,
+    units: dict[str, np.ndarray] | None = None,
+    stride: int = 1,
+    batch_size: int = 256,
+) -> dict[str, float]:
+    """The metrics of a forecaster over every window whose future lies in a span, or every `stride`-th."""
+    measured = Measure(horizons, scaled, units or {})
+    longest = max(horizons)
+    ends = np.array([end for _, end in span.bounds])
+    for batch in in_batches(starts(data.series, span, min(horizons), stride=stride), batch_size):
+        lengths = np.array([ends[number] - row for number, row in batch])
+        answer = predict(pasts(data.series, batch, context))
+        forecast, intervals = answer if isinstance(answer, tuple) else (answer, None)
+        measured.add(forecast, futures(data.series, batch, longest), lengths, intervals)
+    return measured.found()
+
+
+@torch.no_grad()
+def predict_with(
+    model: Any, past: np.ndarray, levels: Sequence[float] = LEVELS
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """A model's forecast (B, H, C) and its intervals (levels, 2, B, H, C); None if the model has none."""
+    values = torch.from_numpy(past).to(model.device)
+    found = model(past_values=values)
+    point = found.prediction_outputs.float().cpu().numpy()
+    bounds = torch.tensor([share for level in levels for share in ((1 - level) / 2, (1 + level) / 2)])
+    if found.quantile_outputs is not None:
+        quantiles = found.quantile_outputs.float().cpu()
+        at = at_levels(quantiles, model.config.quantiles, bounds.expand(*quantiles.shape[:3], -1))
+        at = at.movedim(-1, 0)
+    elif model.config.is_probabilistic:
+        at = model.generate(values, num_parallel_samples=400).sequences.float().cpu().quantile(bounds, dim=1)
+    else:
+        return point, None
+    return point, at.unflatten(0, (-1, 2)).numpy()
+
+
+def forecast_notes(season: int) -> dict[str, str]:
+    """What has to be known to read the metrics of forecasts."""
+    return {
+        "mse": "mean squared error of values in units of each column's standard deviation in train, over every window",
+        "mae": "mean absolute error in the same units",
+        "mase": "mean absolute error in units of that of the forecast from one season before, in train; a season is"
+        f" {season} steps",
+        "coverage_80": "share of values within the interval that should hold 80 percent of them",
+    }
