@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..data import InputError
 from ..data.sources import resolve_data_root
 from ..data.time_series import SeriesData, Span, load_series, season_of
-from ..data.windows import WindowBatches, starts
+from ..data.windows import WindowBatches, pasts, starts
 from ..metrics.forecasts import Scaling, fit_linear, forecast_notes, measure, naive_error, predict_with
 from ..modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 from .options import ForecastingArguments
@@ -69,6 +70,12 @@ class ForecastingTask(Task[ForecastingArguments]):
 
     def encode(self, texts: Sequence[str]) -> Any:
         raise NotImplementedError("a forecaster reads no texts")
+
+    def fixed_rows(self) -> list[np.ndarray]:
+        """Windows before and in the validation span."""
+        context = self.arguments.context_length
+        found = starts(self.data.series, self.data.validation, 1, stride=context)
+        return list(pasts(self.data.series, found, context))
 
     def vocabulary(self) -> dict[str, Any]:
         """The channels, and their mean and deviation in train."""
