@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
 
 from .build import build_model, build_tokenizer
 from .history import keep_log
+from .identity import check_data, check_environment, environment, fingerprints, options_of
 from .options import TRAINER, Arguments
+from .output import command
+from .overview import overview
 from .progress import say, show_progress
 from .settings import check_best_metric, training_arguments
 from .task import Task
@@ -17,13 +22,36 @@ from .trainer import BatchTrainer
 from .word_vectors import start_embedding
 
 
-def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
-    """The task with its data, and the trainer with a new model. Raises `InputError`."""
+def prepare(
+    arguments: Arguments, argv: Sequence[str] = (), before: dict[str, Any] | None = None
+) -> tuple[Task[Any], BatchTrainer]:
+    """The task with its data, and the trainer with a new model.
+
+    Args:
+        before: the `run.json` of a run that goes on.
+
+    Raises:
+        InputError: something is wrong with the input, or the data of a run that goes on changed.
+    """
     task_class = TASKS[type(arguments)]
     settings = training_arguments(arguments, task_class.best)
     corpora, labels = task_class.load(arguments)
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
+    run = {
+        "command": command(argv),
+        "options": options_of(arguments),
+        "data": fingerprints(corpora, tokenizer),
+        "environment": environment(),
+    }
+    if before is not None:
+        changed = check_data(before, run["data"], f"output_dir {arguments.output_dir}")
+        for sentence in changed + check_environment(before, run["environment"]):
+            say(f"since this run began: {sentence}")
     task = task_class(arguments, corpora, labels, tokenizer)
+    table, warnings = overview(task)
+    say("\n".join(table))
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     check_best_metric(settings, task.metric_names())
     set_seed(arguments.seed)
     model = build_model(arguments, task)
@@ -39,6 +67,7 @@ def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
         measure=task.measure,
         **arguments.passed_to(TRAINER),
     )
+    trainer.run = run
     task.check(model)
     show_progress(trainer, task)
     keep_log(trainer, task)

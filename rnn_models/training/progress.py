@@ -1,4 +1,5 @@
-"""What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text."""
+"""What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text. And how
+it stops before its end."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 from transformers import ProgressCallback, TrainerCallback
+
+from .stopping import Stopped, Stopping
 
 if TYPE_CHECKING:
     from .task import Task
@@ -81,6 +84,34 @@ class TrainingBar(TrainerCallback):
             with suppress(*UNHEARD):
                 self.bar.close()
             self.bar = None
+
+
+class StopWhenTold(TrainerCallback):
+    """Saves after the step in which a signal came, or after the evaluation of its epoch, and raises `Stopped`."""
+
+    def __init__(self, trainer: BatchTrainer, stopping: Stopping) -> None:
+        self.trainer, self.stopping = trainer, stopping
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.stopping.in_steps = True
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # after the last step of an epoch an evaluation may follow, which is not to be left out
+        if self.stopping.received is not None and not float(state.epoch).is_integer():
+            control.should_log = control.should_save = True
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.stopping.received is not None:
+            control.should_log = control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.stopping.received is not None:
+            # closes what shows the progress
+            self.trainer.callback_handler.on_train_end(args, state, control)
+            raise Stopped(self.stopping.received, state.global_step)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.stopping.in_steps = False
 
 
 def show_progress(trainer: BatchTrainer, task: Task[Any]) -> None:
