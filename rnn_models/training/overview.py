@@ -1,12 +1,12 @@
 """The short table before a training: what its data are like, and what looks odd about them.
 
-The lengths are those of the median row and of the longest.
+The lengths are those of the median row and of the longest. Unknown tokens of train are counted over all corpora.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,19 +16,20 @@ from ..data.corpora import Corpus, Split
 if TYPE_CHECKING:
     from .task import Task
 
-# Rows of a split, and characters of each, whose tokens are counted: those of a large corpus would take minutes.
-ROWS, CHARACTERS = 500, 2000
 # From this share of unknown tokens on something is wrong: another language, or another alphabet.
 MANY_UNKNOWN = 0.2
 
 
-def overview(task: Task[Any]) -> tuple[list[str], list[str]]:
-    """The lines of the table, and the warnings."""
+def overview(task: Task[Any], data: Any) -> tuple[list[str], list[str]]:
+    """The lines of the table about a task and its training data, and the warnings."""
+    unknown_id = task.tokenizer.unk_token_id
+    in_training = unknown_share(data.rows, unknown_id)
     head = f"{'':<28} {'rows':>9}  {'characters':>12}  {'longest':>9}  {'unknown':>7}  {'in train':>8}"
     lines, warnings = [head], []
     for corpus in task.corpora:
-        for role, split in splits(corpus):
-            lengths, unknown = [len(text) for text in split.texts], unknown_share(task, split)
+        for role, split in splits(corpus, task.arguments.evaluate_test):
+            lengths = [len(text) for text in split.texts]
+            unknown = in_training if role == "train" else unknown_share(task.rows(split), unknown_id)
             in_train = f"{np.mean(split.in_train):>8.1%}" if role != "train" and len(split.in_train) else f"{'':>8}"
             lines.append(
                 f"{f'{corpus.name}, {role}':<28} {len(split):>9,}  {int(np.median(lengths)):>12,}"
@@ -49,10 +50,10 @@ def overview(task: Task[Any]) -> tuple[list[str], list[str]]:
     return lines, warnings + alike(task.labels)
 
 
-def splits(corpus: Corpus) -> list[tuple[str, Split]]:
-    """The splits that have rows, with what they are for."""
+def splits(corpus: Corpus, evaluate_test: bool) -> list[tuple[str, Split]]:
+    """The splits that are read and have rows, with what they are for."""
     found = [("train", corpus.train), ("validation", corpus.validation)]
-    found += [(split.name, split) for split in corpus.tests]
+    found += [(split.name, split) for split in corpus.tests if evaluate_test]
     return [(role, split) for role, split in found if len(split)]
 
 
@@ -68,9 +69,8 @@ def alike(labels: Sequence[str]) -> list[str]:
     ]
 
 
-def unknown_share(task: Task[Any], split: Split) -> float:
-    """The share of unknown tokens in the beginnings of some rows, evenly taken."""
-    chosen = np.unique(np.linspace(0, len(split) - 1, ROWS).astype(int))
-    rows = task.encode([split.texts[i][:CHARACTERS] for i in chosen])
-    unknown = sum(int((row == task.tokenizer.unk_token_id).sum()) for row in rows)
-    return unknown / max(sum(map(len, rows)), 1)
+def unknown_share(rows: Iterable[np.ndarray], unknown: int) -> float:
+    """The share of a token among those of some rows."""
+    counts = [(int((row == unknown).sum()), row.size) for row in rows]
+    found, tokens = (sum(numbers) for numbers in zip(*counts, strict=True))
+    return found / max(tokens, 1)

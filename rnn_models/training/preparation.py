@@ -48,14 +48,14 @@ def prepare(
         for sentence in changed + check_environment(before, run["environment"]):
             say(f"since this run began: {sentence}")
     task = task_class(arguments, corpora, labels, tokenizer)
-    table, warnings = overview(task)
-    say("\n".join(table))
-    for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
     check_best_metric(settings, task.metric_names())
     set_seed(arguments.seed)
     model = build_model(arguments, task)
     data = task.training_data()
+    table, warnings = overview(task, data)
+    say("\n".join(table))
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     if arguments.embedding_init == "counts":
         start_embedding(model.get_input_embeddings(), data.rows)
     say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {len(tokenizer):,} tokens")

@@ -18,12 +18,14 @@ WORDS = ["--task", "classification", "--datasets", "a.csv", "--tokenizer", "char
 def task_of(tmp_path: Path, validation: Split, labels: list[str], known: str = "good bad") -> ClassificationTask:
     train = Split("train", ["good"] * 3 + ["bad good"], [0, 0, 0, 1])
     tokenizer = train_tokenizer("character", [known])
-    return ClassificationTask(parse_arguments(WORDS), [Corpus("a.csv", train, validation, [])], labels, tokenizer)
+    corpus = Corpus("a.csv", train, validation, [], label_weights=[1.0, 1.0])
+    return ClassificationTask(parse_arguments(WORDS), [corpus], labels, tokenizer)
 
 
 def test_it_has_rows_lengths_labels_and_the_share_of_unknown_tokens(tmp_path: Path) -> None:
     validation = Split("validation", ["good", "bax"], [0, 1], [True, False])
-    lines, warnings = overview(task_of(tmp_path, validation, ["neg", "pos"]))
+    task = task_of(tmp_path, validation, ["neg", "pos"])
+    lines, warnings = overview(task, task.training_data())
     assert [line.split() for line in lines] == [
         ["rows", "characters", "longest", "unknown", "in", "train"],
         ["a.csv,", "train", "4", "4", "8", "0.0%"],
@@ -35,7 +37,8 @@ def test_it_has_rows_lengths_labels_and_the_share_of_unknown_tokens(tmp_path: Pa
 
 def test_odd_things_are_warnings_by_name(tmp_path: Path) -> None:
     validation = Split("validation", ["床前明月光", "\ufeffgood"], [0, 1], [True, True])
-    _, warnings = overview(task_of(tmp_path, validation, ["pos", "POS"]))
+    task = task_of(tmp_path, validation, ["pos", "POS"])
+    _, warnings = overview(task, task.training_data())
     assert [warning.partition(": ")[2] or warning for warning in warnings] == [
         "60% of the tokens are unknown to the tokenizer",
         "every row stands in train too, so that its metrics say little",
