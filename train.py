@@ -15,7 +15,7 @@ from rnn_models.files import write_json
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.checkpoints import last_good, remove_newer, to_resume
-from rnn_models.training.identity import check_options
+from rnn_models.training.identity import check_options, options_of
 from rnn_models.training.lock import only_run_in
 from rnn_models.training.options import Arguments
 from rnn_models.training.processes import refuse_several_processes
@@ -61,13 +61,14 @@ def run(argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping)
     before = folders.read_json(resume / folders.RUN) if resume else None
     for sentence in check_options(before, arguments, f"output_dir {folder}") if before else []:
         print(f"since this run began: {sentence}", file=sys.stderr)
+    options = options_of(arguments)
     run_stages_before(arguments)
     # importing torch and transformers takes seconds, which a wrong option need not wait for
     from rnn_models.training.divergence import Diverged, Unsaved
     from rnn_models.training.preparation import prepare
     from rnn_models.training.progress import StopWhenTold, say
 
-    task, trainer = prepare(arguments, argv, before)
+    task, trainer = prepare(arguments, argv, options, before)
     if arguments.push_to_hub:
         create_repository(arguments, folder)
     trainer.add_callback(StopWhenTold(trainer, stopping))

@@ -53,6 +53,21 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def check_space(folder: Path, parameters: int, averaged: bool) -> None:
+    """Raise `InputError` if the checkpoints of a run do not fit on the disk.
+
+    Each has the weights, twice if they are averaged, and two numbers a weight for AdamW, in float32; there are three
+    while the newest is written.
+    """
+    needed = 3 * 4 * parameters * (4 if averaged else 3)
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if free < needed:
+        raise InputError(
+            f"output_dir {folder}: its checkpoints need {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
+        )
+
+
 def damage(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint; None if all of it is as it was written."""
     if not (checkpoint / SUMS).is_file():

@@ -13,14 +13,11 @@ import platform
 import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data import InputError
 from ..files import shorten
 from .options import OPTIONS, Arguments
-
-if TYPE_CHECKING:
-    from ..data.corpora import Corpus
 
 # Options that may change in a run that goes on: what it has learnt so far stays what it was.
 MAY_CHANGE = {
@@ -51,22 +48,45 @@ def _without_folders(value: Any) -> Any:
     return shorten(value) if isinstance(value, str) else value
 
 
-def fingerprints(corpora: Sequence[Corpus], tokenizer: Any) -> dict[str, str]:
-    """A hash of the texts and labels of each split, and of the tokenizer."""
+def fingerprints(corpora: Sequence[Any], tokenizer: Any) -> dict[str, str]:
+    """A hash of the texts and labels of each split, or of all of a corpus without texts, and of the tokenizer."""
     found = {}
     for corpus in corpora:
+        if not hasattr(corpus.train, "texts"):
+            found[corpus.name] = hash_of(corpus)
+            continue
         parts = {"train": corpus.train, "validation": corpus.validation, "unlabelled": corpus.unlabelled}
         parts |= {f"test {split.name}": split for split in corpus.tests}
         for role, split in parts.items():
             if split is not None:
-                sums = hashlib.sha256()
-                for text in split.texts:
-                    content = text.encode("utf-8", "surrogatepass")
-                    sums.update(len(content).to_bytes(8, "big") + content)
-                sums.update(json.dumps(split.labels).encode())
-                found[f"{corpus.name}, {role}"] = sums.hexdigest()[:16]
-    found["tokenizer"] = hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()[:16]
+                found[f"{corpus.name}, {role}"] = hash_of((split.texts, split.labels))
+    if tokenizer is not None:
+        found["tokenizer"] = hash_of(tokenizer.backend_tokenizer.to_str())
     return found
+
+
+def hash_of(value: Any) -> str:
+    """A hash of nested data: texts, numbers, arrays, and what holds them."""
+    sums = hashlib.sha256()
+    _add(sums, value)
+    return sums.hexdigest()[:16]
+
+
+def _add(sums: Any, value: Any) -> None:
+    if dataclasses.is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        sums.update(b"{")
+        value = list(value.items())
+    if isinstance(value, (list, tuple)):
+        sums.update(f"({len(value)}".encode())
+        for part in value:
+            _add(sums, part)
+    elif hasattr(value, "tobytes"):
+        sums.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
+    else:
+        content = str(value).encode("utf-8", "surrogatepass")
+        sums.update(f"{type(value).__name__}{len(content)}:".encode() + content)
 
 
 def environment() -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
 
 from .build import build_model, build_tokenizer
+from .checkpoints import check_space
 from .history import keep_log
 from .identity import check_data, check_environment, environment, fingerprints, options_of
 from .options import TRAINER, Arguments
@@ -23,11 +25,15 @@ from .word_vectors import start_embedding
 
 
 def prepare(
-    arguments: Arguments, argv: Sequence[str] = (), before: dict[str, Any] | None = None
+    arguments: Arguments,
+    argv: Sequence[str] = (),
+    options: dict[str, Any] | None = None,
+    before: dict[str, Any] | None = None,
 ) -> tuple[Task[Any], BatchTrainer]:
     """The task with its data, and the trainer with a new model.
 
     Args:
+        options: those for the `run.json`, with recipes by their names where folders stand now.
         before: the `run.json` of a run that goes on.
 
     Raises:
@@ -39,7 +45,7 @@ def prepare(
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
     run = {
         "command": command(argv),
-        "options": options_of(arguments),
+        "options": options or options_of(arguments),
         "data": fingerprints(corpora, tokenizer),
         "environment": environment(),
     }
@@ -51,9 +57,11 @@ def prepare(
     check_best_metric(settings, task.metric_names())
     set_seed(arguments.seed)
     model = build_model(arguments, task)
+    check_space(Path(str(arguments.output_dir)), model.num_parameters(), arguments.ema_decay is not None)
     data = task.training_data()
     table, warnings = overview(task, data)
-    say("\n".join(table))
+    for line in table:
+        say(line)
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if arguments.embedding_init == "counts":

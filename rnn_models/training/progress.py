@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .task import Task
     from .trainer import BatchTrainer
 
+# A loss of so many times its start is told.
+FAR_ABOVE = 2
 # The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)
 
@@ -39,6 +41,7 @@ class TrainingBar(TrainerCallback):
         self.language_model = language_model
         self.sample = sample
         self.bar: Any = None
+        self.first_loss: float | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         # A log file needs no ten updates a second.
@@ -55,12 +58,24 @@ class TrainingBar(TrainerCallback):
                 self.bar.update(state.global_step - self.bar.n)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if logs and "loss" in logs:
+            self._warn(logs["loss"], state.global_step)
         if self.bar is not None and logs and "loss" in logs:
             shown = {"epoch": f"{state.epoch:.2f}", "loss": f"{logs['loss']:.4f}"}
             if self.language_model:
                 shown["perplexity"] = f"{math.exp(min(logs['loss'], 50)):.3f}"
             self.bar.set_postfix(shown, refresh=False)
             self.last_loss = logs["loss"]
+
+    def _warn(self, loss: float, step: int) -> None:
+        """Say once that the loss is far above its start."""
+        self.first_loss = loss if self.first_loss is None else self.first_loss
+        if loss > FAR_ABOVE * self.first_loss > 0:
+            say(
+                f"warning: the loss is {loss:.4g} by step {step}, and was {self.first_loss:.4g} at first; a lower"
+                " learning_rate or max_grad_norm may help"
+            )
+            self.first_loss = math.inf
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any

@@ -126,8 +126,8 @@ class BatchTrainer(Trainer):
         batches, count = super().get_batch_samples(*args, **kwargs)
         for batch in batches:
             mask = batch.get("attention_mask")
-            read = batch[self.model.main_input_name].shape[:2].numel() if mask is None else int(mask.sum())
-            self.tokens_read += read
+            whole = batch.get(self.model.main_input_name, next(iter(batch.values())))
+            self.tokens_read += whole.shape[:2].numel() if mask is None else int(mask.sum())
         return batches, count
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:

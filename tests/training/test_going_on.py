@@ -84,7 +84,7 @@ def interrupted(whole: Path, here: Path, count: int) -> list[Path]:
     return all_checkpoints(here / "model")
 
 
-def start(*words: str) -> subprocess.Popen[bytes]:
+def start(*words: str, before: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, str(ROOT / "train.py"), *words],
@@ -193,9 +193,8 @@ def test_any_damage_to_the_newest_checkpoint_falls_back_to_the_one_before_it(
 def test_best_weights_that_are_damaged_are_never_shipped(here: Path, whole: Path, damage: str) -> None:
     first, second = interrupted(whole, here, 2)
     state = json.loads((second / "trainer_state.json").read_text(encoding="utf-8"))
-    (second / "trainer_state.json").write_text(
-        json.dumps({**state, "best_model_checkpoint": f"elsewhere/{first.name}"})
-    )
+    best = {"best_model_checkpoint": f"elsewhere/{first.name}", "best_global_step": folder.step_of(first)}
+    (second / "trainer_state.json").write_text(json.dumps({**state, **best}), encoding="utf-8")
     seal(second)
     hurt(first / "model.safetensors", damage)
     with pytest.raises(InputError, match=r"of the best weights until then.*begin again with --overwrite_output_dir"):
@@ -294,6 +293,37 @@ def test_a_dead_process_holds_no_lock(here: Path) -> None:
     with lock.only_run_in(Path("model")):
         pass
     assert list((here / "model").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_disk_that_is_full_ends_the_run_in_one_line_and_the_last_good_checkpoint_stays(
+    here: Path, whole: Path
+) -> None:
+    import resource
+
+    last = interrupted(whole, here, 2)[-1]
+    size = (last / "optimizer.pt").stat().st_size - 1  # the largest file, which cannot be written any more
+    process = start(
+        *PLAY, "--save_total_limit", "9", before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size,) * 2)
+    )
+    _, said = process.communicate()
+    assert process.returncode == 1, said.decode()
+    line = said.decode().splitlines()[-1]
+    assert "cannot be written" in line and line.endswith(f"the last good checkpoint is {last.relative_to(here)}")
+    assert "Traceback" not in said.decode() and not list((here / "model" / "runs").glob(".*"))
+    assert train.main([*PLAY, "--save_total_limit", "9"]) == 0
+    assert weights(here / "model") == weights(whole)
+
+
+def test_a_run_whose_checkpoints_do_not_fit_on_the_disk_is_refused(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints.check_space(here / "model", 1000, averaged=True)
+    usage = shutil.disk_usage(here)._replace(free=47_999)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    checkpoints.check_space(here / "model", 1000, averaged=False)
+    with pytest.raises(InputError, match=r"its checkpoints need 0 MB, and 0 MB are free"):
+        checkpoints.check_space(here / "model", 1000, averaged=True)
 
 
 def test_all_files_of_a_run_have_one_mode(whole: Path) -> None:
