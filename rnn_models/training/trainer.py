@@ -88,6 +88,7 @@ class BatchTrainer(Trainer):
         self.run: dict[str, Any] = {}
         self.aside: str | None = None
         self.best_before: str | None = None
+        self.rate: float | None = None
         self.started = time.monotonic()
         self.seconds_before = 0.0
         self.average: AveragedModel | None = None
@@ -131,6 +132,7 @@ class BatchTrainer(Trainer):
         return batches, count
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        self.rate = logs.get("learning_rate", self.rate)
         # the norm of the gradients may overflow in half precision, and such a step is left out
         self._check({name: value for name, value in logs.items() if name in ("loss", "train_loss")}, "training")
         super().log(logs, start_time)
@@ -139,10 +141,8 @@ class BatchTrainer(Trainer):
         if (place := unwritable(metrics)) is not None:
             # closes what shows the progress
             self.callback_handler.on_train_end(self.args, self.state, self.control)
-            raise Diverged(
-                f"the {what}'s {place} by step {self.state.global_step}, at a learning rate of"
-                f" {self._get_learning_rate():.3g}"
-            )
+            rate = "" if self.rate is None else f", at a learning rate of {self.rate:.3g}"
+            raise Diverged(f"the {what}'s {place} by step {self.state.global_step}{rate}")
 
     def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix: str = "eval") -> dict[str, float]:
         measured = self.measure(self.evaluated_model)
