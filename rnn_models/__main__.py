@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     arguments.argv = words
     commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
-    commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export}
+    commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export, "info": _info, "plot": _plot}
     return commands[arguments.command](arguments)
 
 
@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
 
     sums = commands.add_parser("sums", help="write SHA256SUMS again after you changed files of a folder")
     sums.add_argument("folder", help="a folder written by train.py")
+
+    info = commands.add_parser("info", help="print how a model was made: command, options, data, versions, processor")
+    info.add_argument("folder", help="a folder written by train.py, of a run that may still be going on")
+
+    plot = commands.add_parser("plot", help="draw the curves of trainings: losses, gradient norm, learning rate")
+    plot.add_argument("run", nargs="+", help="a folder written by train.py, of a run that may still be going on")
+    plot.add_argument("--output", default="curves", help="name of the pictures without .svg and .png [curves]")
     _add_evaluate(commands)
     _add_classify(commands)
     _add_export(commands)
@@ -185,6 +192,31 @@ def _sums(arguments: argparse.Namespace) -> int:
         return _fail(f"{folder / 'config.json'} is missing: {folder} is not a model's folder", 2)
     write_sums(folder)
     print(folder / SUMS)
+    return 0
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
+    from .evaluation.origin import lines, origin
+
+    try:
+        print("\n".join(lines(origin(Path(arguments.folder)))))
+    except LoadError as error:
+        return _fail(error, 2)
+    return 0
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError
+    from .evaluation.curves import plot
+
+    try:
+        for file in plot([Path(run) for run in arguments.run], Path(arguments.output)):
+            print(f"wrote {file}")
+    except ImportError:
+        return _fail('plot needs matplotlib: pip install "rnn-models[plot]"', 2)
+    except (LoadError, OSError) as error:
+        return _fail(error, 2)
     return 0
 
 

@@ -28,7 +28,7 @@ PACKAGE = Path(__file__).parents[1]
 # The files of a folder that go into a model repository: never a pickle, a corpus or a training run's own files.
 TEXTS = (
     "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "eval_results.json",
-    "model.safetensors.index.json", "README.md",
+    "run.json", "model.safetensors.index.json", "README.md",
 )  # fmt: skip
 PUSHED = (*TEXTS, "tokenizer.json", "*.safetensors", TRAINING_LOG)
 SPACE_FILES = ("app.py", "requirements.txt")

@@ -109,20 +109,24 @@ class ClassifierTrainer(BatchTrainer):
         labels, weights = inputs.pop("labels"), inputs.pop("label_weights")
         targets = inputs.pop("targets", None)
         part = weights > 0
+        # With a number of rows, Trainer takes the loss for one that counts the rows of all batches of a step. Means
+        # over the rows of a batch do not.
+        batches = 1 if num_items_in_batch is None else self.current_gradient_accumulation_steps
         if inputs.pop("virtual", False):
-            return virtual_adversarial(
+            moved = virtual_adversarial(
                 lambda move: self._answer(model, inputs, part, move)[0],
                 (*inputs["input_ids"].shape, self.model.config.embedding_size),
                 self.virtual_adversarial_norm * self._spread(),
                 part,
             )
+            return moved / batches
         move = inputs.pop("move", None)
         log_probabilities, outputs = self._answer(model, inputs, part, move)
         if targets is None:
             targets = one_hot(labels, part)
         loss = cross_entropy(log_probabilities, targets, weights, self.args.label_smoothing_factor, num_items_in_batch)
         if self.entropy_weight and move is None:
-            loss = loss + self.entropy_weight * entropy(log_probabilities, part)
+            loss = loss + self.entropy_weight * entropy(log_probabilities, part) / batches
         return (loss, outputs) if return_outputs else loss
 
     def _answer(

@@ -1,4 +1,4 @@
-"""Weights or losses that are not finite any more. They are never a result."""
+"""Why a training ends without a result: weights or losses that are not finite any more, files that fail."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 
 class Diverged(Exception):
     """A training came to a number that is not finite; the message says which, and where."""
+
+
+class Unsaved(Exception):
+    """What a training has to keep cannot be written or is damaged; the message is one line."""
 
 
 def check_weights(state: Mapping[str, Any], where: str) -> None:

@@ -21,22 +21,22 @@ from .arguments import Arguments
 PROJECT, PACKAGE = Path(__file__).parents[2], Path(__file__).parents[1]
 RUNS = "runs"
 CONFIG, WEIGHTS, RESULTS, CARD = "config.json", "model.safetensors", "eval_results.json", "README.md"
-TRAINING_LOG = "training_log.jsonl"
+TRAINING_LOG, RUN = "training_log.jsonl", "run.json"
 # The files that a run leaves behind, with the code of the network.
 WRITTEN = (
     CONFIG, "generation_config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json", RESULTS, CARD, "SHA256SUMS",
-    TRAINING_LOG, *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
+    TRAINING_LOG, RUN, *(path.name for path in sorted((PACKAGE / "modeling").glob("[!_]*.py"))),
 )  # fmt: skip
 COMMAND = "python train.py"
 MODEL_TYPES = ("rnn", "rnn_time_series")
-# If one of these is missing, Trainer resumes with other numbers and does not say so.
-PARTS = (WEIGHTS, "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
+# Where a checkpoint is written before it gets its name.
+PARTIAL = ".partial"
 # A file of every checkpoint that transformers' own Trainer writes, and of none of ours.
 OF_ANOTHER_TRAINER = "training_args.bin"
 
 
 def output_folder(arguments: Arguments) -> Path:
-    """The output folder. Raises `InputError` if it holds anything that this run may not replace."""
+    """The output folder. Raises `InputError` if it holds anything that no run wrote."""
     folder = Path(str(arguments.output_dir))
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir():
@@ -55,13 +55,6 @@ def output_folder(arguments: Arguments) -> Path:
         )
     if path is not None:
         raise InputError(f"output_dir {folder} holds {path}, which no run wrote; take another folder")
-    found = [name for name in (CONFIG, WEIGHTS, RESULTS) if (folder / name).exists()]
-    found += [RUNS] if any((folder / RUNS).glob("checkpoint-*")) else []
-    if found and not arguments.overwrite_output_dir and arguments.resume_from_checkpoint in (None, "false"):
-        raise InputError(
-            f"output_dir {folder} holds another run ({', '.join(found)}); take another folder,"
-            " --resume_from_checkpoint or --overwrite_output_dir"
-        )
     return folder
 
 
@@ -99,12 +92,30 @@ def is_finished(folder: Path) -> bool:
     return is_a_result(folder) and "validation" in read_json(folder / RESULTS)
 
 
+def finished(arguments: Arguments, folder: Path) -> dict[str, Any] | None:
+    """The `run.json` of the run that finished in a folder; None if there is work to do.
+
+    Raises `InputError` if a run of an earlier version finished, which kept none.
+    """
+    again = arguments.resume_from_checkpoint not in (None, "true", "false") or arguments.overwrite_output_dir
+    if again or not is_finished(folder):
+        return None
+    if arguments.resume_from_checkpoint == "true" and any((folder / RUNS).glob("checkpoint-*")):
+        return None
+    run = read_json(folder / RUN)
+    if not isinstance(run, dict):
+        raise InputError(f"output_dir {folder} holds another run; take another folder or --overwrite_output_dir")
+    return run
+
+
 def is_of_a_run(checkpoint: Path) -> bool:
     """Whether a run wrote a checkpoint, complete or not."""
     if not checkpoint.is_dir() or (checkpoint / OF_ANOTHER_TRAINER).exists() or step_of(checkpoint) is None:
         return False
     config = read_json(checkpoint / CONFIG)
-    return not any(checkpoint.iterdir()) or (isinstance(config, dict) and config.get("model_type") in MODEL_TYPES)
+    ours = isinstance(config, dict) and config.get("model_type") in MODEL_TYPES
+    # one of the files may be damaged
+    return not any(checkpoint.iterdir()) or ours or (checkpoint / RUN).exists()
 
 
 def step_of(checkpoint: Path) -> int | None:
@@ -131,36 +142,9 @@ def remove_result(folder: Path) -> None:
 
 def remove_checkpoints(folder: Path) -> None:
     """Remove the intermediate checkpoints of a run, and their folder if it is empty then."""
+    shutil.rmtree(folder / RUNS / PARTIAL, ignore_errors=True)
     for path in (folder / RUNS).glob("checkpoint-*"):
         if is_of_a_run(path):
             shutil.rmtree(path, ignore_errors=True)
     if (folder / RUNS).is_dir() and not any((folder / RUNS).iterdir()):
         (folder / RUNS).rmdir()
-
-
-def checkpoint(arguments: Arguments, folder: Path) -> str | None:
-    """The checkpoint to resume from; None for a fresh start. Raises `InputError` if there is no complete one."""
-    wanted = arguments.resume_from_checkpoint
-    if wanted in (None, "false"):
-        return None
-    if wanted != "true":
-        if not is_complete(Path(wanted)):
-            raise InputError(
-                f"resume_from_checkpoint: {wanted} is not a complete checkpoint: it needs {', '.join(PARTS)}"
-            )
-        return wanted
-    found = last_checkpoint(folder)
-    if found is None:
-        raise InputError(f"resume_from_checkpoint: there is no complete checkpoint in {folder / RUNS}")
-    return str(found)
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """The last complete checkpoint of a run."""
-    steps = {step_of(path): path for path in (folder / RUNS).glob("checkpoint-*") if is_complete(path)}
-    return max(((step, path) for step, path in steps.items() if step is not None), default=(0, None))[1]
-
-
-def is_complete(path: Path) -> bool:
-    """Whether a checkpoint is complete: Trainer writes it in place, `trainer_state.json` last."""
-    return read_json(path / "trainer_state.json") is not None and all((path / name).is_file() for name in PARTS)

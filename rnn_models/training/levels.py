@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -37,4 +38,5 @@ class Unfreeze(TrainerCallback):
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         for parameter, level in self.levels.items():
-            parameter.requires_grad_(level * self.epochs <= round(state.epoch))
+            # a run that goes on in the middle of an epoch is still in it
+            parameter.requires_grad_(level * self.epochs <= math.floor(state.epoch + 1e-6))

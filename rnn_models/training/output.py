@@ -17,6 +17,7 @@ from ..data.sources import display_name
 from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
 from .arguments import pair_words
+from .checkpoints import even_modes
 from .divergence import Diverged, check_weights
 from .folder import RESULTS, remove_result
 from .options import OPTIONS, Arguments
@@ -40,6 +41,7 @@ def save(model: Any, tokenizer: Any, arguments: Arguments, facts: dict[str, Any]
     model.save_pretrained(str(folder), state_dict=state)
     if tokenizer is not None:
         save_tokenizer(tokenizer, folder)
+    even_modes(folder)
 
 
 def results(task: Task[Any], model: Any) -> dict[str, Any]:

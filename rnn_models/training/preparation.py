@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
 
 from .build import build_model
+from .checkpoints import check_space
 from .history import keep_log
+from .identity import check_data, check_environment, environment, fingerprints, options_of
 from .options import TRAINER, Arguments
+from .output import command
+from .overview import overview
 from .progress import say, show_progress
 from .settings import check_best_metric, training_arguments
 from .task import Task
@@ -16,17 +23,46 @@ from .tasks import TASKS
 from .trainer import BatchTrainer
 
 
-def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
-    """The task with its data, and the trainer with a new model. Raises `InputError`."""
+def prepare(
+    arguments: Arguments,
+    argv: Sequence[str] = (),
+    options: dict[str, Any] | None = None,
+    before: dict[str, Any] | None = None,
+) -> tuple[Task[Any], BatchTrainer]:
+    """The task with its data, and the trainer with a new model.
+
+    Args:
+        options: those for the `run.json`, with recipes by their names where folders stand now.
+        before: the `run.json` of a run that goes on.
+
+    Raises:
+        InputError: something is wrong with the input, or the data of a run that goes on changed.
+    """
     task_class = TASKS[type(arguments)]
     settings = training_arguments(arguments, task_class.best)
     corpora, labels = task_class.load(arguments)
     tokenizer = task_class.make_tokenizer(arguments, corpora)
+    run = {
+        "command": command(argv),
+        "options": options or options_of(arguments),
+        "data": fingerprints(corpora, tokenizer),
+        "environment": environment(),
+    }
+    if before is not None:
+        changed = check_data(before, run["data"], f"output_dir {arguments.output_dir}")
+        for sentence in changed + check_environment(before, run["environment"]):
+            say(f"since this run began: {sentence}")
     task = task_class(arguments, corpora, labels, tokenizer)
     check_best_metric(settings, task.metric_names())
     set_seed(arguments.seed)
     model = build_model(arguments, task)
+    check_space(Path(str(arguments.output_dir)), model.num_parameters(), arguments.ema_decay is not None)
     data = task.training_data()
+    table, warnings = overview(task, data)
+    for line in table:
+        say(line)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     if not arguments.pretrained_model:
         task.start(model, data)
     say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {task.size_of_input()}")
@@ -38,6 +74,7 @@ def prepare(arguments: Arguments) -> tuple[Task[Any], BatchTrainer]:
         measure=task.measure,
         **arguments.passed_to(TRAINER),
     )
+    trainer.run = run
     task.check(model)
     show_progress(trainer, task)
     keep_log(trainer, task)

@@ -1,4 +1,5 @@
-"""What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text."""
+"""What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text. And how
+it stops before its end."""
 
 from __future__ import annotations
 
@@ -12,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 from tqdm.auto import tqdm
 from transformers import ProgressCallback, TrainerCallback
 
+from .stopping import Stopped, Stopping
+
 if TYPE_CHECKING:
     from .task import Task
     from .trainer import BatchTrainer
 
+# A loss of so many times its start is told.
+FAR_ABOVE = 2
 # The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)
 
@@ -36,6 +41,7 @@ class TrainingBar(TrainerCallback):
         self.language_model = language_model
         self.sample = sample
         self.bar: Any = None
+        self.first_loss: float | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         # A log file needs no ten updates a second.
@@ -52,12 +58,24 @@ class TrainingBar(TrainerCallback):
                 self.bar.update(state.global_step - self.bar.n)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if logs and "loss" in logs:
+            self._warn(logs["loss"], state.global_step)
         if self.bar is not None and logs and "loss" in logs:
             shown = {"epoch": f"{state.epoch:.2f}", "loss": f"{logs['loss']:.4f}"}
             if self.language_model:
                 shown["perplexity"] = f"{math.exp(min(logs['loss'], 50)):.3f}"
             self.bar.set_postfix(shown, refresh=False)
             self.last_loss = logs["loss"]
+
+    def _warn(self, loss: float, step: int) -> None:
+        """Say once that the loss is far above its start."""
+        self.first_loss = loss if self.first_loss is None else self.first_loss
+        if loss > FAR_ABOVE * self.first_loss > 0:
+            say(
+                f"warning: the loss is {loss:.4g} by step {step}, and was {self.first_loss:.4g} at first; a lower"
+                " learning_rate or max_grad_norm may help"
+            )
+            self.first_loss = math.inf
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any
@@ -81,6 +99,34 @@ class TrainingBar(TrainerCallback):
             with suppress(*UNHEARD):
                 self.bar.close()
             self.bar = None
+
+
+class StopWhenTold(TrainerCallback):
+    """Saves after the step in which a signal came, or after the evaluation of its epoch, and raises `Stopped`."""
+
+    def __init__(self, trainer: BatchTrainer, stopping: Stopping) -> None:
+        self.trainer, self.stopping = trainer, stopping
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.stopping.in_steps = True
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # after the last step of an epoch an evaluation may follow, which is not to be left out
+        if self.stopping.received is not None and not float(state.epoch).is_integer():
+            control.should_log = control.should_save = True
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.stopping.received is not None:
+            control.should_log = control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.stopping.received is not None:
+            # closes what shows the progress
+            self.trainer.callback_handler.on_train_end(args, state, control)
+            raise Stopped(self.stopping.received, state.global_step)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.stopping.in_steps = False
 
 
 def show_progress(trainer: BatchTrainer, task: Task[Any]) -> None:

@@ -34,12 +34,14 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
     """
     known = {field.name: field for field in dataclasses.fields(TrainingArguments)}
     check_trainer_options(arguments, known)
+    if "enable_jit_checkpoint" in arguments.trainer_options:
+        raise InputError("option enable_jit_checkpoint: a run saves at SIGTERM by itself; leave the option out")
     evaluates = arguments.eval_strategy != "no"
     metric = arguments.metric_for_best_model or best[0]
     options: dict[str, Any] = {
         **arguments.passed_to(SETTINGS),
         "output_dir": str(Path(str(arguments.output_dir), RUNS)),
-        "save_strategy": arguments.eval_strategy,
+        "save_strategy": arguments.eval_strategy if evaluates else "epoch",
         "save_total_limit": 1,
         "load_best_model_at_end": evaluates,
         "metric_for_best_model": metric,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
+from transformers.trainer_utils import rotate_checkpoints
 
 from ..checkpoint import TrainingLog
-from ..files import unwritable
-from .divergence import Diverged, check_weights
+from ..data import InputError
+from ..files import unwritable, write_json
+from .checkpoints import best_of, complete, damage, is_of_an_earlier_version
+from .divergence import Diverged, Unsaved, check_weights
+from .folder import PARTIAL, RUN
 from .memory import keep_freed_memory
 
 RAW_WEIGHTS = "weights_before_averaging.safetensors"
@@ -79,6 +85,10 @@ class BatchTrainer(Trainer):
         self.measure = measure
         self.training_log = TrainingLog()
         self.tokens_read = 0
+        self.run: dict[str, Any] = {}
+        self.aside: str | None = None
+        self.best_before: str | None = None
+        self.rate: float | None = None
         self.started = time.monotonic()
         self.seconds_before = 0.0
         self.average: AveragedModel | None = None
@@ -117,11 +127,12 @@ class BatchTrainer(Trainer):
         batches, count = super().get_batch_samples(*args, **kwargs)
         for batch in batches:
             mask = batch.get("attention_mask")
-            read = batch[self.model.main_input_name].shape[:2].numel() if mask is None else int(mask.sum())
-            self.tokens_read += read
+            whole = batch.get(self.model.main_input_name, next(iter(batch.values())))
+            self.tokens_read += whole.shape[:2].numel() if mask is None else int(mask.sum())
         return batches, count
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        self.rate = logs.get("learning_rate", self.rate)
         # the norm of the gradients may overflow in half precision, and such a step is left out
         self._check({name: value for name, value in logs.items() if name in ("loss", "train_loss")}, "training")
         super().log(logs, start_time)
@@ -130,7 +141,8 @@ class BatchTrainer(Trainer):
         if (place := unwritable(metrics)) is not None:
             # closes what shows the progress
             self.callback_handler.on_train_end(self.args, self.state, self.control)
-            raise Diverged(f"the {what}'s {place} by step {self.state.global_step}")
+            rate = "" if self.rate is None else f", at a learning rate of {self.rate:.3g}"
+            raise Diverged(f"the {what}'s {place} by step {self.state.global_step}{rate}")
 
     def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix: str = "eval") -> dict[str, float]:
         measured = self.measure(self.evaluated_model)
@@ -139,6 +151,56 @@ class BatchTrainer(Trainer):
         self.log({**metrics, "train_seconds": self.train_seconds})
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return self.aside or super()._get_output_dir(trial)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """As in the base class, but written aside, and moved to its place when it is complete."""
+        runs, name = Path(str(self.args.output_dir)), f"checkpoint-{self.state.global_step}"
+        self.aside = str(runs / PARTIAL)
+        shutil.rmtree(self.aside, ignore_errors=True)
+        try:
+            super()._save_checkpoint(model, trial)
+            if self.state.best_global_step == self.state.global_step:
+                self.state.best_model_checkpoint = str(runs / name)
+            self.state.save_to_json(str(Path(self.aside, name, TRAINER_STATE_NAME)))
+            complete(Path(self.aside, name), runs / name)
+        except (OSError, RuntimeError, SafetensorError) as error:  # whatever a library makes of a full disk
+            reason = " ".join(str(error).split())
+            raise Unsaved(f"the checkpoint of step {self.state.global_step} cannot be written: {reason}") from error
+        finally:
+            shutil.rmtree(self.aside, ignore_errors=True)
+            self.aside = None
+        best = self.state.best_model_checkpoint
+        rotate_checkpoints(str(runs), self.args.save_total_limit, best_model_checkpoint=best)
+
+    def _init_training_state(self, max_steps: int, *args: Any) -> tuple[int, int]:
+        """As in the base class, and what it forgets: how long nothing got better, and the best weights of a folder
+        that was moved.
+
+        Raises `InputError` if more steps are done than are asked for.
+        """
+        found = super()._init_training_state(max_steps, *args)
+        if self.state.global_step > max_steps:
+            raise InputError(
+                f"options num_train_epochs and max_steps: {max_steps} steps are asked for, and"
+                f" {self.state.global_step} are done; ask for more, or begin again with --overwrite_output_dir"
+            )
+        if self.state.global_step:
+            self.state.best_model_checkpoint = self.best_before
+            for callback in self.callback_handler.callbacks:
+                kept = self.state.stateful_callbacks.get(type(callback).__name__)
+                if isinstance(callback, EarlyStoppingCallback) and isinstance(kept, dict):
+                    counter = "early_stopping_patience_counter"
+                    setattr(callback, counter, kept["attributes"][counter])
+        return found
+
+    def _load_best_model(self) -> None:
+        best = Path(str(self.state.best_model_checkpoint))
+        if (problem := damage(best)) and not is_of_an_earlier_version(best):
+            raise Unsaved(f"the best weights, {best}, are damaged: {problem}")
+        super()._load_best_model()
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         folder = Path(output_dir or str(self.args.output_dir))
@@ -150,6 +212,7 @@ class BatchTrainer(Trainer):
         if self.average is not None:
             save_model(self.model, str(folder / RAW_WEIGHTS))
         self.training_log.write(folder)
+        write_json(self.run, folder / RUN)
         # A pickle that resuming does not need; opening one from elsewhere can run anything.
         (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)
 
@@ -161,11 +224,12 @@ class BatchTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         super()._load_from_checkpoint(resume_from_checkpoint, model)
-        history = TrainerState.load_from_json(str(Path(resume_from_checkpoint, TRAINER_STATE_NAME))).log_history
-        self.seconds_before = max((entry.get("train_seconds", 0.0) for entry in history), default=0.0)
+        before = TrainerState.load_from_json(str(Path(resume_from_checkpoint, TRAINER_STATE_NAME)))
+        self.seconds_before = max((entry.get("train_seconds", 0.0) for entry in before.log_history), default=0.0)
+        best = best_of(Path(resume_from_checkpoint))
+        self.best_before = None if best is None else str(best)
         self.training_log = TrainingLog.read(Path(resume_from_checkpoint)) or self.training_log
         if self.average is not None:
             self.average.module.load_state_dict(self.model.state_dict())
             load_model(self.model, str(Path(resume_from_checkpoint, RAW_WEIGHTS)))
-            steps = int(Path(resume_from_checkpoint).name.rpartition("-")[2])
-            self.average.n_averaged.fill_(steps)
+            self.average.n_averaged.fill_(before.global_step)

@@ -274,3 +274,20 @@ def test_one_corpus_that_is_far_from_the_others_does_not_decide_how_sure_a_model
     model = RNNForSequenceClassification(RNNConfig(vocab_size=9, num_labels=2))
     task.calibrate(model)
     assert model.config.temperature == pytest.approx(1.5, rel=0.1)
+
+
+def test_a_step_of_several_batches_weighs_the_entropy_as_a_step_of_one(tmp_path):
+    def gradient(batch_size, accumulated):
+        torch.manual_seed(0)
+        model = RNNForSequenceClassification(RNNConfig(vocab_size=9, num_labels=3, initializer_range=1.0)).eval()
+        options = {"gradient_accumulation_steps": accumulated, "report_to": "none", "use_cpu": True}
+        trainer = ClassifierTrainer(
+            model=model, args=TrainingArguments(str(tmp_path), **options), measure=lambda model: {}, entropy_weight=2.0
+        )
+        trainer.current_gradient_accumulation_steps = accumulated
+        whole = batch([[1, 1, 1]] * 2)
+        rows = [{name: part[i : i + batch_size] for name, part in whole.items()} for i in range(0, 2, batch_size)]
+        losses = [trainer.compute_loss(model, part, num_items_in_batch=torch.tensor(2)) for part in rows]
+        return torch.autograd.grad(sum(losses), model.rnn.embedding.weight)[0]
+
+    torch.testing.assert_close(gradient(1, 2), gradient(2, 1))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rnn_models import RNNConfig
 from rnn_models.data import InputError
 from rnn_models.signing import sign
+from rnn_models.training import checkpoints
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.options import Arguments
@@ -43,7 +44,7 @@ def result() -> dict[str, str]:
 
 
 def checkpoint(step: int = 7) -> dict[str, str]:
-    files = dict.fromkeys(folders.PARTS, "{}") | {"config.json": '{"model_type": "rnn"}'}
+    files = dict.fromkeys(checkpoints.PARTS, "{}") | {"config.json": '{"model_type": "rnn"}'}
     return {f"runs/checkpoint-{step}/{name}": text for name, text in files.items()}
 
 
@@ -138,8 +139,11 @@ def test_a_card_that_was_edited_stays_when_a_result_is_removed(tmp_path: Path) -
 
 def test_the_last_checkpoint_is_the_last_whole_one(tmp_path: Path) -> None:
     write(tmp_path, checkpoint(9) | checkpoint(10) | {"runs/checkpoint-11/config.json": '{"model_type": "rnn"}'})
-    assert folders.last_checkpoint(tmp_path) == tmp_path / "runs" / "checkpoint-10"
-    assert folders.last_checkpoint(tmp_path / "nowhere") is None
+    for step in (9, 10):
+        place = tmp_path / "runs" / f"checkpoint-{step}"
+        checkpoints.complete(place.rename(tmp_path / "aside"), place)
+    assert checkpoints.last_good(tmp_path) == tmp_path / "runs" / "checkpoint-10"
+    assert checkpoints.last_good(tmp_path / "nowhere") is None
 
 
 def test_checkpoints_are_told_by_the_model_type_of_this_package() -> None:

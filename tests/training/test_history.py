@@ -181,7 +181,7 @@ def test_the_saturation_is_looked_at_over_the_first_tokens_only() -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     added=st.lists(
-        st.tuples(st.sampled_from(["train", "evaluation", "sample"]), st.text(max_size=30)), min_size=1, max_size=300
+        st.tuples(st.sampled_from(["first", "second", "third"]), st.text(max_size=30)), min_size=1, max_size=300
     ),
     limit=st.integers(min_value=400, max_value=6000),
 )
@@ -209,7 +209,18 @@ def test_a_long_training_fills_no_more_than_the_limit() -> None:
     assert LIMIT / 3 < len(log.encode()) <= LIMIT
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]\n", '{"kind": "train"}\n', '{"kind": "log"}\n{}\n', "\x00\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]\n",
+        '{"kind": "train"}\n',
+        '{"kind": "log"}\n{}\n',
+        "\x00\n",
+        '{"kind": "log"}\n{"kind": "train", "step": 1}\n',
+    ],
+)
 def test_what_is_no_log_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
     assert TrainingLog.read(tmp_path) is None
     (tmp_path / "training_log.jsonl").write_text(content, encoding="utf-8")

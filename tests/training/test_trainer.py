@@ -168,3 +168,15 @@ def test_showing_a_sample_changes_nothing_of_the_training() -> None:
     assert model.training
     assert text.startswith("ab")
     assert len(text) <= 14
+
+
+def test_a_loss_far_above_its_start_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    from types import SimpleNamespace
+
+    from rnn_models.training.progress import TrainingBar
+
+    bar = TrainingBar(language_model=True)
+    for step, loss in enumerate([4.0, 3.0, 7.9, 8.1, 9.0, 100.0]):
+        bar.on_log(None, SimpleNamespace(global_step=step), None, {"loss": loss})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("warning: the loss is 8.1 by step 3, and was 4 at first")

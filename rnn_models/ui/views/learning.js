@@ -57,7 +57,7 @@ async function drawLearning(drawing, below, place, view, found) {
   ];
   drawing.replaceChildren(
     said(moment.sentence),
-    make("div", { class: "cells" }, ...moment.models.map((one) => make("div", { class: "one-cell", "aria-label": one.model, role: "group" },
+    make("div", { class: "cells" }, ...moment.models.map((one) => make("div", { class: "one-cell", style: "flex: 1 1 14rem", "aria-label": one.model, role: "group" },
       make("h3", {}, `${one.model} · ${say("step_count")} ${one.step}`),
       make("p", { class: "hint" }, `${say("training_loss")} ${short(one.loss)} · ${say("learnt_validation")} ${short(one.validation_loss)}`),
       one.sample === null ? null : make("p", { class: "passage" }, one.sample)))),
@@ -85,15 +85,19 @@ async function drawLearning(drawing, below, place, view, found) {
 
 const gateName = (gate) => `${say("layer")} ${gate.layer}${gate.direction ? `, ${say("direction")} ${gate.direction}` : ""}, ${called(`gate ${gate.gate}`)}`;
 
+const gateWord = ({ gate }) => (`name_${gate}` in props.texts ? say(`name_${gate}`) : gate);
+
 // A bar for each gate: on the left how often it is shut, on the right how often it is open.
 function gatesPicture(wide, models) {
   const rows = models.flatMap((one) => one.gates.map((gate) => ({ model: one.model, gate })));
   const tall = 36, bar = { x: 4, width: wide - 8 };
+  const layered = rows.some(({ gate }) => gate.layer || gate.direction);
   const percent = (share) => `${Math.round(100 * share)}%`;
   return picture(wide, Math.max(30, rows.length * tall + 4), say("gates_picture"), ...rows.flatMap(({ model, gate }, row) => {
     const y = row * tall, shut = bar.width * gate.below, open = bar.width * gate.above;
     return [
-      label(bar.x, y + 13, `${model}, ${gateName(gate)}: ${percent(gate.below)} ${say("shut")}, ${percent(gate.above)} ${say("open")}`),
+      label(bar.x, y + 13, `${model} · ${layered ? `${gate.layer}.${gate.direction} · ` : ""}${gateWord(gate)}`),
+      label(bar.x + bar.width, y + 13, `${percent(gate.below)} ${say("shut")}, ${percent(gate.above)} ${say("open")}`, { "text-anchor": "end" }),
       draw("rect", { x: bar.x, y: y + 18, width: bar.width, height: 12, fill: "none", stroke: "currentColor", "stroke-opacity": 0.4 }),
       draw("rect", { x: bar.x, y: y + 18, width: shut, height: 12, fill: LINES[0].color }),
       draw("rect", { x: bar.x + bar.width - open, y: y + 18, width: open, height: 12, fill: LINES[1].color }),
