@@ -18,7 +18,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     arguments.argv = words
     commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
-    commands |= {"evaluate": _evaluate, "classify": _classify, "export": _export, "info": _info, "plot": _plot}
+    commands |= {"evaluate": _evaluate, "classify": _classify, "tag": _tag, "export": _export}
+    commands |= {"info": _info, "plot": _plot}
     return commands[arguments.command](arguments)
 
 
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--output", default="curves", help="name of the pictures without .svg and .png [curves]")
     _add_evaluate(commands)
     _add_classify(commands)
+    _add_tag(commands)
     _add_export(commands)
     return parser
 
@@ -114,6 +116,21 @@ def _add_classify(commands: Any) -> None:
     add("--batch_size", type=int, default=32, help="texts per batch [32]")
     about = "precision: int8 takes about half the time, and so does bfloat16 on a CPU with AMX [float32]"
     add("--dtype", choices=["float32", "bfloat16", "int8"], default="float32", help=about)
+    add("--overwrite", action="store_true", help="replace the output if it exists")
+
+
+def _add_tag(commands: Any) -> None:
+    help = "tag the words of a file's texts: a table with a row for each word"
+    tag = commands.add_parser(
+        "tag", help=help, description=f"{help}. Memory use does not depend on the file's length."
+    )
+    add = tag.add_argument
+    add("file", help=".txt with one text per line, .csv or .tsv with a header, .jsonl, or .parquet")
+    add("--model", required=True, metavar="FOLDER_OR_REPO", help="a tagger: a folder, or a name on the Hub")
+    add("--output", metavar="FILE", help="output file, .csv or .tsv [NAME.tagged.csv beside the input]")
+    add("--text_column", metavar="NAME", help="column with the texts [text, or another common name]")
+    add("--batch_size", type=int, default=32, help="texts per batch [32]")
+    add("--dtype", choices=["float32", "int8"], default="float32", help="precision; int8 is faster [float32]")
     add("--overwrite", action="store_true", help="replace the output if it exists")
 
 
@@ -286,6 +303,21 @@ def _yes_or_no(word: str) -> bool:
     if word.lower() not in ("yes", "no"):
         raise argparse.ArgumentTypeError(f"{word} must be yes or no")
     return word.lower() == "yes"
+
+
+def _tag(arguments: argparse.Namespace) -> int:
+    from .bulk.tables import TableError
+    from .bulk.tag_table import tag_rows
+    from .checkpoint import LoadError
+
+    same = ("model", "output", "text_column", "batch_size", "dtype", "overwrite")
+    try:
+        print(tag_rows(arguments.file, **{name: getattr(arguments, name) for name in same}))
+    except (TableError, LoadError, OSError) as error:
+        return _fail(error, 2)
+    except KeyboardInterrupt:
+        return _fail("stopped: nothing was written", 130)
+    return 0
 
 
 def _fail(error: object, status: int) -> int:

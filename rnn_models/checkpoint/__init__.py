@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .find import SECONDS, find_folder
-from .load import Checkpoint, labels_of, load_checkpoint, load_classifier, load_classifiers
+from .load import Checkpoint, labels_of, load_checkpoint, load_classifier, load_classifiers, load_tagger
 from .training_log import TrainingLog
 from .verify import CONFIG, RESULTS, SUMS, TRAINING_LOG, WEIGHTS, LoadError, check_sums, one_line, write_sums
 
@@ -23,6 +23,7 @@ __all__ = [
     "load_checkpoint",
     "load_classifier",
     "load_classifiers",
+    "load_tagger",
     "one_line",
     "write_sums",
 ]

@@ -33,7 +33,7 @@ from transformers.utils import logging
 
 import rnn_models.modeling  # registers the models with the Auto classes
 
-from ..modeling.heads import CLASSIFICATION, HEADS, Head, head_of
+from ..modeling.heads import CLASSIFICATION, HEADS, TAGGING, Head, head_of
 from .find import find_folder
 from .verify import (
     CONFIG,
@@ -236,6 +236,14 @@ def load_classifier(name: str | Path) -> Checkpoint:
         raise LoadError(
             f"{name} is for {config.problem_type or 'a single label'}; a classifier must choose one of several labels"
         )
+    return checkpoint
+
+
+def load_tagger(name: str | Path) -> Checkpoint:
+    """Load a model that gives each word a tag. Raises `LoadError` if there is none or it is damaged."""
+    checkpoint = load_checkpoint(name)
+    if checkpoint.task != TAGGING:
+        raise LoadError(f"{name} is a model for {checkpoint.task}; a tagger is a ...ForTokenClassification")
     return checkpoint
 
 

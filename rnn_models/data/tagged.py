@@ -134,10 +134,12 @@ def _check(words: list[Any], tags: list[str], place: str, row: int) -> None:
 
 
 def _names(entry: DatasetEntry, splits: Sequence[RawTags]) -> list[str]:
-    """The tags of a corpus: the targets of its map, else its class names, else the sorted values of train."""
+    """The tags of a corpus: the targets of its map, else those that occur in train, in the order of its class names if
+    it has any."""
     if entry.labels is not None:
         return [name for name in entry.labels.values() if name is not None]
-    return splits[0].names or sorted({tag for raw in splits if raw.role == "train" for row in raw.tags for tag in row})
+    occur = {tag for raw in splits if raw.role == "train" for row in raw.tags for tag in row}
+    return [name for name in splits[0].names or sorted(occur) if name in occur]
 
 
 def _corpus(

@@ -16,15 +16,18 @@ from ..checkpoint import load_checkpoint
 from ..data import InputError
 from ..data.batches import encode_texts
 from ..data.streams import encode_documents
+from ..data.tagged import split_tags, split_words
 from ..files import shorten, write_json
 from ..graphs.equations import NoEquationsError
-from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel
-from ..graphs.writer import classifier_graph, language_model_graph
-from ..metrics.measures import classifier_logits, evaluate_language_model
+from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel, OnnxTagger
+from ..graphs.writer import classifier_graph, language_model_graph, tagger_graph
+from ..inference.tag import read_words
+from ..metrics.measures import classifier_logits, evaluate_language_model, tagger_logits
 from ..modeling import RNNConfig
-from ..modeling.heads import CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, GENERATION, TAGGING
 from .classifiers import BATCH_SIZE
 from .request import Request, chosen_splits, load_labelled, load_texts, read_data
+from .taggers import load_words
 
 # Allowed difference between graph and model on random tokens, read after other random tokens: root mean square of the
 # differences over the standard deviation of the logits.
@@ -65,27 +68,27 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
 
     Raises:
         LoadError: there is no such checkpoint.
-        InputError: the checkpoint is not a language model or classifier of this package, its cell has no graph, or the
-            data does not fit it.
+        InputError: the checkpoint is not a language model, classifier or tagger of this package, its cell has no
+            graph, or the data does not fit it.
         ExportError: the graph differs from the model by more than allowed. Nothing is written then.
     """
     folder = Path(wanted.output or f"{Path(name.partition('@')[0]).name}-onnx")
     check_folder(folder, name)
     checkpoint = load_checkpoint(name)
     model = checkpoint.model
-    if not isinstance(model.config, RNNConfig) or checkpoint.task not in (GENERATION, CLASSIFICATION):
+    if not isinstance(model.config, RNNConfig) or checkpoint.task not in GRAPHS:
         raise InputError(
-            f"{name} is a {model.config.model_type} for {checkpoint.task}: only recurrent language models and "
-            "classifiers of this package can be exported"
+            f"{name} is a {model.config.model_type} for {checkpoint.task}: only recurrent language models, "
+            "classifiers and taggers of this package can be exported"
         )
     precision = wanted.quantize or "float32"
     say(f"writing the graph in {precision}")
-    generates = checkpoint.task == GENERATION
+    write_graph, run, measure = GRAPHS[checkpoint.task]
     try:
-        graph = language_model_graph(model, precision) if generates else classifier_graph(model, precision)
+        graph = write_graph(model, precision)
     except NoEquationsError as error:
         raise InputError(f"{name}: {error}") from error
-    engine: OnnxModel = OnnxLanguageModel(graph) if generates else OnnxClassifier(graph)
+    engine: OnnxModel = run(graph)
     content = graph.SerializeToString()
     results = {
         "checkpoint": shorten(name),
@@ -96,7 +99,6 @@ def export(name: str, wanted: Export, say: Callable[[str], None] = lambda line: 
         "on_text": None,
     }
     if wanted.data is not None:
-        measure = _perplexity if generates else _accuracy
         request = Request(wanted.data, data_root=wanted.data_root, split="validation")
         models = {"model": model, "graph": _AsModel(engine, model.config)}
         results["on_text"] = measure(models, checkpoint.tokenizer, request, say)
@@ -149,7 +151,10 @@ def _random_tokens(model: Any, engine: OnnxModel) -> dict[str, Any]:
         mask = torch.rand(tokens.shape, generator=torch.Generator().manual_seed(1)) < shares.unsqueeze(1)
         mask[:, 0] |= ~mask.any(1)
         found = engine.logits(tokens.numpy(), mask.numpy())
-        pairs = [(found, model(tokens, attention_mask=mask.long()).logits.numpy())]
+        expected = model(tokens, attention_mask=mask.long()).logits.numpy()
+        if isinstance(engine, OnnxTagger):
+            found, expected = found[mask.numpy()], expected[mask.numpy()]
+        pairs = [(found, expected)]
     error = max(float(np.sqrt(np.mean((one - other) ** 2)) / other.std()) for one, other in pairs)
     tolerance = TOLERANCES[engine.precision]
     if not error <= tolerance:  # NaN fails too
@@ -228,13 +233,44 @@ def _accuracy(models: dict[str, Any], tokenizer: Any, request: Request, say: Cal
     for name, model in models.items():
         say(f"accuracy of the {name} on {len(rows)} rows")
         found[name] = float((classifier_logits(model, rows, batch_size=BATCH_SIZE).argmax(1) == labels).mean())
+    return _accuracies(found, len(rows), "rows")
+
+
+def _tag_accuracy(
+    models: dict[str, Any], tokenizer: Any, request: Request, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """The same for the accuracy of tags, over all words of all data sets."""
+    data = read_data(request.data)
+    splits = [
+        split for _, split in chosen_splits(load_words(data, request.data_root, models["model"].config), request)
+    ]
+    rows = read_words(tokenizer, [words for split in splits for words in split_words(split)])
+    tags = np.concatenate([row for split in splits for row in split_tags(split)])
+    found = {}
+    for name, model in models.items():
+        say(f"accuracy of the {name} on {len(tags)} words")
+        logits = np.concatenate(tagger_logits(model, rows, batch_size=BATCH_SIZE))
+        found[name] = float((logits.argmax(1) == tags)[tags >= 0].mean())
+    return _accuracies(found, int((tags >= 0).sum()), "words")
+
+
+def _accuracies(found: dict[str, float], number: int, of: str) -> dict[str, Any]:
+    """The accuracies of model and graph on a number of rows or words. Raises `ExportError`."""
     change = found["graph"] - found["model"]
     if not change >= -MOST_ACCURACY:
         raise ExportError(
-            f"accuracy on validation rows falls by {-100 * change:.2f} points, from {found['model']:.4f} to "
+            f"accuracy on validation {of} falls by {-100 * change:.2f} points, from {found['model']:.4f} to "
             f"{found['graph']:.4f}; {100 * MOST_ACCURACY:g} points are allowed"
         )
-    return {"measure": "accuracy", "rows": len(rows), **found, "change": change}
+    return {"measure": "accuracy", of: number, **found, "change": change}
+
+
+# By task: what writes the graph, runs it, and compares it with the model on text.
+GRAPHS: dict[str, tuple[Callable[..., Any], type[OnnxModel], Callable[..., dict[str, Any]]]] = {
+    GENERATION: (language_model_graph, OnnxLanguageModel, _perplexity),
+    CLASSIFICATION: (classifier_graph, OnnxClassifier, _accuracy),
+    TAGGING: (tagger_graph, OnnxTagger, _tag_accuracy),
+}
 
 
 def summary(results: dict[str, Any]) -> str:
@@ -250,4 +286,5 @@ def summary(results: dict[str, Any]) -> str:
     before, after, change = (on_text[name] for name in ("model", "graph", "change"))
     if on_text["measure"] == "perplexity":
         return f"{line}\nperplexity on {on_text['tokens']} tokens: {before:.3f} -> {after:.3f} ({change:+.3%})"
-    return f"{line}\naccuracy on {on_text['rows']} rows: {before:.4f} -> {after:.4f} ({100 * change:+.2f} points)"
+    of = "words" if "words" in on_text else "rows"
+    return f"{line}\naccuracy on {on_text[of]} {of}: {before:.4f} -> {after:.4f} ({100 * change:+.2f} points)"

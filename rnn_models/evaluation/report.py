@@ -14,18 +14,19 @@ import transformers
 
 import rnn_models
 
-from ..checkpoint import Checkpoint, load_checkpoint, load_classifiers
+from ..checkpoint import Checkpoint, labels_of, load_checkpoint, load_classifiers
 from ..data import InputError
 from ..files import shorten, write_json
 from ..metrics.linear import require_scikit_learn
 from ..modeling import RNNConfig
-from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION
+from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION, TAGGING
 from .classifiers import Network, classifier_notes, classifier_rows
 from .forecasters import forecast_rows
 from .groups import group_rows, listed
 from .language import LanguageOptions, language_model_rows, language_notes
 from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
+from .taggers import load_words, refuse, tag_table, tagger_notes, tagger_rows
 
 COMMAND = ("python", "-m", "rnn_models")
 # Options for paths, which change no metric.
@@ -38,6 +39,7 @@ COLUMNS = {
     "accuracy_own_labels": ("accuracy, own labels", 4),
     "macro_f1": ("macro F1", 4),
     "macro_recall": ("macro recall", 4),
+    "entity_f1": ("entity F1", 4),
     "calibration_error": ("calibration error", 4),
     "calibration_error_own_labels": ("calibration error, own labels", 4),
     "loss": ("loss", 4),
@@ -93,10 +95,12 @@ def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] 
         found = _classifiers(names, checkpoints, data, request, say)
     elif checkpoint.task == GENERATION and model_type == RNNConfig.model_type:
         found = _language_model(checkpoint, data, request, say)
+    elif checkpoint.task == TAGGING:
+        found = _tagger(checkpoint, data, request, say)
     else:
         raise InputError(
-            f"{name} is a {model_type} for {checkpoint.task}: only classifiers, recurrent language models and "
-            "forecasters can be evaluated"
+            f"{name} is a {model_type} for {checkpoint.task}: only classifiers, taggers, forecasters and recurrent "
+            "language models can be evaluated"
         )
     about = {
         "checkpoint": " + ".join(map(shorten, names)),
@@ -147,6 +151,16 @@ def _classifiers(
     return {"rows": rows, "notes": classifier_notes(request.baseline, len(networks) > 1)}
 
 
+def _tagger(checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]) -> dict[str, Any]:
+    refuse(request)
+    if request.baseline:
+        require_scikit_learn()
+    splits = chosen_splits(load_words(data, request.data_root, checkpoint.model.config), request)
+    rows, by_tag = tagger_rows(checkpoint.model, checkpoint.tokenizer, splits, baseline=request.baseline, say=say)
+    notes = tagger_notes(request.baseline, labels_of(checkpoint.model.config))
+    return {"rows": rows, "tags": by_tag, "notes": notes}
+
+
 def _language_model(
     checkpoint: Checkpoint, data: Data, request: Request, say: Callable[[str], None]
 ) -> dict[str, Any]:
@@ -179,6 +193,8 @@ def _language_model(
 def table(found: dict[str, Any]) -> str:
     """The rows of `evaluate` as Markdown tables, aligned for a terminal, with the notes below."""
     tables = [_table(found[name]) for name in ("rows", "poems") if name in found]
+    if "tags" in found:
+        tables.append(_lined_up(tag_table(found["tags"]), names=3))
     if found.get("errors"):
         tables.append(listed(found["errors"], found["by"]))
     notes = "\n".join(f"{name.replace('_', ' ')}: {note}" for name, note in found["notes"].items())
@@ -191,9 +207,13 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         metrics = [f"{row[name]:,.{COLUMNS[name][1]}f}" if name in row else "" for name in shown]
         lines.append([row["data_set"], row["split"], f"{row['rows']:,}", row["model"], *metrics])
-    columns = [
-        _aligned(column, to_right=number not in NAMES) for number, column in enumerate(zip(*lines, strict=True))
-    ]
+    return _lined_up(lines)
+
+
+def _lined_up(lines: Sequence[Sequence[str]], names: int | None = None) -> str:
+    """Lines of cells as a table, of which the first `names` columns hold no numbers; by default `NAMES`."""
+    left = NAMES if names is None else range(names)
+    columns = [_aligned(column, to_right=number not in left) for number, column in enumerate(zip(*lines, strict=True))]
     return "\n".join(f"| {' | '.join(line)} |" for line in zip(*columns, strict=True))
 
 

@@ -16,9 +16,9 @@ import torch
 from onnx import ModelProto
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from .. import RNNForCausalLM, RNNForSequenceClassification
+from .. import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification
 from ..checkpoint import load_checkpoint
-from .writer import classifier_graph, language_model_graph
+from .writer import classifier_graph, language_model_graph, tagger_graph
 
 State = list[np.ndarray]
 
@@ -126,9 +126,13 @@ class OnnxClassifier(OnnxModel):
         return self.session.run(None, inputs)[0]
 
 
+class OnnxTagger(OnnxClassifier):
+    """The graph of `tagger_graph`, called like its model: its logits are (B, T, num_labels)."""
+
+
 def has_graph(model: Any) -> bool:
     """Whether graphs can be written for a model: only for those of this package."""
-    return isinstance(model, (RNNForCausalLM, RNNForSequenceClassification))
+    return isinstance(model, (RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification))
 
 
 def engine_for(model: Any, quantize: str | None = "int8", threads: int | None = None) -> OnnxEngine:
@@ -158,6 +162,21 @@ def classifier_for(model: Any, quantize: str | None = "int8", threads: int | Non
     """
     model = _loaded(model)
     return OnnxClassifier(classifier_graph(model, quantize or "float32"), threads, model.config)
+
+
+def tagger_for(model: Any, quantize: str | None = "int8", threads: int | None = None) -> OnnxTagger:
+    """A tagger on ONNX Runtime.
+
+    Args:
+        model: an `RNNForTokenClassification`, or the folder or Hub name of one.
+        quantize: `"int8"`, or None for float32.
+        threads: number of threads of one call; None for torch's number.
+
+    Raises:
+        LoadError: there is no such model.
+    """
+    model = _loaded(model)
+    return OnnxTagger(tagger_graph(model, quantize or "float32"), threads, model.config)
 
 
 def _loaded(model: Any) -> Any:

@@ -102,39 +102,48 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
     """
     writer = _Writer(model, precision)
     g, config = writer.graph, model.config
-    ids, mask = (g.input(name, np.int64, ["batch", "time"]) for name in ("input_ids", "attention_mask"))
-    lengths = g.node("ReduceSum", mask, g.ints(1), keepdims=0)
-    order = _front(g, mask)
-    ids, mask = (g.node("Transpose", g.node("GatherElements", x, order, axis=1), perm=[1, 0]) for x in (ids, mask))
-    state_shape = g.node("Concat", g.node("Shape", lengths), g.ints(config.hidden_size), axis=0)
-    zeros = g.node("Expand", g.constant(np.zeros((1, 1), np.float32)), state_shape)
-    counts = g.node("Unsqueeze", g.node("Cast", lengths, to=FLOAT), g.ints(-1))
-    tokens = g.node("Unsqueeze", g.node("Cast", mask, to=FLOAT), g.ints(-1))
-
-    def backwards(x: str) -> str:
-        return g.node("ReverseSequence", x, lengths, time_axis=0, batch_axis=1)
-
-    x = ids
-    for index, cells in enumerate(writer.layers):
-        # Each step computes its own W x + b, which is then in the cache; W x + b of all steps would not fit.
-        reads = [backwards(x) if back else x for back in config.reads_backwards]
-        inputs = Inputs(reads, writer.above) if index else Inputs(reads, writer.first, np.int64)
-        states = [[zeros] * len(cell.state_names) for cell in cells]
-        if index == len(writer.layers) - 1 and model.pooling.attention is None:
-            kinds = [RUNNING[pooling] for pooling in model.pooling.poolings]
-            pooled = writer.pooled_scan(cells, inputs, states, tokens, counts, kinds)
-            break
-        outputs, _ = writer.scan(cells, inputs, states)
-        in_place = [backwards(y) if back else y for y, back in zip(outputs, config.reads_backwards, strict=True)]
-        x = g.node("Concat", *in_place, axis=-1)
+    text = writer.text()
+    counts = g.node("Unsqueeze", g.node("Cast", text.lengths, to=FLOAT), g.ints(-1))
+    tokens = g.node("Unsqueeze", g.node("Cast", text.mask, to=FLOAT), g.ints(-1))
+    x = text.ids
+    for index in range(len(writer.layers) - (model.pooling.attention is None)):
+        x = writer.layer(text, index, x)
+    if model.pooling.attention is None:
+        kinds = [RUNNING[pooling] for pooling in model.pooling.poolings]
+        last_layer = len(writer.layers) - 1
+        inputs, states = writer.inputs(text, last_layer, x)
+        pooled = writer.pooled_scan(writer.layers[last_layer], inputs, states, tokens, counts, kinds)
     else:
         pooled = [writer.attention(model.pooling.attention, x, tokens)]
-    weight, bias = (
-        to_numpy(parameter) / np.float32(config.temperature) for parameter in model.classifier.parameters()
-    )
-    # There are only a few rows, so int8 would gain nothing.
-    logits = Float32().linear(g, Rows(g.node("Concat", *pooled, axis=-1)), weight, bias)
+    logits = writer.labels(g.node("Concat", *pooled, axis=-1))
     g.output(logits, "logits", ["batch", config.num_labels])
+    return writer.finish()
+
+
+def tagger_graph(model: Any, precision: str) -> ModelProto:
+    """The graph of a tagger.
+
+    Inputs as those of `classifier_graph`. Output: `logits` (B, T, num_labels), in the places of the tokens; those of
+    padding mean nothing.
+
+    Args:
+        model: an `RNNForTokenClassification`.
+        precision: `"float32"` or `"int8"`.
+
+    Raises:
+        NoEquationsError: the model's cell has no equations for ONNX.
+    """
+    writer = _Writer(model, precision)
+    g, config = writer.graph, model.config
+    text = writer.text()
+    x = text.ids
+    for index in range(len(writer.layers)):
+        x = writer.layer(text, index, x)
+    logits = g.node("Transpose", writer.labels(x), perm=[1, 0, 2])
+    # The tokens were moved to the front of their rows, and their logits go back to their places.
+    places = g.node("Expand", g.node("Unsqueeze", text.order, g.ints(-1)), g.node("Shape", logits))
+    logits = g.node("ScatterElements", logits, places, logits, axis=1)
+    g.output(logits, "logits", ["batch", "time", config.num_labels])
     return writer.finish()
 
 
@@ -145,6 +154,23 @@ def _front(g: Graph, mask: str) -> str:
     # TopK sorts in descending order: T - t for a token, -t for padding.
     keys = g.node("Sub", g.node("Mul", mask, time), positions)
     return g.nodes_of("TopK", keys, time, outputs=2, axis=1)[1]
+
+
+class Text(NamedTuple):
+    """Padded rows of tokens whose padding was moved behind them.
+
+    Attributes:
+        ids, mask: (T, B).
+        lengths: (B,), the number of tokens.
+        order: (B, T), the place from which each token comes.
+        zeros: (B, H), the state before the first token.
+    """
+
+    ids: str
+    mask: str
+    lengths: str
+    order: str
+    zeros: str
 
 
 class Inputs(NamedTuple):
@@ -214,6 +240,40 @@ class _Writer:
     def finish(self) -> ModelProto:
         about = {"precision": self.arithmetic.name, "model_type": self.model.config.model_type}
         return self.graph.model(type(self.model).__name__, about)
+
+    def text(self) -> Text:
+        """The inputs `input_ids` and `attention_mask`, (B, T) int64, with all padding behind the tokens."""
+        g = self.graph
+        ids, mask = (g.input(name, np.int64, ["batch", "time"]) for name in ("input_ids", "attention_mask"))
+        lengths = g.node("ReduceSum", mask, g.ints(1), keepdims=0)
+        order = _front(g, mask)
+        ids, mask = (g.node("Transpose", g.node("GatherElements", x, order, axis=1), perm=[1, 0]) for x in (ids, mask))
+        state_shape = g.node("Concat", g.node("Shape", lengths), g.ints(self.model.config.hidden_size), axis=0)
+        zeros = g.node("Expand", g.constant(np.zeros((1, 1), np.float32)), state_shape)
+        return Text(ids, mask, lengths, order, zeros)
+
+    def backwards(self, text: Text, x: str) -> str:
+        """x (T, B, ...) with the tokens of each row in reverse order."""
+        return self.graph.node("ReverseSequence", x, text.lengths, time_axis=0, batch_axis=1)
+
+    def inputs(self, text: Text, index: int, x: str) -> tuple[Inputs, list[list[str]]]:
+        """What the cells of a layer read, and their states before it; x is the output of the layer below."""
+        reads = [self.backwards(text, x) if back else x for back in self.model.config.reads_backwards]
+        # Each step computes its own W x + b, which is then in the cache; W x + b of all steps would not fit.
+        inputs = Inputs(reads, self.above) if index else Inputs(reads, self.first, np.int64)
+        return inputs, [[text.zeros] * len(cell.state_names) for cell in self.layers[index]]
+
+    def layer(self, text: Text, index: int, x: str) -> str:
+        """The outputs (T, B, D) of a layer, in the order of the tokens."""
+        outputs, _ = self.scan(self.layers[index], *self.inputs(text, index, x))
+        ways = zip(outputs, self.model.config.reads_backwards, strict=True)
+        return self.graph.node("Concat", *[self.backwards(text, y) if back else y for y, back in ways], axis=-1)
+
+    def labels(self, x: str) -> str:
+        """The logits of labels, divided by the temperature. They are few, so int8 would gain nothing."""
+        temperature = np.float32(self.model.config.temperature)
+        weight, bias = (to_numpy(parameter) / temperature for parameter in self.model.classifier.parameters())
+        return Float32().linear(self.graph, Rows(x), weight, bias)
 
     @cached_property
     def table(self) -> Rows:

@@ -369,7 +369,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         """Takes the arguments of `RNNModel.forward` and `labels`: (B, T), -100 at tokens that have none.
 
         A word of several tokens has its label at the first of them. Returns logits (B, T, num_labels) and, with
-        labels, the mean cross entropy of the tokens that have one.
+        labels, the mean cross entropy of the tokens that have one; padding has none.
 
         Raises:
             ValueError: as `RNNModel.forward`, and if `use_cache` is True: a tagger reads complete texts.
@@ -388,5 +388,8 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         logits = self.classifier(self.dropout(outputs.last_hidden_state)) / self.config.temperature
         loss = None
         if labels is not None:
-            loss = self.loss_function(logits=logits, labels=labels, config=self.config, **kwargs)
+            if attention_mask is not None:
+                labels = labels.masked_fill(~cut_mask(attention_mask, labels.shape[1]), -100)
+            # transformers calls `view` on it, but a slice of a longer text is not contiguous.
+            loss = self.loss_function(logits=logits, labels=labels.contiguous(), config=self.config, **kwargs)
         return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)

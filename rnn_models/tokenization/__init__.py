@@ -6,10 +6,12 @@ from .encoding import WordTokens, encode_with_offsets, length_limit, save_tokeni
 from .normalization import html_to_text, with_html, with_unicode
 from .special import SPECIAL_TOKENS
 from .train import TOKENIZER_KINDS, train_tokenizer
+from .word_pieces import WORD_PATTERN
 
 __all__ = [
     "SPECIAL_TOKENS",
     "TOKENIZER_KINDS",
+    "WORD_PATTERN",
     "WordTokens",
     "encode_with_offsets",
     "html_to_text",

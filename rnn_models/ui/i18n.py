@@ -13,6 +13,7 @@ import gradio as gr
 from starlette.requests import Request
 
 from .views.texts import INSIDE
+from .views.texts_tags import TAGS
 
 PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
 TEXTS: dict[str, tuple[str, str]] = {
@@ -210,6 +211,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "无法处理这个请求：请对照 API 页面检查所发内容，或换一段文本。",
     ),
     **INSIDE,
+    **TAGS,
 }
 
 # The only two Chinese languages that Gradio's page can choose; it falls back to English for others:

@@ -11,18 +11,19 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..checkpoint import WEIGHTS, Checkpoint, LoadError, TrainingLog, load_checkpoint, one_line
-from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph
+from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph, tagger_for
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
+from ..inference.tag import tag_text
 from ..inference.text import encode
-from ..modeling.heads import CLASSIFICATION, GENERATION, HEADS
+from ..modeling.heads import CLASSIFICATION, GENERATION, HEADS, TAGGING
 from ..publish.hub import MODELS, names_in
 
 # The tasks with a tab.
-SHOWN = (GENERATION, CLASSIFICATION)
+SHOWN = (GENERATION, CLASSIFICATION, TAGGING)
 # The bundled models in the order of the app's menus; others follow by name.
 FIRST = [
     "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
-    "sentiment-zh",
+    "sentiment-zh", "tagger-en",
 ]  # fmt: skip
 
 # for one step or one batch; the steps and batches of other users take the other cores
@@ -35,7 +36,7 @@ class LoadedModel:
 
     Attributes:
         name: short and unique among the models of one app.
-        task: `"text-generation"` or `"text-classification"`.
+        task: `"text-generation"`, `"text-classification"` or `"token-classification"`.
         language: a two-letter code, from the model card or else from the name.
         parameters: the number of weights.
         megabytes: the size of its file on disk.
@@ -130,7 +131,7 @@ def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxEngine | OnnxClassif
     model = checkpoint.model
     if not has_graph(model) or model.device.type != "cpu":
         return None, []
-    make = engine_for if checkpoint.task == GENERATION else classifier_for
+    make = {GENERATION: engine_for, CLASSIFICATION: classifier_for, TAGGING: tagger_for}[checkpoint.task]
     try:
         graph = make(model, threads=THREADS)
         _try_out(checkpoint, graph)
@@ -146,6 +147,9 @@ def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) 
     if checkpoint.task == CLASSIFICATION:
         (probabilities,) = classify(graph or model, tokenizer, ["a"])
         if not all(map(math.isfinite, probabilities.values())):
+            raise LoadError(f"{checkpoint.folder}: the model's probabilities are not finite")
+    elif checkpoint.task == TAGGING:
+        if not all(math.isfinite(one.probability) for one in tag_text(graph or model, tokenizer, "a")):
             raise LoadError(f"{checkpoint.folder}: the model's probabilities are not finite")
     elif isinstance(graph, OnnxEngine):
         job = Decoder(graph, *special_tokens(model, tokenizer)).write(encode(tokenizer, "a"), 1, Sampling())

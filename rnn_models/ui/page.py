@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..modeling.heads import CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, GENERATION, TAGGING
 from .gate import serving
 from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
@@ -18,6 +18,7 @@ from .models import LoadedModel
 from .sentiment import sentiment_tab
 from .server import App, keep_configurations
 from .table import MAX_ROWS
+from .tags import tags_tab
 from .uploads import MAX_AGE, MAX_MEGABYTES
 
 # Only fonts of the system: Gradio's themes load fonts that are not bundled from the network.
@@ -43,6 +44,9 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                 generate_tab(app, [model for model in models if model.task == GENERATION])
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION])
+            if taggers := [model for model in models if model.task == TAGGING]:
+                with gr.Tab(on_page("tab_tags"), id="tags"):
+                    tags_tab(taggers)
             with gr.Tab(on_page("tab_inside"), id="inside"):
                 inside_tab(app, models)
     keep_configurations(app)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
+from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification
 from rnn_models.graphs import writer
 from rnn_models.graphs.equations import EQUATIONS
 from rnn_models.graphs.runtime import (
@@ -16,10 +16,11 @@ from rnn_models.graphs.runtime import (
     OnnxEngine,
     OnnxLanguageModel,
     OnnxModel,
+    OnnxTagger,
     classifier_for,
     engine_for,
 )
-from rnn_models.graphs.writer import classifier_graph, language_model_graph
+from rnn_models.graphs.writer import classifier_graph, language_model_graph, tagger_graph
 from rnn_models.modeling.cells import CELLS
 from rnn_models.modeling.configuration_rnn import POOLINGS
 
@@ -100,6 +101,22 @@ def test_a_classifier_gives_the_logits_of_torch_wherever_the_padding_is(
             expected = model(ids, attention_mask=mask).logits
         found = OnnxClassifier(classifier_graph(model, precision), threads=1).logits(ids.numpy(), mask.numpy())
         assert close(found, expected, precision), pooling
+
+
+@pytest.mark.parametrize(
+    ("layers", "ways"), [(1, {}), (2, {"bidirectional": True}), (1, {"backwards": True}), (1, {"bidirectional": True})]
+)
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_a_tagger_gives_the_logits_of_torch_at_each_token_wherever_the_padding_is(kind, precision, layers, ways):
+    ids = torch.randint(0, V, (5, 6))
+    mask = torch.tensor([[1] * 6, [0, 0, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0], [0, 1, 0, 1, 1, 0], [0, 0, 0, 1, 0, 0]])
+    model = make(RNNForTokenClassification, kind, num_labels=3, temperature=0.7, num_hidden_layers=layers, **ways)
+    with torch.inference_mode():
+        expected = model(ids, attention_mask=mask).logits[mask.bool()]
+    found = OnnxTagger(tagger_graph(model, precision), threads=1).logits(ids.numpy(), mask.numpy())
+    assert found.shape == (5, 6, 3)
+    assert close(found[mask.bool().numpy()], expected, precision)
 
 
 @settings(max_examples=30, deadline=None)

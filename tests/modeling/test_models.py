@@ -119,3 +119,18 @@ def test_a_tuple_is_returned_if_return_dict_is_false(make_language_model, ids):
 def test_the_forget_gate_starts_open(make_language_model):
     bias = make_language_model(cell_type="lstm").rnn.recurrence.layers[0].cell.bias_ih
     assert bias.tolist() == [0.0] * 7 + [1.0] * 7 + [0.0] * 14
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_padding_changes_neither_the_logits_nor_the_loss_of_a_tagger(make_tagger, side):
+    for ways in ({}, {"bidirectional": True}, {"backwards": True}):
+        model = make_tagger(num_hidden_layers=2, **ways)
+        ids, labels = torch.randint(4, 23, (1, 5)), torch.tensor([[0, -100, 2, 1, 0]])
+        alone = model(ids, labels=labels)
+        pad = (2, 0) if side == "left" else (0, 2)
+        mask = torch.nn.functional.pad(torch.ones_like(ids), pad)
+        padded = model(
+            torch.nn.functional.pad(ids, pad), attention_mask=mask, labels=torch.nn.functional.pad(labels, pad)
+        )
+        torch.testing.assert_close(padded.logits[mask.bool()], alone.logits[0])
+        torch.testing.assert_close(padded.loss, alone.loss)
