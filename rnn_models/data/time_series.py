@@ -102,8 +102,9 @@ def load_series(
     splits = load_splits(entry, data_root)
     if not isinstance(entry.train_split, str) or not isinstance(entry.test_split, str | None):
         raise InputError(f"{where}: a series has one train_split and one test_split; join several with +")
-    validation = entry.validation_split or next((name for name in VALIDATION_SPLITS if name in splits), None)
     in_train = re.split(r"[+\[]", entry.train_split)
+    held = (name for name in VALIDATION_SPLITS if name in splits and name not in in_train)
+    validation = entry.validation_split or next(held, None)
     test = entry.test_split or ("test" if "test" in splits and "test" not in in_train else None)
     names = [entry.train_split, *filter(None, [validation, test])]
     tables = [split_rows(splits, name, where).to_pandas().assign(**{_SPLIT: i}) for i, name in enumerate(names)]
