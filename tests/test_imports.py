@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "bulk": {"modeling", "data", "metrics", "checkpoint", "graphs", "inference"},
     "evaluation": {"modeling", "tokenization", "data", "metrics", "checkpoint", "graphs", "inference", "files"},
     "publish": {"modeling", "checkpoint", "data", "signing"},
-    "ui": {"modeling", "tokenization", "checkpoint", "graphs", "inference", "interpret", "bulk", "publish"},
+    "ui": {"modeling", "tokenization", "checkpoint", "graphs", "inference", "interpret", "bulk", "publish", "data"},
     "__main__": {"bulk", "checkpoint", "console", "data", "evaluation", "files", "publish"},
 }
 # safetensors is always installed together with transformers.

@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from ..modeling.heads import CLASSIFICATION, GENERATION
+from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION
+from .forecast import forecast_tab
 from .gate import serving
 from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
@@ -43,8 +44,10 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                 generate_tab(app, [model for model in models if model.task == GENERATION])
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION])
+            with gr.Tab(on_page("tab_forecast"), id="forecast"):
+                forecast_tab([model for model in models if model.task == FORECASTING])
             with gr.Tab(on_page("tab_inside"), id="inside"):
-                inside_tab(app, models)
+                inside_tab(app, [model for model in models if model.task != FORECASTING])
     keep_configurations(app)
     app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)

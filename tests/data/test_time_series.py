@@ -142,7 +142,7 @@ def test_every_window_lies_in_its_split_and_each_is_counted_once(rows, horizon, 
         return
     batches = WindowBatches(data, context=context, horizon=horizon, batch_size=3, stride=stride, seed=seed)
     seen = []
-    for epoch in range(stride):
+    for epoch in range(len(batches.groups)):
         batches.set_epoch(epoch)
         for k in range(len(batches)):
             batch = batches[k]

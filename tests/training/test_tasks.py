@@ -13,10 +13,11 @@ from rnn_models.data import InputError, batches, streams
 from rnn_models.data.batches import EpochBatches
 from rnn_models.training import output
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.options import TASKS, ClassificationArguments, LanguageModelArguments
+from rnn_models.training.options import TASKS, ClassificationArguments, LanguageModelArguments, TokenArguments
 from rnn_models.training.preparation import prepare
 
-RUNS = [["--task", task] for task in TASKS] + [["--task", "language-model", "--separate_documents"]]
+READ_TEXTS = [task for task, options in TASKS.items() if issubclass(options, TokenArguments)]
+RUNS = [["--task", task] for task in READ_TEXTS] + [["--task", "language-model", "--separate_documents"]]
 
 
 @pytest.fixture
