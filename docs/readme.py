@@ -235,6 +235,11 @@ def metrics(readme: str, results: dict) -> str:
             if split in results
         ]
         return COMMA[readme].join([nats, *perplexities])
+    if results["task"] == "forecasting":
+        found = results["test"]
+        horizons = sorted(int(key.removeprefix("mse_")) for key in found if key.startswith("mse_"))
+        of = {f"MSE {horizon}": found[f"mse_{horizon}"] for horizon in horizons} or {"MASE": found["mase"]}
+        return COMMA[readme].join(f"{name} **{value:.3f}**" for name, value in of.items())
     shown = []
     for name, metric, labels in METRICS:
         found = results["test"]["data_sets"].get(name)

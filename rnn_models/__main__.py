@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments.argv = words
     commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
     commands |= {"evaluate": _evaluate, "classify": _classify, "tag": _tag, "export": _export}
-    commands |= {"info": _info, "plot": _plot}
+    commands |= {"forecast": _forecast, "anomalies": _anomalies, "info": _info, "plot": _plot}
     return commands[arguments.command](arguments)
 
 
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_classify(commands)
     _add_tag(commands)
     _add_export(commands)
+    _add_series(commands)
     return parser
 
 
@@ -132,6 +133,28 @@ def _add_tag(commands: Any) -> None:
     add("--batch_size", type=int, default=32, help="texts per batch [32]")
     add("--dtype", choices=["float32", "int8"], default="float32", help="precision; int8 is faster [float32]")
     add("--overwrite", action="store_true", help="replace the output if it exists")
+
+
+def _add_series(commands: Any) -> None:
+    help = "forecast the series of a file, with intervals"
+    about = "A table of series: a column with times at equal steps, and columns of numbers."
+    forecast = commands.add_parser("forecast", help=help, description=f"{help}. {about}")
+    forecast.add_argument("--horizon", type=int, metavar="STEPS", help="steps to forecast [all that the model does]")
+    help = "give each value of a file a score: how far it lies outside the interval of its forecast"
+    anomalies = commands.add_parser("anomalies", help=help, description=f"{help}; above 1 it is out of line. {about}")
+    how = "steps that are forecast at once, and then compared [24]"
+    anomalies.add_argument("--block", type=int, default=24, metavar="STEPS", help=how)
+    for command, level in ((forecast, 0.8), (anomalies, 0.99)):
+        add = command.add_argument
+        add("file", help=".csv, .tsv, .jsonl or .parquet")
+        add("--model", required=True, metavar="FOLDER_OR_REPO", help="a forecaster: a folder, or a name on the Hub")
+        share = f"share of values that the interval should hold [{level}]"
+        add("--level", type=float, default=level, metavar="SHARE", help=share)
+        add("--output", metavar="FILE", help="a .csv or .parquet file [beside the input]")
+        add("--columns", nargs="+", default=[], metavar="NAME", help="the columns to read [those of the training]")
+        add("--time_column", metavar="NAME", help="the column with the times [date, time, ...]")
+        add("--id_column", metavar="NAME", help="the column that tells series apart, if there are several")
+        add("--overwrite", action="store_true", help="replace the output if it exists")
 
 
 def _push(arguments: argparse.Namespace) -> int:
@@ -317,6 +340,30 @@ def _tag(arguments: argparse.Namespace) -> int:
         return _fail(error, 2)
     except KeyboardInterrupt:
         return _fail("stopped: nothing was written", 130)
+    return 0
+
+
+def _forecast(arguments: argparse.Namespace) -> int:
+    from .bulk.forecasts import forecast_file
+
+    return _through_forecaster(arguments, forecast_file, ("horizon",))
+
+
+def _anomalies(arguments: argparse.Namespace) -> int:
+    from .bulk.forecasts import anomalies_file
+
+    return _through_forecaster(arguments, anomalies_file, ("block",))
+
+
+def _through_forecaster(arguments: argparse.Namespace, run: Any, own: tuple[str, ...]) -> int:
+    from .checkpoint import LoadError
+    from .data import InputError
+
+    same = ("model", "level", "output", "overwrite", "columns", "time_column", "id_column", *own)
+    try:
+        print(run(arguments.file, **{name: getattr(arguments, name) for name in same}))
+    except (InputError, LoadError, OSError) as error:
+        return _fail(error, 2)
     return 0
 
 

@@ -98,5 +98,7 @@ def test_every_head_is_a_class_with_its_auto_class_and_its_hub_task():
     for head in HEADS:
         model = getattr(rnn_models.modeling, head.name)
         assert model.__module__.endswith(head.module) and model._auto_class == head.auto_class
-        assert hasattr(transformers, head.auto_class)
+        # transformers has mappings for these two, and no Auto classes
+        without = ("AutoModelForTimeSeriesClassification", "AutoModelForTimeSeriesRegression")
+        assert hasattr(transformers, head.auto_class) == (head.auto_class not in without)
         assert head.reads in ("tokens", "numbers")

@@ -35,7 +35,7 @@ MAY_IMPORT = {
         "files",
         "signing",
     },
-    "bulk": {"modeling", "data", "checkpoint", "graphs", "inference"},
+    "bulk": {"modeling", "data", "metrics", "checkpoint", "graphs", "inference"},
     "evaluation": {"modeling", "tokenization", "data", "metrics", "checkpoint", "graphs", "inference", "files"},
     "publish": {"modeling", "checkpoint", "data", "signing"},
     "ui": {"modeling", "tokenization", "data", "checkpoint", "graphs", "inference", "interpret", "bulk", "publish"},

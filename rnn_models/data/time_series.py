@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,9 @@ def load_series(
     splits = load_splits(entry, data_root)
     if not isinstance(entry.train_split, str) or not isinstance(entry.test_split, str | None):
         raise InputError(f"{where}: a series has one train_split and one test_split; join several with +")
-    validation = entry.validation_split or next((name for name in VALIDATION_SPLITS if name in splits), None)
     in_train = re.split(r"[+\[]", entry.train_split)
+    held = (name for name in VALIDATION_SPLITS if name in splits and name not in in_train)
+    validation = entry.validation_split or next(held, None)
     test = entry.test_split or ("test" if "test" in splits and "test" not in in_train else None)
     names = [entry.train_split, *filter(None, [validation, test])]
     tables = [split_rows(splits, name, where).to_pandas().assign(**{_SPLIT: i}) for i, name in enumerate(names)]
@@ -274,7 +276,20 @@ def season_of(series: TimeSeries) -> int:
     return 1
 
 
+READERS = {".csv": pd.read_csv, ".tsv": partial(pd.read_csv, sep="\t"), ".parquet": pd.read_parquet}
+READERS |= dict.fromkeys((".jsonl", ".json"), partial(pd.read_json, lines=True))
+
+
 def file_table(path: str | Path) -> pd.DataFrame:
     """The table in one file. Raises `InputError`."""
-    (rows,) = load_splits(DatasetEntry(str(path)), None).values()
-    return rows.to_pandas()
+    path = Path(path)
+    read = READERS.get(path.suffix.lower())
+    if read is None:
+        raise InputError(f"{path.name}: a table must end in one of {', '.join(READERS)}")
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    try:
+        return read(path)
+    except Exception as error:  # whatever is wrong inside, one line is enough to act on
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path.name} cannot be read: {reason or type(error).__name__}") from error

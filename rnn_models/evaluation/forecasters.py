@@ -13,7 +13,9 @@ from ..data.recipes import DatasetEntry, convert, read_recipe
 from ..data.sources import resolve_data_root
 from ..data.time_series import SeriesData, Span, load_series, season_of
 from ..data.windows import starts
+from ..inference.forecasting import predict
 from ..metrics.forecasts import (
+    LEVELS,
     Scaling,
     drift,
     fit_linear,
@@ -21,7 +23,6 @@ from ..metrics.forecasts import (
     last_value,
     measure,
     naive_error,
-    predict_with,
     seasonal_naive,
 )
 from .request import RECIPES, Request
@@ -77,7 +78,7 @@ def forecast_rows(model: Any, request: Request, say: Callable[[str], None]) -> d
     span = _chosen(data, request.split)
     season = season_of(data.series[0])
     scaled = Scaling.of(data)
-    forecasters: dict[str, Any] = {"network": partial(predict_with, model)}
+    forecasters: dict[str, Any] = {"network": partial(predict, model, levels=LEVELS)}
     if request.baseline:
         say("linear regression")
         forecasters["linear"] = fit_linear(data, config.context_length, max(horizons), scaled)

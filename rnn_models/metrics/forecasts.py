@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from ..data.time_series import SeriesData, Span
 from ..data.windows import futures, in_batches, pasts, starts
-from ..modeling.series import at_levels
 
 # From a window (B, T, C) to the forecast (B, H, C), or that and its intervals (B, H, C, 2) for each of `LEVELS`.
 Forecaster = Callable[[np.ndarray], Any]
@@ -192,26 +190,6 @@ def measure(
         forecast, intervals = answer if isinstance(answer, tuple) else (answer, None)
         measured.add(forecast, futures(data.series, batch, longest), lengths, intervals)
     return measured.found()
-
-
-@torch.no_grad()
-def predict_with(
-    model: Any, past: np.ndarray, levels: Sequence[float] = LEVELS
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """A model's forecast (B, H, C) and its intervals (levels, 2, B, H, C); None if the model has none."""
-    values = torch.from_numpy(past).to(model.device)
-    found = model(past_values=values)
-    point = found.prediction_outputs.float().cpu().numpy()
-    bounds = torch.tensor([share for level in levels for share in ((1 - level) / 2, (1 + level) / 2)])
-    if found.quantile_outputs is not None:
-        quantiles = found.quantile_outputs.float().cpu()
-        at = at_levels(quantiles, model.config.quantiles, bounds.expand(*quantiles.shape[:3], -1))
-        at = at.movedim(-1, 0)
-    elif model.config.is_probabilistic:
-        at = model.generate(values, num_parallel_samples=400).sequences.float().cpu().quantile(bounds, dim=1)
-    else:
-        return point, None
-    return point, at.unflatten(0, (-1, 2)).numpy()
 
 
 def forecast_notes(season: int) -> dict[str, str]:

@@ -41,8 +41,9 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
             segment of the forecast by one more step of the network from the last state, whose input is a learned
             vector for its position (Lin et al. 2023, "SegRNN", arXiv:2308.11200). `"recurrent"`: segment after
             segment, each predicted one read as the next input.
-        autoregression: whether a linear map of the window, the same for all channels, is added to the forecast (the
-            "autoregressive component" of Lai et al. 2018, "LSTNet", arXiv:1703.07015).
+        autoregression: whether there is a linear map of the window, the same for all channels, beside the network
+            (the "autoregressive component" of Lai et al. 2018, "LSTNet", arXiv:1703.07015).
+        autoregression_share: the weight of its forecast in the mean of both; the network has the rest.
         loss: `"mse"`, `"mae"`, `"quantile"` (pinball loss) or `"student_t"` (negative log-likelihood), in the
             units of `value_scale`.
         quantiles: the quantiles that `"quantile"` predicts, in ascending order, 0.5 among them.
@@ -79,6 +80,7 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
     channels: str = "joint"
     decoding: str = "last"
     autoregression: bool = False
+    autoregression_share: float = 0.0
     loss: str = "mse"
     quantiles: list[float] | tuple[float, ...] = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
     num_parallel_samples: int = 100
@@ -118,6 +120,8 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
             _require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
         for name in ("bidirectional", "backwards", "variational_dropout", "value_log", "autoregression"):
             _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
+        share = self.autoregression_share
+        _require("autoregression_share", share, is_number(share) and 0 <= share <= 1, "a number from 0 to 1")
         one_way = not (self.backwards and self.bidirectional)
         _require("backwards", self.backwards, one_way, "False if bidirectional is True, which reads both ways")
         known = CELLS[self.cell_type].nonlinearities

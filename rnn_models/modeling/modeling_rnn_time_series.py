@@ -201,6 +201,8 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
         at_once = config.prediction_length if config.decoding == "last" else config.segment_length
         self.num_segments = -(-config.prediction_length // at_once)
         self.parts = {"quantile": len(config.quantiles), "student_t": 3}.get(config.loss, 1)
+        # which of the parts is the one number for each value: the median, or the location
+        self.point = {"quantile": config.quantiles.index(0.5), "student_t": 1}.get(config.loss, 0)
         channels = config.num_input_channels if self.rnn.joint else 1
         if config.decoding == "parallel":
             self.position = nn.Embedding(self.num_segments, config.embedding_size)
@@ -235,8 +237,12 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
             past_values, past_observed_mask, past_time_features, use_cache=keeps, return_dict=True, **kwargs
         )
         parameters = self._decode(outputs)  # (B, H, C, P)
-        if self.config.autoregression:
-            parameters = parameters + self._extrapolate(outputs.scaled_values)
+        if self.config.loss == "quantile":
+            # They start as those of a normal distribution. From 0 the outer ones need thousands of steps, and until
+            # then the gradients of all layers serve them.
+            parameters = parameters + torch.special.ndtri(parameters.new_tensor(self.config.quantiles))
+        if self.config.autoregression_share:
+            parameters = self._with_linear(parameters, outputs.scaled_values)
         loc, scale = outputs.loc.unsqueeze(-1), outputs.scale.unsqueeze(-1)  # (B, 1, C, 1)
         parameters = parameters.to(torch.promote_types(parameters.dtype, loc.dtype))
         if self.config.loss == "student_t":
@@ -265,7 +271,7 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
             # each quantile is an output of its own, and nothing but this keeps them in order
             quantiles = units.back(parameters.sort(-1).values, self.parts)
             return {
-                "prediction_outputs": quantiles[..., self.config.quantiles.index(0.5)],
+                "prediction_outputs": quantiles[..., self.point],
                 "quantile_outputs": quantiles,
             }
         return {"prediction_outputs": units.back(parameters.squeeze(-1))}
@@ -313,32 +319,23 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
             x, _ = layer.cell.step(x, before)
         return self.rnn.output_dropout(x)
 
-    def _extrapolate(self, y: Tensor) -> Tensor:
-        """The linear part of the forecast, the same for all channels: y (B, T, C) -> (B, H, C, P).
-
-        It moves all quantiles alike, and of Student's t distribution the location.
-        """
+    def _with_linear(self, parameters: Tensor, y: Tensor) -> Tensor:
+        """Move the forecast (B, H, C, P), all its quantiles alike, towards that of the linear map of y (B, T, C)."""
         time = self.config.context_length
         steps = F.pad(y, (0, 0, max(0, time - y.shape[1]), 0))[:, -time:]
-        moved = self.autoregression(steps.transpose(1, 2)).transpose(1, 2).unsqueeze(-1)
-        if self.config.loss == "student_t":
-            return F.pad(moved, (1, 1))
-        return moved
+        linear = self.autoregression(steps.transpose(1, 2)).transpose(1, 2)  # (B, H, C)
+        move = self.config.autoregression_share * (linear - parameters[..., self.point]).unsqueeze(-1)
+        return parameters + (F.pad(move, (1, 1)) if self.config.loss == "student_t" else move)
 
     def _feed_back(self, last: Tensor, state: RNNState) -> Tensor:
         """Segment after segment: (B, M, steps * C * P), or (B, C, M, steps * P) if channels are read apart."""
         steps = [self.head(self.dropout(last))]
         for _ in range(self.num_segments - 1):
-            point = self._point(steps[-1])  # (B, S * C) or (B, C, S)
+            point = steps[-1].unflatten(-1, (-1, self.parts))[..., self.point]  # (B, S * C) or (B, C, S)
             x = self.rnn.embedding(point if self.rnn.joint else point.flatten(0, 1)).unsqueeze(1)
             hidden, state = self.rnn.recurrence(x, state, None, True)
             steps.append(self.head(self.dropout(self.rnn.by_channel(self.rnn.output_dropout(hidden[:, -1])))))
         return torch.stack(steps, -2)
-
-    def _point(self, segment: Tensor) -> Tensor:
-        """The one number for each value of a segment that is read as the next input."""
-        chosen = {"quantile": self.config.quantiles.index(0.5), "student_t": 1}.get(self.config.loss, 0)
-        return segment.unflatten(-1, (-1, self.parts))[..., chosen]
 
     @torch.no_grad()
     def generate(

@@ -24,9 +24,9 @@ from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
 from ..data.sources import FILE_FORMATS
-from ..modeling import RNNConfig
+from ..modeling import RNNConfig, RNNTimeSeriesConfig
 from ..modeling.cells import CELLS
-from ..modeling.heads import CLASSIFICATION, GENERATION, TAGGING, Head, head_of
+from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION, READS, TAGGING, Head, head_of
 from ..signing import is_as_written, sign
 
 RESULTS = "eval_results.json"
@@ -43,9 +43,15 @@ METRICS = {
     "macro_f1": "macro F1",
     "macro_recall": "macro recall",
     "entity_f1": "F1 of entities",
+    "mse": "MSE",
+    "mae": "MAE",
+    "mase": "MASE",
+    "coverage_80": "within the 80 % interval",
+    "coverage_95": "within the 95 % interval",
 }
 # The Hub's names for the metrics that it knows.
 HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
+HUB_METRICS |= {"mse": "mse", "mae": "mae"}
 GENERATE = """\
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -74,7 +80,27 @@ tagger = pipeline("token-classification", model=model, tokenizer=tokenizer, aggr
 for found in tagger({text}):
     print(found["entity_group"], found["start"], found["end"], found["word"], round(float(found["score"]), 2))
 """
+# Steps of the wave in the example of a forecaster: the hours of a day.
+SEASON = 24
+FORECAST = """\
+import torch
+from transformers import AutoModelForTimeSeriesPrediction
+
+model = AutoModelForTimeSeriesPrediction.from_pretrained({name}, trust_remote_code=True)
+config = model.config
+# a wave around the mean of the training data, in place of the last rows of a table with the columns {columns}
+wave = torch.sin(torch.arange(config.context_length) * 2 * torch.pi / {season})
+values = torch.tensor(config.value_mean) + torch.tensor(config.value_scale) * wave[:, None]
+past_values = {into}(values)[None]  # (1, T, C)
+outputs = model.eval()(past_values=past_values)
+print([round(value, 2) for value in outputs.prediction_outputs[0, :{season}, -1].tolist()])
+"""
 LIMITS = {
+    FORECASTING: (
+        "It was trained on one table, named above, and knows nothing that is not in it: values outside their range "
+        "there, a new season or a break in the series are not foreseen. The intervals say how wide the errors were on "
+        "such data. Do not take decisions about people, safety or money from it alone."
+    ),
     GENERATION: (
         "It was trained only on the data named above: it imitates the style of these texts and knows nothing about "
         "the world. Its output is made up, may repeat lines of the training data, and must not be taken as fact or "
@@ -105,6 +131,11 @@ def example(folder: Path, name: str, language: str, prompt: str) -> str:
             "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
         }[language]
         return CLASSIFY.format(name=literal(name), texts=f"[{', '.join(map(literal, texts))}]")
+    if head_of_folder(folder).hub_task == FORECASTING:
+        config = RNNTimeSeriesConfig.from_pretrained(folder)
+        columns = " ".join(", ".join(map(str, config.channel_names or ["values"])).split())
+        into = "torch.exp" if config.value_log else "torch.clone"
+        return FORECAST.format(name=literal(name), columns=columns, into=into, season=SEASON)
     return GENERATE.format(name=literal(name), prompt=literal(prompt))
 
 
@@ -174,9 +205,9 @@ def model_card(
     folder = Path(folder)
     title = folder.resolve().name
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    if kind != RNNConfig.model_type:
-        raise ValueError(f"its model_type is {kind}; cards are written only for {RNNConfig.model_type}")
-    config = RNNConfig.from_pretrained(folder)
+    if kind not in READS:
+        raise ValueError(f"its model_type is {kind}; cards are written only for {' and '.join(READS)}")
+    config = (RNNConfig if READS[kind] == "tokens" else RNNTimeSeriesConfig).from_pretrained(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     # The example runs with this package's classes, never with the folder's code.
     language = language or results.get("language", "en")
@@ -202,7 +233,7 @@ def model_card(
             *_tags(results),
             *(_kinds(json.loads(Path(kinds).read_text(encoding="utf-8"))) if kinds else []),
             "## Data and terms of use",
-            _data(results),
+            _data(results, "data" if task == FORECASTING else "texts"),
             "## Training",
             fenced("sh", _commands(results)),
             f"Seed {results['seed']}, one run, {_epochs(results)} in {results['train_hours']:.2f} hours on "
@@ -210,7 +241,7 @@ def model_card(
             "## The network",
             fenced("text", str(inspect.getdoc(CELLS[config.cell_type]))),
             "## Limits",
-            LIMITS[task].format(calibration=_calibration(config)),
+            LIMITS[task].format(calibration=_calibration(config)) if task == CLASSIFICATION else LIMITS[task],
         ]
     )
     header = _header(title, results, task, language)
@@ -265,17 +296,21 @@ def _commands(results: dict[str, Any]) -> str:
     return "\n".join([*lines, last["command"]])
 
 
-def _summary(config: RNNConfig, results: dict[str, Any], task: str) -> str:
+def _summary(config: Any, results: dict[str, Any], task: str) -> str:
     ways = "bidirectional " if config.bidirectional else "backward " if config.backwards else ""
     label = CELLS[config.cell_type].label
     article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # by how the letters are pronounced
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
-    labels = ", ".join(map(plain, config.id2label.values()))
+    labels = ", ".join(map(plain, config.id2label.values())) if task in (CLASSIFICATION, TAGGING) else ""
+    columns = ", ".join(map(plain, config.channel_names or ["one column"])) if task == FORECASTING else ""
     does = {
-        GENERATION: "generates text",
-        CLASSIFICATION: f"classifies texts as one of: {labels}",
-        TAGGING: f"gives each word of a sentence one of the tags {labels}",
-    }[task]
+        GENERATION: lambda: "generates text",
+        CLASSIFICATION: lambda: f"classifies texts as one of: {labels}",
+        TAGGING: lambda: f"gives each word of a sentence one of the tags {labels}",
+        FORECASTING: lambda: (
+            f"forecasts the next {config.prediction_length} steps of {columns} from the {config.context_length} before"
+        ),
+    }[task]()
     return (
         f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
         f"{results['parameters']:,} parameters that {does}."
@@ -296,10 +331,19 @@ def _rows(results: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     rows = []
     for part in ("validation", "test"):
         for metrics in results.get(part, {}).get("data_sets", {}).values():
-            rows.append((metrics["data_set"], metrics["split"], metrics))
+            rows += [(metrics["data_set"], metrics["split"] + also, own) for also, own in _by_horizon(metrics)]
             if fresh := metrics.get("rows_not_in_train"):
                 rows.append((metrics["data_set"], metrics["split"] + ", rows not in train", fresh))
     return rows
+
+
+def _by_horizon(metrics: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The metrics of a forecaster for each of its horizons, with a name for it; those of other models as they are."""
+    horizons = sorted(int(name.removeprefix("mse_")) for name in metrics if name.startswith("mse_"))
+    if not horizons:
+        return [("", metrics)]
+    of = {h: {name: metrics[f"{name}_{h}"] for name in METRICS if f"{name}_{h}" in metrics} for h in horizons}
+    return [(f", {horizon} steps", {"rows": metrics["rows"], **own}) for horizon, own in of.items()]
 
 
 def _metrics_table(results: dict[str, Any]) -> str:
@@ -339,13 +383,13 @@ def _kinds(found: dict[str, Any]) -> list[str]:
     ]
 
 
-def _data(results: dict[str, Any]) -> str:
+def _data(results: dict[str, Any], what: str) -> str:
     names = dict.fromkeys(name for name, _, _ in _rows(results))
     lines = []
     for name in names:
         source, terms = results["sources"].get(name), results["licenses"].get(name, "not stated")
         lines.append(f"- {plain(name)}{f' ({plain(source)})' if source else ''}, terms: {plain(terms)}")
-    return "\n".join(lines) + "\n\nThis repository does not contain the texts."
+    return "\n".join(lines) + f"\n\nThis repository does not contain the {what}."
 
 
 def _is_on_hub(data_set: str) -> bool:
@@ -362,7 +406,7 @@ def _header(title: str, results: dict[str, Any], task: str, language: str) -> Mo
     license = licenses.pop() if len(licenses) == 1 else None
     rows = _rows(results)
     return ModelCardData(
-        language=language,
+        language=None if task == FORECASTING else language,
         license=license or "other",
         library_name="transformers",
         pipeline_tag=task,

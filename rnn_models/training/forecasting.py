@@ -13,11 +13,14 @@ from ..data import InputError
 from ..data.sources import resolve_data_root
 from ..data.time_series import SeriesData, Span, load_series, season_of
 from ..data.windows import WindowBatches, pasts, starts
-from ..metrics.forecasts import Scaling, fit_linear, forecast_notes, measure, naive_error, predict_with
+from ..inference.forecasting import predict
+from ..metrics.forecasts import LEVELS, Scaling, fit_linear, forecast_notes, measure, naive_error
 from ..modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 from .options import ForecastingArguments
 from .progress import say
 from .task import Part, Task
+
+SHARES = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
 
 
 class ForecastingTask(Task[ForecastingArguments]):
@@ -87,8 +90,8 @@ class ForecastingTask(Task[ForecastingArguments]):
         }
 
     def config(self) -> dict[str, Any]:
-        """The names of the channels."""
-        return {"channel_names": self.data.series[0].columns}
+        """The names of the channels; and the network learns by itself, before `calibrate`."""
+        return {"channel_names": self.data.series[0].columns, "autoregression_share": 0.0}
 
     def check_fits(self, config: Any) -> None:
         if config.num_input_channels != len(self.data.series[0].columns):
@@ -101,7 +104,7 @@ class ForecastingTask(Task[ForecastingArguments]):
         return f"{len(self.data.series[0].columns)} channels"
 
     def start(self, model: Any, data: Any) -> None:
-        """The linear part is the solution of a regression, and stays so; the network starts as a correction of 0."""
+        """The linear map is the solution of a regression, and stays so."""
         config = model.config
         if not config.autoregression:
             return
@@ -109,8 +112,18 @@ class ForecastingTask(Task[ForecastingArguments]):
         linear = fit_linear(self.data, config.context_length, config.prediction_length, units, config.value_log)
         with torch.no_grad():
             model.autoregression.weight.copy_(torch.from_numpy(linear.weight))
-            model.head.weight.zero_()
         model.autoregression.requires_grad_(False)
+
+    def calibrate(self, model: Any) -> None:
+        """Set the share of the linear map that is best on validation."""
+        if not model.config.autoregression:
+            return
+        errors = {}
+        for share in SHARES:
+            model.config.autoregression_share = share
+            errors[share] = self.measure(model)["mse"]
+        model.config.autoregression_share = min(errors, key=lambda share: errors[share])
+        say(f"share of the linear map: {model.config.autoregression_share}")
 
     def training_data(self) -> WindowBatches:
         return WindowBatches(
@@ -129,7 +142,7 @@ class ForecastingTask(Task[ForecastingArguments]):
     def _metrics(self, model: Any, span: Span, stride: int = 1) -> dict[str, float]:
         was_training = model.training
         found = measure(
-            partial(predict_with, model.eval()),
+            partial(predict, model.eval(), levels=LEVELS),
             self.data,
             span,
             context=model.config.context_length,

@@ -325,15 +325,10 @@ class ForecastingArguments(Arguments):
     time_column: str | None = of_data(None, "the column with the times; default: date, time, ... if there is one")
     value_columns: list[str] = of_data([], "the columns to read and forecast; default: all with numbers")
     id_column: str | None = of_data(None, "the column that tells series apart, if there are several")
-    validation_size: float = of_data(
-        0.1,
-        "what to hold out of the end, before the test, if there is no validation split: a share or a number of steps",
-        bound=ABOVE_0,
-    )
     test_size: float = of_data(
-        0.2, "what to hold out of the end if there is no test split: a share below 1, or a number of steps",
-        bound=NOT_NEGATIVE,
-    )  # fmt: skip
+        0.2, "what to hold out of the end without a test split: a share below 1, or steps", bound=NOT_NEGATIVE
+    )
+    validation_size: float = of_data(0.1, "the same for validation, before the test", bound=ABOVE_0)
     context_length: int = of_data(96, "steps that a forecast is made from", to=NEW_CONFIG, bound=ABOVE_0)
     prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
     window_stride: int = of_data(1, "an epoch reads every so many windows of train, others each time", bound=ABOVE_0)
@@ -352,14 +347,9 @@ class ForecastingArguments(Arguments):
         "last", "all steps at once, each segment from its position, or segment after segment", to=NEW_CONFIG
     )
     value_log: bool = of_network(False, "read and forecast the logarithm of the values", to=NEW_CONFIG)
-    autoregression: bool = of_network(
-        False, "add a linear map of the window, which a regression finds before the training", to=NEW_CONFIG
-    )
+    autoregression: bool = of_network(False, "a linear map of the window too, found by a regression", to=NEW_CONFIG)
     loss: Literal["mse", "mae", "quantile", "student_t"] = of_training(
         "quantile", "what is minimised; quantile and student_t give intervals", to=NEW_CONFIG
-    )
-    quantiles: list[float] = of_training(
-        [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975], "of the loss quantile", to=NEW_CONFIG
     )
     head_dropout: float = dropout("dropout before the last layer")
 

@@ -16,6 +16,8 @@ def details(model: LoadedModel, request: gr.Request | None) -> str:
     parts = [f"**{model.name}**", kind, size, model.runs_on]
     if "loss" in model.validation:
         parts.append(say("validation_loss", request, value=model.validation["loss"]))
+    if "mase" in model.validation:
+        parts.append(say("mase", request, value=model.validation["mase"]))
     if model.task != GENERATION and "accuracy" in model.validation:
         parts.append(say("accuracy", request, value=model.validation["accuracy"]))
     return " · ".join(parts)

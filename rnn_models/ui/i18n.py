@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from starlette.requests import Request
 
+from .forecast_texts import FORECAST
 from .views.texts import INSIDE
 from .views.texts_tags import TAGS
 
@@ -210,6 +211,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This could not be answered: check what was sent against the API page, or try another text.",
         "无法处理这个请求：请对照 API 页面检查所发内容，或换一段文本。",
     ),
+    **FORECAST,
     **INSIDE,
     **TAGS,
 }

@@ -15,15 +15,15 @@ from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.tag import tag_text
 from ..inference.text import encode
-from ..modeling.heads import CLASSIFICATION, GENERATION, HEADS, TAGGING
+from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION, HEADS, TAGGING
 from ..publish.hub import MODELS, names_in
 
 # The tasks with a tab.
-SHOWN = (GENERATION, CLASSIFICATION, TAGGING)
+SHOWN = (GENERATION, CLASSIFICATION, TAGGING, FORECASTING)
 # The bundled models in the order of the app's menus; others follow by name.
 FIRST = [
     "shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "film-reviews", "tang-poems", "sentiment-en",
-    "sentiment-zh", "tagger-en",
+    "sentiment-zh", "tagger-en", "forecast-airline", "forecast-etth1",
 ]  # fmt: skip
 
 # for one step or one batch; the steps and batches of other users take the other cores
@@ -36,7 +36,8 @@ class LoadedModel:
 
     Attributes:
         name: short and unique among the models of one app.
-        task: `"text-generation"`, `"text-classification"` or `"token-classification"`.
+        task: as the Hub names it, one of `SHOWN`.
+        tokenizer: None for a model that reads numbers.
         language: a two-letter code, from the model card or else from the name.
         parameters: the number of weights.
         megabytes: the size of its file on disk.
@@ -102,10 +103,12 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
     checkpoint = load_checkpoint(name, device="cuda" if torch.cuda.is_available() else "cpu")
     if checkpoint.task not in SHOWN:
         shown = [f"...{head.architecture}" for head in HEADS if head.hub_task in SHOWN]
-        raise LoadError(f"{name} is a model for {checkpoint.task}; the app shows only {' and '.join(shown)}")
+        raise LoadError(
+            f"{name} is a model for {checkpoint.task}; the app shows only {', '.join(shown[:-1])} and {shown[-1]}"
+        )
     model = checkpoint.model
     graph, notes = _graph(checkpoint, short)
-    if graph is None:
+    if graph is None and checkpoint.tokenizer is not None:
         _try_out(checkpoint, None)
     parameters = model.num_parameters()
     weights = checkpoint.folder / WEIGHTS

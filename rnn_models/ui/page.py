@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from ..modeling.heads import CLASSIFICATION, GENERATION, TAGGING
+from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION, TAGGING
+from .forecast import forecast_tab
 from .gate import serving
 from .generate import MAX_AT_ONCE, generate_tab
 from .i18n import on_page, page_texts
@@ -47,8 +48,11 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
             if taggers := [model for model in models if model.task == TAGGING]:
                 with gr.Tab(on_page("tab_tags"), id="tags"):
                     tags_tab(taggers)
+            if forecasters := [model for model in models if model.task == FORECASTING]:
+                with gr.Tab(on_page("tab_forecast"), id="forecast"):
+                    forecast_tab(forecasters)
             with gr.Tab(on_page("tab_inside"), id="inside"):
-                inside_tab(app, models)
+                inside_tab(app, [model for model in models if model.task != FORECASTING])
     keep_configurations(app)
     app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)

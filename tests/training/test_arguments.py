@@ -13,7 +13,7 @@ from rnn_models.data import InputError
 from rnn_models.data.recipes import DatasetEntry
 from rnn_models.modeling.heads import HEADS
 from rnn_models.training.arguments import check_trainer_options, parse_arguments
-from rnn_models.training.options import OPTIONS, TASKS, Arguments, tasks_with
+from rnn_models.training.options import OPTIONS, TASKS, Arguments, TokenArguments, tasks_with
 
 RECIPE = """
 task: language-model
@@ -27,6 +27,14 @@ adam_beta2: 0.99
 """
 REQUIRED = ["--task", "classification", "--output_dir", "out", "--datasets", "a.csv", "--tokenizer", "word"]
 WRITER = ["--task", "language-model", *REQUIRED[2:]]
+
+
+def required(task: str) -> list[str]:
+    """The options without which no run of a task is read: a forecaster has no tokenizer."""
+    words = REQUIRED[2:] if issubclass(TASKS[task], TokenArguments) else REQUIRED[2:-2]
+    return ["--task", task, *words]
+
+
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
 
 
@@ -105,7 +113,8 @@ def test_the_help_of_a_task_shows_its_options_and_no_others_in_groups(
     shown = shown_by(["--task", task, "--help"], capsys)
     assert named_in(shown) == names(TASKS[task])
     groups = re.findall(r"^(\w+):$", shown, re.MULTILINE)
-    assert {"data", "tokenizer", "network", "training", "evaluation", "output", "Hub"} <= set(groups)
+    own = {"tokenizer"} if issubclass(TASKS[task], TokenArguments) else set()
+    assert {"data", "network", "training", "evaluation", "output", "Hub"} | own <= set(groups)
     assert all(option.metadata["help"] for option in dataclasses.fields(TASKS[task]))
 
 
@@ -135,8 +144,7 @@ def test_every_recipe_is_read(path: Path) -> None:
     [(task, name) for task in TASKS for name in OPTIONS if task not in tasks_with(name)],
 )
 def test_an_option_of_another_task_is_refused_by_its_name_and_its_tasks(tmp_path: Path, task: str, name: str) -> None:
-    words = ["--task", task, *REQUIRED[2:]]
-    tasks = tasks_with(name)
+    words, tasks = required(task), tasks_with(name)
     message = f"option {name} belongs to the task{'s' * (len(tasks) > 1)} {' and '.join(tasks)}; this task is {task}"
     with pytest.raises(InputError) as error:
         parse_arguments([*words, f"--{name}", "1"])
@@ -159,7 +167,7 @@ def test_the_tasks_are_those_that_train_the_heads() -> None:
 
 @pytest.mark.parametrize("name", [name for name, item in OPTIONS.items() if "_" in name and item.type == "bool"])
 def test_an_option_may_be_spelled_with_hyphens(name: str) -> None:
-    words = ["--task", tasks_with(name)[0], *REQUIRED[2:]]
+    words = required(tasks_with(name)[0])
     for spelled in (name, name.replace("_", "-")):
         assert getattr(parse_arguments([*words, f"--{spelled}"]), name) is True
         assert getattr(parse_arguments([*words, f"--{spelled}=no"]), name) is False

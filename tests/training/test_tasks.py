@@ -13,13 +13,12 @@ from rnn_models.data import InputError, batches, streams
 from rnn_models.data.batches import EpochBatches
 from rnn_models.training import output
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.options import TASKS, ClassificationArguments, LanguageModelArguments
+from rnn_models.training.options import TASKS, ClassificationArguments, LanguageModelArguments, TokenArguments
 from rnn_models.training.preparation import prepare
 
 # A tagger reads words, which tests/training/test_tagging.py has.
-RUNS = [["--task", task] for task in TASKS if task != "tagging"] + [
-    ["--task", "language-model", "--separate_documents"]
-]
+READ_TEXTS = [task for task, options in TASKS.items() if issubclass(options, TokenArguments) and task != "tagging"]
+RUNS = [["--task", task] for task in READ_TEXTS] + [["--task", "language-model", "--separate_documents"]]
 
 
 @pytest.fixture

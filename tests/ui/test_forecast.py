@@ -1,0 +1,109 @@
+"""The tab Forecast and its endpoint, on a forecaster with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client
+
+from rnn_models import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig, ui
+from rnn_models.bulk.forecasts import forecast_series
+from rnn_models.checkpoint import write_sums
+from rnn_models.data.time_series import file_table
+from rnn_models.ui.forecast import EXAMPLE, answer, plotted, read
+from rnn_models.ui.models import LoadedModel
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[LoadedModel]:
+    folder = tmp_path_factory.mktemp("models") / "forecast-airline"
+    torch.manual_seed(0)
+    config = RNNTimeSeriesConfig(
+        context_length=36, prediction_length=24, hidden_size=4, loss="quantile", scaling="last", value_log=True,
+        value_mean=[5.5], value_scale=[0.4], channel_names=["passengers"],
+    )  # fmt: skip
+    RNNForTimeSeriesPrediction(config).save_pretrained(folder)
+    write_sums(folder)
+    loaded, notes = ui.load_models([str(folder)])
+    assert notes == []
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def client(models: list[LoadedModel]) -> Iterator[Client]:
+    app = ui.create_app(models)
+    _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    yield Client(url, verbose=False)
+    app.close()
+
+
+def passengers() -> list[list[float]]:
+    return [[float(value)] for value in file_table(EXAMPLE)["passengers"]]
+
+
+def test_the_endpoint_gives_the_model_s_own_forecast(client: Client, models: list[LoadedModel]):
+    found = client.predict(passengers(), 6, 0.8, models[0].name, api_name="/forecast")
+    model = models[0].model
+    with torch.no_grad():
+        outputs = model(past_values=torch.tensor([passengers()[-36:]]))
+    assert np.ravel(found["forecast"]) == pytest.approx(outputs.prediction_outputs[0, :6, 0].numpy(), rel=1e-4)
+    low = outputs.quantile_outputs[0, :6, 0, model.config.quantiles.index(0.1)].numpy()
+    assert np.ravel(found["low"]) == pytest.approx(low, rel=1e-4)
+    assert len(found["high"]) == len(found["seasonal_naive"]) == 6
+
+
+@pytest.mark.parametrize(
+    "values, horizon, level, message",
+    [
+        ("text", 6, 0.8, "values must be a list of rows"),
+        ([], 6, 0.8, "values must be a list of rows"),
+        ([[1.0, 2.0]], 6, 0.8, "each a list of 1 numbers"),
+        ([["one"]] * 40, 6, 0.8, "each a list of 1 numbers"),
+        ([[True]] * 40, 6, 0.8, "each a list of 1 numbers"),
+        ([[-1.0]] * 40, 6, 0.8, "values of 0 or less"),
+        ([[None]] * 40, 6, 0.8, "has no number"),
+        (None, 60, 0.8, "Steps to forecast must be a whole number from 1 to 24"),
+        (None, 6, 1.5, "Interval must be a number from 0.01 to 0.99"),
+    ],
+)
+def test_what_cannot_be_forecast_is_a_sentence(client: Client, values: Any, horizon: int, level: float, message: str):
+    with pytest.raises(Exception, match=message):
+        client.predict(
+            passengers() if values is None else values, horizon, level, "forecast-airline", api_name="/forecast"
+        )
+
+
+def test_the_plot_has_the_history_the_forecast_and_what_is_out_of_line(models: list[LoadedModel]):
+    table = file_table(EXAMPLE)
+    table.loc[100, "passengers"] = 20_000
+    one, found, steps = answer(models[0], table, [], 24, 0.8, None)
+    frame, compared, anomalies = plotted(models[0], one, found, None)
+    sizes = frame.groupby("kind").size().to_dict()
+    assert sizes["history"] == 144 and sizes["forecast"] == sizes["interval, low"] == steps == 24
+    assert compared == 108 and anomalies == sizes["out of line"] >= 1
+    marked = frame[frame.kind == "out of line"]
+    assert 20_000 in marked.value.tolist()
+    expected = forecast_series(models[0].model, one, 24, 0.8)
+    assert frame[frame.kind == "forecast"].value.tolist() == pytest.approx(expected.point[:, 0].tolist())
+
+
+def test_a_file_that_is_no_table_of_a_series_is_refused_in_a_sentence(models: list[LoadedModel], tmp_path: Path):
+    (tmp_path / "t.csv").write_text("month,passengers\n1949-01,1\n1949-03,<b>two</b>\n1949-04,4\n1949-05,3\n")
+    with pytest.raises(gr.Error, match="row 2, column passengers: 'btwo/b' is not a number"):
+        answer(models[0], read(str(tmp_path / "t.csv"), None), [], 6, 0.8, None)
+    (tmp_path / "t.txt").write_text("x")
+    with pytest.raises(gr.Error, match="must end in one of"):
+        read(str(tmp_path / "t.txt"), None)
+
+
+def test_a_forecaster_stays_out_of_the_tabs_for_texts(client: Client):
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    assert "/forecast" in named and "/classify" not in named
+    about = {one["parameter_name"]: one for one in named["/forecast"]["parameters"]}
+    assert set(about) == {"values", "horizon", "level", "model"}
