@@ -34,7 +34,8 @@ STYLE = """
 .note { overflow-wrap: anywhere; }
 progress { width: 100%; height: 0.6rem; }
 .counts { display: grid; grid-template-columns: minmax(4rem, auto) 1fr auto; gap: 0.3rem 0.6rem; align-items: center; }
-.counts > * { min-width: 0; overflow-wrap: anywhere; }
+.line { display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; align-items: center; }
+.line > * { min-width: 0; overflow-wrap: anywhere; }
 .bar { display: flex; height: 1.1rem; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
 .bar span { display: block; height: 100%; }
 .number, td, th { font-variant-numeric: tabular-nums; }
@@ -51,7 +52,8 @@ td.share, th.share, td.row, th.row { text-align: right; white-space: nowrap; }
 td.label { white-space: nowrap; }
 @media (max-width: 640px) {
   .counts { grid-template-columns: 1fr auto; }
-  .counts .bar { grid-column: 1 / -1; grid-row: auto; }
+  .line .bar { grid-row: 2; grid-column: 1 / -1; }
+  td.share:empty { display: none; }
   thead { position: absolute; clip-path: inset(50%); }
   tr { display: flex; flex-wrap: wrap; gap: 0 0.8rem; padding: 0.4rem 0.5rem;
     border-bottom: 1px solid var(--border-color-primary); }
@@ -182,7 +184,8 @@ def draw_counts(rows: Sequence[Judged], by: str, request: gr.Request | None) -> 
 
 def _bar(name: str, parts: Sequence[tuple[int, str]], total: int, numbers: str) -> str:
     spans = "".join(f'<span style="width:{100 * n / total:.2f}%;background:{colour}"></span>' for n, colour in parts)
-    return f'<span>{escape(name[:60])}</span><span class="bar">{spans}</span><span class="number">{numbers}</span>'
+    name = f"<span>{escape(name[:60])}</span>"
+    return f'<div class="line">{name}<span class="bar">{spans}</span><span class="number">{numbers}</span></div>'
 
 
 def draw_rows(rows: Sequence[Judged], request: gr.Request | None) -> str:
@@ -191,11 +194,9 @@ def draw_rows(rows: Sequence[Judged], request: gr.Request | None) -> str:
         return f'<p class="note">{say("file_none", request)}</p>'
     labels = list(dict.fromkeys(label for row in rows for label in row.shares))
     names = {label: escape(label_name(label, request)) for label in labels}
-    row_name = say("column_row", request)
-    head = f'<th class="row">{row_name}</th><th>{say("column_text", request)}</th>'
-    head += f"<th>{say('column_label', request)}</th>" + "".join(
-        f'<th class="share">{names[each]}</th>' for each in labels
-    )
+    row_name, text_name, label_title = (say(f"column_{each}", request) for each in ("row", "text", "label"))
+    head = f'<th class="row">{row_name}</th><th>{text_name}</th><th>{label_title}</th>'
+    head += "".join(f'<th class="share">{names[each]}</th>' for each in labels)
     lines = []
     for row in rows[:SHOWN_ROWS]:
         text = row.text[:SHOWN_CHARACTERS] + ("…" if len(row.text) > SHOWN_CHARACTERS else "")

@@ -18,7 +18,7 @@ from ..checkpoint import labels_of
 from ..data.tables import Chunk, Table, TableError
 from ..inference import classify, likeliest, not_learnt
 from . import uploads
-from .i18n import on_page, refuse, say
+from .i18n import language_of, on_page, refuse, say
 from .models import LoadedModel
 from .results import ORDERS, SHOWN_ROWS, STYLE, chosen_rows, count_labels, draw_counts, draw_rows, read_results
 from .sentiment_labels import label_name
@@ -314,26 +314,24 @@ def write(
 def summary(outcome: Outcome, request: gr.Request | None) -> str:
     """The number of texts per label, of blank rows and of texts that the model seems not to have learnt to read."""
     judged = sum(outcome.counts.values()) - outcome.counts[""]
-    comma = say("file_comma", request)
-    parts = comma.join(
-        f"{label_name(label, request)} {outcome.counts[label]:,}" for label, _ in outcome.counts.most_common() if label
-    )
-    clauses = [f"{numbered(judged, 'file_text', 'file_texts', request)}: {parts}"]
-    if outcome.counts[""]:
-        clauses.append(numbered(outcome.counts[""], "file_blank", "file_blanks", request))
-    if outcome.strange:
-        clauses.append(numbered(outcome.strange, "file_strange_one", "file_strange", request))
-    end = say("file_end", request)
-    return f"{end} ".join(clauses).replace("。 ", "。") + end
+    blank, strange = outcome.counts[""], outcome.strange
+    names = [(label_name(label, request), number) for label, number in outcome.counts.most_common() if label]
+    counts = join([f"{name} {number:,}" for name, number in names], request)
+    clauses = [say("file_text" if judged == 1 else "file_texts", request, count=f"{judged:,}", counts=counts)]
+    if blank:
+        clauses.append(say("file_blank" if blank == 1 else "file_blanks", request, count=f"{blank:,}"))
+    if strange:
+        clauses.append(say("file_strange_one" if strange == 1 else "file_strange", request, count=f"{strange:,}"))
+    return " ".join(sentence([clause], request) for clause in clauses)
 
 
-def numbered(number: int, one: str, many: str, request: gr.Request | None) -> str:
-    return say(one, request) if number == 1 else say(many, request, count=f"{number:,}")
+def join(clauses: Sequence[str], request: gr.Request | None) -> str:
+    return ("，" if language_of(request) == "zh" else ", ").join(clauses)
 
 
 def sentence(clauses: Sequence[str], request: gr.Request | None) -> str:
-    said = say("file_comma", request).join(clauses)
-    return said[:1].upper() + said[1:] + say("file_end", request)
+    said = join(clauses, request)
+    return said[:1].upper() + said[1:] + ("。" if language_of(request) == "zh" else ".")
 
 
 def problem(error: gr.Error) -> str:

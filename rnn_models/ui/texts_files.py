@@ -25,8 +25,8 @@ FILES: dict[str, tuple[str, str]] = {
     "file_order_uncertain": ("least certain first", "最不确定的在前"),
     "file_rows_region": ("Rows with their labels", "各行及其标签"),
     "file_at_work": ("{done} of {all} texts are classified.", "已分析 {done} / {all} 条。"),
-    "file_texts": ("{count} texts", "{count} 条文本"),
-    "file_text": ("1 text", "1 条文本"),
+    "file_texts": ("{count} texts: {counts}", "{count} 条文本：{counts}"),
+    "file_text": ("1 text: {counts}", "1 条文本：{counts}"),
     "file_blanks": ("{count} blank rows have no label", "{count} 个空行没有标签"),
     "file_blank": ("1 blank row has no label", "1 个空行没有标签"),
     "file_strange": (
@@ -48,8 +48,6 @@ FILES: dict[str, tuple[str, str]] = {
     "column_row": ("row", "行"),
     "column_text": ("text", "文本"),
     "column_label": ("label", "标签"),
-    "file_end": (".", "。"),
-    "file_comma": (", ", "，"),
     # what was found or assumed
     "table_encoding": ("Read as {encoding}", "按 {encoding} 编码读取"),
     "table_delimiter": ("cells between {delimiter}", "以{delimiter}分隔"),

@@ -21,7 +21,7 @@ def open_part(chromium, app):
 
     def open_(locale: str = "en-US", viewport=WIDE):
         context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True)
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(120_000)  # a machine that also trains is slow
         contexts.append(context)
         page = context.new_page()
         page.goto(app.url)

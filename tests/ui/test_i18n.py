@@ -38,7 +38,7 @@ def test_every_text_is_used_and_every_used_text_is_there():
         assert set(named) <= set(TEXTS), path.name
     used_otherwise = {"error"}  # in i18n.py itself
     used_otherwise |= {f"table_{kind}" for kind in (*ERRORS, *REMARKS, "taken")}  # by what tables say
-    used_otherwise |= {f"file_order_{order}" for order in ORDERS}
+    used_otherwise |= {f"file_order_{order}" for order in ORDERS} | {f"column_{x}" for x in ("row", "text", "label")}
     used_otherwise |= {
         f"not_learnt_{reason}" for reason in ("language", "script", "signs")
     }  # by what `not_learnt` says
