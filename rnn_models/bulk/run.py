@@ -124,7 +124,8 @@ def classify_rows(
     strange = counts.pop(NOT_LEARNT)
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
     parts += [f"no label (blank) {counts['']:,}"] if counts[""] else []
-    warning = f"; {strange:,} seem to be in a language or script that the model was not trained on" if strange else ""
+    seem = "seems" if strange == 1 else "seem"
+    warning = f"; {strange:,} {seem} to be in a language or script that the model was not trained on" if strange else ""
     return f"{target}: {', '.join(parts)}{warning}"
 
 
@@ -162,7 +163,7 @@ def classify_file(
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(checked(table)):
             texts = [text for chunk in window for text in chunk.texts]
-            rows = [_cells(each, labels) for each in mean_probabilities(checkpoints, texts, batch_size, progress)]
+            rows = [label_cells(each, labels) for each in mean_probabilities(checkpoints, texts, batch_size, progress)]
             write(window, rows)
             counts.update(str(label or "") for label, *_ in rows)
             if language is not None:
@@ -245,7 +246,8 @@ def added_names(labels: Sequence[str], columns: Iterable[str]) -> list[str]:
         if len(set(names)) == len(names) and taken.isdisjoint(names):
             return names
     clash = ", ".join(sorted(taken.intersection(names)) or [ADDED])
-    raise TableError(f"the columns {', '.join(names)} would be added, but {clash} already exists: rename it")
+    message = f"the columns {', '.join(names)} would be added, but {clash} already exists: rename it"
+    raise TableError(message, "taken", {"columns": clash})
 
 
 class Classifier:
@@ -339,6 +341,14 @@ class Classifier:
         return {name: value for name, value in self.__dict__.items() if name != "checkpoints"}
 
 
+def label_cells(probabilities: Probabilities, labels: Sequence[str]) -> list[Cell]:
+    """The cells of the new columns: the most likely label, and the probability of each; None where there is none."""
+    if probabilities is None:
+        return [None] * (1 + len(labels))
+    shares = [round(probabilities[label], DIGITS) if label in probabilities else None for label in labels]
+    return [likeliest(probabilities), *shares]
+
+
 def _listed(names: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
     return [names] if isinstance(names, (str, Path)) else names
 
@@ -352,9 +362,3 @@ def _digest(checkpoint: Checkpoint) -> str:
     digest.update(tokenizer.backend_tokenizer.to_str().encode())
     digest.update(f"{tokenizer.model_max_length} {tokenizer.truncation_side}".encode())
     return digest.hexdigest()
-
-
-def _cells(probabilities: Probabilities, labels: Sequence[str]) -> list[Cell]:
-    if probabilities is None:
-        return [None] * (1 + len(labels))
-    return [likeliest(probabilities), *(round(probabilities[label], DIGITS) for label in labels)]

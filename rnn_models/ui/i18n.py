@@ -13,6 +13,7 @@ import gradio as gr
 from starlette.requests import Request
 
 from .forecast_texts import FORECAST
+from .texts_files import FILES
 from .views.texts import INSIDE
 from .views.texts_tags import TAGS
 
@@ -55,15 +56,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "classify": ("Classify", "分析情感"),
     "sentiment": ("Sentiment", "情感"),
     "automatic": ("automatic, by language", "自动（按语言）"),
-    "file_section": ("### Classify a file", "### 批量分析"),
-    "file_hint": (
-        "A CSV file with a column named text, or a text file with one text per line; UTF-8, at most {rows} texts.",
-        "含 text 列的 CSV 文件，或每行一条文本的 TXT 文件；UTF-8 编码，最多 {rows} 条。",
-    ),
-    "file": ("File (.csv, .txt)", "文件（.csv、.txt）"),
-    "classify_file": ("Classify the file", "分析整个文件"),
-    "download": ("Download the results", "下载结果"),
-    "results": ("Results", "结果"),
     # notes below the results
     "empty_prompt": ("(empty prompt)", "（开头留空）"),
     "written": (
@@ -83,15 +75,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This text seems to be in a language that the model was not trained on: its answer is a guess.",
         "模型似乎没有学过这段文本的语言，结果只是猜测。",
     ),
-    "file_done": ("{count} texts: {counts}.", "共 {count} 条：{counts}。"),
-    "file_part": (
-        "The first {shown} are shown; the download has all of them.",
-        "此处只显示前 {shown} 条，下载的文件包含全部结果。",
-    ),
-    "file_blank": ("Blank rows left out: {blank}.", "已跳过 {blank} 个空行。"),
-    "reading": ("texts", "条"),
-    "column_text": ("text", "文本"),
-    "column_label": ("label", "标签"),
     "negative": ("negative", "负面"),
     "neutral": ("neutral", "中性"),
     "positive": ("positive", "正面"),
@@ -140,27 +123,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The prompt is longer than {model} can read: shorten it.",
         "开头超出了 {model} 能读取的长度：请缩短。",
     ),
-    "no_file": ("There is no file: choose a .csv or .txt file first.", "还没有选择文件：请先选择 .csv 或 .txt 文件。"),
-    "file_kind": ("The file must be a .csv or .txt file.", "文件必须是 .csv 或 .txt 格式。"),
-    "file_too_big": (
-        "The file is {size:.1f} MB; at most {limit:.0f} MB are allowed: split it.",
-        "文件大小为 {size:.1f} MB，最多允许 {limit:.0f} MB：请拆分。",
-    ),
-    "file_encoding": (
-        "The file is not UTF-8 text: save it as UTF-8 (in Excel: CSV UTF-8) and try again.",
-        "文件不是 UTF-8 文本：请另存为 UTF-8（Excel 中选 CSV UTF-8）后再试。",
-    ),
-    "file_columns": (
-        "The CSV file has no column named text; its columns are {columns}: rename the one with the texts to text.",
-        "CSV 文件没有名为 text 的列，只有 {columns}：请把文本所在的列改名为 text。",
-    ),
-    "file_broken": (
-        "The CSV file cannot be read at line {line}: check its quotation marks.",
-        "CSV 文件第 {line} 行无法读取：请检查引号。",
-    ),
-    "file_rows": ("The file has more than {limit:,} texts: split it.", "文件中的文本超过 {limit:,} 条：请拆分。"),
-    "file_empty": ("There is no text in the file: put one text on each line.", "文件里没有文本：请每行写一条。"),
-    "file_row": ("Text {row} of the file: {problem}", "文件中第 {row} 条文本：{problem}"),
     "file_gone": (
         "This file is not here, or no longer here: choose it again.",
         "文件不存在，或已被清理：请重新选择。",
@@ -212,6 +174,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "无法处理这个请求：请对照 API 页面检查所发内容，或换一段文本。",
     ),
     **FORECAST,
+    **FILES,
     **INSIDE,
     **TAGS,
 }

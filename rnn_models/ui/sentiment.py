@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ..inference import SharedClassifier, classify, is_known, likeliest, not_learnt
+from ..inference import SharedClassifier, is_known, not_learnt
 from .details import details
 from .examples import SENTENCES
 from .i18n import on_page, refuse, say
 from .inputs import MAX_PASTED, MAX_TEXT, check_string, choose
 from .models import LoadedModel
+from .sentiment_file import file_part
 from .sentiment_labels import label_name
-from .table import read_texts, write_results
-from .uploads import MAX_HELD_MEGABYTES, make_room
 
 AUTOMATIC = "auto"
-SHOWN_ROWS = 500
 MAX_AT_ONCE = 200  # texts that are classified at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify", "concurrency_limit": MAX_AT_ONCE}
-FILE_CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify_file", "concurrency_limit": 1}
 
 
 def sentiment_tab(models: list[LoadedModel]) -> None:
@@ -89,40 +82,6 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         reason = not_learnt(text, chosen_for(text, model, request).language)
         return say(f"not_learnt_{reason}", request) if reason else ""
 
-    def on_file(path: str | None, name: object, request: gr.Request, progress=gr.Progress()) -> Iterator[tuple]:
-        texts, blank = read_texts(path, request)
-        groups: dict[str, list[int]] = {}
-        for row, text in enumerate(texts):
-            groups.setdefault(chosen_for(text, name, request).name, []).append(row)
-        results: list[dict[str, float]] = [{} for _ in texts]
-        finished = 0
-        for group, rows in groups.items():
-            model = by_name[group]
-
-            def report(done: int, _all: int, before: int = finished) -> None:
-                progress((before + done, len(texts)), unit=say("reading", request))
-
-            answers = classify(model.classifier, model.tokenizer, [texts[row] for row in rows], progress=report)
-            for row, probabilities in zip(rows, answers, strict=True):
-                results[row] = probabilities
-            finished += len(rows)
-        with tempfile.TemporaryDirectory() as folder:
-            header, cells = as_table(texts, results)
-            file = Path(folder) / "sentiment.csv"
-            write_results(file, header, cells)
-            if not make_room(file.stat().st_size):
-                raise refuse("no_room", request, limit=MAX_HELD_MEGABYTES)
-            table = [
-                [str(text)[:300], label_name(str(label), request), *rest] for text, label, *rest in cells[:SHOWN_ROWS]
-            ]
-            names = [say(f"column_{name}", request) for name in header[:2]]
-            names += [label_name(name, request) for name in header[2:]]
-            yield (
-                gr.Dataframe(value=table, headers=names, visible=True),
-                gr.DownloadButton(value=str(file), visible=True),
-                summary(results, blank, request),
-            )  # Gradio copies the file to its cache during this yield; then the folder is deleted
-
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             choices = [(on_page("automatic"), AUTOMATIC), *((model.name, model.name) for model in models)]
@@ -144,16 +103,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         with gr.Column(scale=2, min_width=320):
             label = gr.Label(label=on_page("sentiment"))
             note = gr.Markdown(elem_classes="details")
-    gr.Markdown(on_page("file_section"))
-    with gr.Row():
-        with gr.Column(scale=2, min_width=320):
-            gr.Markdown(on_page("file_hint"), elem_classes="details")
-            file = gr.File(label=on_page("file"), file_types=[".csv", ".txt"], height=180)
-            file_button = gr.Button(on_page("classify_file"))
-        with gr.Column(scale=3, min_width=320):
-            file_note = gr.Markdown(elem_classes="details")
-            table = gr.Dataframe(visible=False, label=on_page("results"), interactive=False, wrap=True, max_height=400)
-            download = gr.DownloadButton(on_page("download"), visible=False)
+    file_part(models, model, chosen_for)
 
     private: dict[str, Any] = {"api_visibility": "private"}
     button.click(on_button, [text, model], [label, note], show_progress="hidden", **CONCURRENCY, **private)
@@ -168,9 +118,6 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         **private,
     )
     examples.click(on_example, examples, text, show_progress="hidden", queue=False, **private)
-    file_button.click(
-        on_file, [file, model], [table, download, file_note], show_progress_on=file_note, **FILE_CONCURRENCY, **private
-    )
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     classify_text.__annotations__["return"] = dict[str, float]
     gr.api(classify_text, api_name="classify", **CONCURRENCY)
@@ -183,28 +130,6 @@ def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:
     chinese = len(re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]", text))
     language = "zh" if chinese and chinese >= len(re.findall(r"[A-Za-zÀ-ÿ']+", text)) else "en"
     return next((model for model in models if model.language == language), models[0])
-
-
-def as_table(texts: list[str], results: list[dict[str, float]]) -> tuple[list[str], list[list[str | float]]]:
-    """Header and rows: the text, its most likely label, and one column for each label of any model."""
-    labels = list(dict.fromkeys(label for result in results for label in result))
-    rows: list[list[str | float]] = []
-    for text, result in zip(texts, results, strict=True):
-        probabilities = [round(result[label], 4) if label in result else "" for label in labels]
-        rows.append([text, likeliest(result), *probabilities])
-    return ["text", "label", *labels], rows
-
-
-def summary(results: list[dict[str, float]], blank: int, request: gr.Request | None) -> str:
-    """The number of texts per label, and of those not shown or left out."""
-    counts = Counter(map(likeliest, results))
-    parts = ", ".join(f"{label_name(label, request)} {count}" for label, count in counts.most_common())
-    sentences = [say("file_done", request, count=len(results), counts=parts)]
-    if len(results) > SHOWN_ROWS:
-        sentences.append(say("file_part", request, shown=SHOWN_ROWS))
-    if blank:
-        sentences.append(say("file_blank", request, blank=blank))
-    return " ".join(sentences)
 
 
 def translated(probabilities: dict[str, float], request: gr.Request | None) -> dict[str, float]:

@@ -1,28 +1,30 @@
-"""Files of texts: reading uploads and writing downloads."""
+"""Uploaded tables: reading them within limits, and what is wrong with one in the user's language."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from pathlib import Path
 
 import gradio as gr
 
-from ..inference import NotTextError, check_text, find_text_column
+from ..bulk.run import checked
+from ..data.tables import DELIMITERS, ENCODINGS, Chunk, Reading, Table, TableError, open_table
 from .i18n import refuse, say
-from .inputs import MAX_TEXT
 from .uploads import MAX_MEGABYTES
 
 MAX_ROWS = 10_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+MAX_UNPACKED = 100 * 2**20  # of an .xlsx, whose 5 MB may hold a thousand times as much
+DELIMITER_KEYS = {",": "delimiter_comma", ";": "delimiter_semicolon", "\t": "delimiter_tab", "|": "delimiter_bar"}
 
 
-def read_texts(path: str | None, request: gr.Request | None) -> tuple[list[str], int]:
-    """The texts of a file, and the number of blank rows that were left out.
+def open_upload(
+    path: str | None, request: gr.Request | None, *, column: str | None = None, header: bool | None = None
+) -> Table:
+    """The uploaded table.
 
-    A CSV file has its texts in the column that `find_text_column` finds, or has only one column. Any other text file
-    has one text per line.
+    Args:
+        column: the one with the texts; None or an empty string has it found.
+        header: whether its first row has the names of the columns; None has it found.
 
     Raises:
         gr.Error: the file cannot be read; the sentence says what to change.
@@ -30,66 +32,56 @@ def read_texts(path: str | None, request: gr.Request | None) -> tuple[list[str],
     if not path:
         raise refuse("no_file", request)
     file = Path(path)
-    if file.suffix.lower() not in (".csv", ".txt"):
-        raise refuse("file_kind", request)
-    size = file.stat().st_size / 1e6
-    if size > MAX_MEGABYTES:
-        raise refuse("file_too_big", request, size=size, limit=MAX_MEGABYTES)
     try:
-        content = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise refuse("file_encoding", request) from None
-    rows = _csv_column(content, request) if file.suffix.lower() == ".csv" else content.splitlines()
-    texts = [row.strip() for row in rows if row.strip()]
-    if not texts:
-        raise refuse("file_empty", request)
-    if len(texts) > MAX_ROWS:
-        raise refuse("file_rows", request, limit=MAX_ROWS)
-    for row, text in enumerate(texts, start=1):
-        problem = _problem(text, request)
-        if problem:
-            raise refuse("file_row", request, row=row, problem=problem)
-    return texts, len(rows) - len(texts)
+        size = file.stat().st_size / 1e6 if file.is_file() else 0
+        if size > MAX_MEGABYTES:
+            raise refuse("file_too_big", request, size=size, limit=MAX_MEGABYTES)
+        return open_table(file, Reading(column or None, header=header, max_unpacked=MAX_UNPACKED))
+    except TableError as error:
+        raise refused(error, request) from None
 
 
-def write_results(path: Path, header: list[str], rows: list[list[str | float]]) -> None:
-    """Write a CSV file that is safe to open in spreadsheets.
-
-    A cell that starts like a formula gets a leading apostrophe, so that opening the file runs nothing
-    (https://owasp.org/www-community/attacks/CSV_Injection). The byte order mark tells Excel that the file is UTF-8.
-    """
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows([[_inert(cell) for cell in row] for row in rows])
-
-
-def _inert(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
-
-
-def _csv_column(content: str, request: gr.Request | None) -> list[str]:
-    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+def read_rows(table: Table, request: gr.Request | None) -> list[Chunk]:
+    """All rows of a table, at most `MAX_ROWS`, of which one at least has a text. Raises `gr.Error`."""
+    chunks: list[Chunk] = []
+    rows = 0
     try:
-        rows = [row for row in reader if row]
-    except csv.Error:
-        raise refuse("file_broken", request, line=reader.line_num) from None
-    if not rows:
-        return []
-    column = find_text_column(rows[0])
-    if column is not None:
-        return [row[column] if column < len(row) else "" for row in rows[1:]]
-    if max(map(len, rows)) == 1:
-        return [row[0] for row in rows]
-    columns = ", ".join(re.sub(r"[<>&]", "", cell).strip()[:30] for cell in rows[0][:10])  # errors are shown as HTML
-    raise refuse("file_columns", request, columns=columns)
+        for chunk in checked(table):
+            chunks.append(chunk)
+            rows += len(chunk.texts)
+            if rows > MAX_ROWS:
+                raise refuse("file_rows", request, limit=MAX_ROWS)
+    except TableError as error:
+        raise refused(error, request) from None
+    if not any(text.strip() for chunk in chunks for text in chunk.texts):
+        raise refuse("table_empty", request)
+    return chunks
 
 
-def _problem(text: str, request: gr.Request | None) -> str | None:
-    if len(text) > MAX_TEXT:
-        return say("too_long", request, length=len(text), limit=MAX_TEXT)
-    try:
-        check_text(text)
-    except NotTextError as error:
-        return say("not_text", request, position=error.position, character=error.character)
-    return None
+def refused(error: TableError, request: gr.Request | None) -> gr.Error:
+    """What is wrong with a file, to be raised."""
+    # errors are shown as HTML
+    fields = {
+        name: re.sub(r"[<>&]", "", value) if isinstance(value, str) else value for name, value in error.fields.items()
+    }
+    fields["file"] = Path(str(fields.get("file", ""))).name
+    if "delimiter" in fields:
+        fields["delimiter"] = delimiter_name(str(fields["delimiter"]), request)
+    return refuse(f"table_{error.kind}", request, **fields)
+
+
+def remarks_on(table: Table, request: gr.Request | None) -> list[str]:
+    """What was found or assumed about a table, a clause each."""
+    found = []
+    for kind, fields in table.remarks:
+        named = dict(fields)
+        if kind == "encoding":
+            named["encoding"] = ENCODINGS.get(str(fields["encoding"]), str(fields["encoding"]).upper())
+        if kind == "delimiter":
+            named["delimiter"] = delimiter_name(str(fields["delimiter"]), request)
+        found.append(say(f"table_{kind}", request, **named))
+    return found
+
+
+def delimiter_name(delimiter: str, request: gr.Request | None) -> str:
+    return say(DELIMITER_KEYS[delimiter], request) if delimiter in DELIMITERS else delimiter

@@ -39,10 +39,13 @@ def call(url: str, name: str, body: bytes, **headers: str) -> str:
         return events.read().decode().strip().split("\n\n")[-1]
 
 
+FILES = ("/classify_file", "/file_rows", "/file_counts")
+
+
 def test_only_the_documented_endpoints_are_public(client):
     inside = {f"/{function.__name__}" for function in VIEWS}
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(described) == {"/generate", "/classify", "/not_learnt", *inside}
+    assert set(described) == {"/generate", "/classify", "/not_learnt", *FILES, *inside}
 
 
 def test_every_parameter_of_an_endpoint_is_described(client):
@@ -56,7 +59,13 @@ def test_the_page_for_programs_says_what_comes_back(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
     kinds = {name: [each["python_type"]["type"] for each in about["returns"]] for name, about in described.items()}
     inside = {f"/{function.__name__}": ["dict(str, Any)"] for function in VIEWS}
-    assert kinds == {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"], **inside}
+    files = {
+        "/classify_file": ["dict(str, Any)"],
+        "/file_rows": ["list[dict(str, Any)]"],
+        "/file_counts": ["dict(str, dict(str, int))"],
+    }
+    texts = {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
+    assert kinds == {**texts, **files, **inside}
 
 
 def test_generate_streams_the_text_as_it_grows(client, app):

@@ -98,7 +98,7 @@ def test_another_model_brings_its_own_examples(open_page):
     assert re.search("[\u4e00-\u9fff]", output(page))
 
 
-def test_a_person_reads_moods_as_they_type_and_of_a_file(open_page, tmp_path: Path):
+def test_a_person_reads_moods_as_they_type(open_page, tmp_path: Path):
     page = open_page()
     page.get_by_role("tab", name="Sentiment").click()
     text = page.get_by_placeholder("Type a sentence; the result updates as you type")
@@ -112,18 +112,6 @@ def test_a_person_reads_moods_as_they_type_and_of_a_file(open_page, tmp_path: Pa
     page.screenshot(path=tmp_path / "sentiment.png")
     text.fill("")
     page.locator(".confidence-set").first.wait_for(state="detached")
-
-    file = tmp_path / "texts.csv"
-    file.write_text("id,text\n1,I like it\n2,服务太差了\n3,\n4,=1+1\n", encoding="utf-8")
-    page.locator("input[type=file]").first.set_input_files(file)
-    page.get_by_role("button", name="Classify the file", exact=True).click()
-    page.get_by_text("Blank rows left out: 1.").wait_for()
-    page.get_by_role("gridcell", name="I like it").first.wait_for()
-    with page.expect_download() as downloading:
-        page.get_by_role("button", name="Download the results").click()
-    rows = Path(downloading.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert rows[0] == "text,label,negative,neutral,positive"
-    assert [row.split(",")[0] for row in rows[1:]] == ["I like it", "服务太差了", "'=1+1"]
 
 
 def test_a_mistake_gets_a_sentence_on_the_page(open_page):

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from rnn_models.data.tables import ERRORS, REMARKS
 from rnn_models.ui import i18n
 from rnn_models.ui.i18n import TEXTS, language_of, page_texts, say
+from rnn_models.ui.results import ORDERS
 
 FOLDER = Path(i18n.__file__).parent
 SOURCES = [path for path in FOLDER.rglob("*.py") if path.name != "i18n.py" and not path.name.startswith("texts")]
@@ -34,7 +36,9 @@ def test_every_text_is_used_and_every_used_text_is_there():
         used |= set(re.findall(r'"([a-z_]+)"', path.read_text(encoding="utf-8")))
         named = re.findall(r'(?:on_page|say|refuse)\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
         assert set(named) <= set(TEXTS), path.name
-    used_otherwise = {"column_text", "column_label", "error"}  # the first two by a name, the last in i18n.py itself
+    used_otherwise = {"error"}  # in i18n.py itself
+    used_otherwise |= {f"table_{kind}" for kind in (*ERRORS, *REMARKS, "taken")}  # by what tables say
+    used_otherwise |= {f"file_order_{order}" for order in ORDERS} | {f"column_{x}" for x in ("row", "text", "label")}
     used_otherwise |= {
         f"not_learnt_{reason}" for reason in ("language", "script", "signs")
     }  # by what `not_learnt` says
@@ -73,4 +77,4 @@ def test_without_a_request_the_language_is_english():
 def test_page_texts_have_gradios_two_chinese_codes():
     texts = page_texts(rows="7").translations
     assert set(texts) == {"en", "zh-CN", "zh-TW"}
-    assert "at most 7 texts" in texts["en"]["rnn_file_hint"]
+    assert "at most 7 rows" in texts["en"]["rnn_file_hint"]

@@ -111,7 +111,11 @@ def test_a_mounted_app_reads_no_file_of_the_server_for_anybody(ask, tmp_path, pa
     _, page = ask("GET", f"{path}/config")
     (index,) = (each["id"] for each in json.loads(page)["dependencies"] if each["api_name"] == "on_file")
     file = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
-    ask("POST", f"{path}/gradio_api/queue/join", {"data": [file, "auto"], "fn_index": index, "session_hash": "s"})
+    ask(
+        "POST",
+        f"{path}/gradio_api/queue/join",
+        {"data": [file, "auto", None, True], "fn_index": index, "session_hash": "s"},
+    )
     _, events = ask("GET", f"{path}/gradio_api/queue/data?session_hash=s")
     assert "This file is not here" in events
     assert not [found for found in uploads.folder().rglob("*") if found.name == "secret.csv"]

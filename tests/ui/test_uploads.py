@@ -119,7 +119,7 @@ def test_results_are_bounded_as_uploads_are(app, monkeypatch):
     _, answer = send(app, form(b"text\nfine\n"))
     file = {"path": json.loads(answer)[0], "meta": {"_type": "gradio.FileData"}}
     index = next(i for i, function in app.page.fns.items() if function.name == "on_file")
-    sent = {"data": [file, "auto"], "fn_index": index, "session_hash": "results"}
+    sent = {"data": [file, "auto", None, True], "fn_index": index, "session_hash": "results"}
     monkeypatch.setattr(uploads, "MAX_HELD_MEGABYTES", 20 / 2**20)
     send(app, json.dumps(sent).encode(), "queue/join", **{"content-type": "application/json"})
     with urllib.request.urlopen(f"{app.url}gradio_api/queue/data?session_hash=results", timeout=120) as events:

@@ -65,12 +65,14 @@ class Table:
         column: the name of the one with the texts; None if it is not clear which.
         likely: the names of those that may have them, if it is not clear.
         header: whether its first row has the names.
+        header_is_a_question: whether it could be otherwise in a table of this format.
         remarks: what was found or assumed.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
     spreadsheet_suffix: ClassVar[str | None] = None  # of what `writing` writes for spreadsheets, if it is another one
     unit: ClassVar[str] = "row"
+    header_is_a_question: ClassVar[bool] = False
 
     def __init__(self, path: Path, reading: Reading):
         self.path, self.reading = path, reading

@@ -37,6 +37,7 @@ class Delimited(EncodedTable):
     """
 
     suffixes = (".csv", ".tsv")
+    header_is_a_question = True
 
     def __init__(self, path: Path, reading: Reading):
         super().__init__(path, reading)

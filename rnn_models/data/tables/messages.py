@@ -74,7 +74,7 @@ class TableError(InputError):
     """A file cannot be read or written. The message is one sentence: which file, where, and what is allowed.
 
     Attributes:
-        kind: one of `ERRORS`; None for a message without translation.
+        kind: one of `ERRORS`, or another that whoever raised it knows.
         fields: the values of its sentence.
     """
 
@@ -87,7 +87,7 @@ class TableError(InputError):
 
     def advising(self, advice: dict[str, str]) -> str:
         """The message in the words of another command."""
-        if self.kind is None:
+        if self.kind not in ERRORS:
             return str(self)
         return ERRORS[self.kind].format(**{**self.fields, "advice": _advice(self.fields, advice)})
 

@@ -25,6 +25,7 @@ class Sheet(Table):
     """
 
     suffixes = (".xlsx",)
+    header_is_a_question = True
 
     def __init__(self, path: Path, reading: Reading):
         super().__init__(path, reading)
