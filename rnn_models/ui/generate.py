@@ -20,8 +20,12 @@ from .scripts import page_part
 MAX_AT_ONCE = 200  # texts that are generated at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
 SETTINGS = ("max_new_tokens", "temperature", "top_k", "top_p", "repetition_penalty")
-# A visitor's own choices are remembered by name, so that another model or example leaves them alone.
-REMEMBER = """(chosen, value) => [...new Set([...chosen.split(",").filter(Boolean), "NAME"])].join(",")"""
+# The browser knows what the visitor chose, so that another model or example leaves it alone.
+CHOSEN = """(...values) => [...values.slice(0, -1), [...(window.rnnModels?.chosen ?? [])].join(",")]"""
+EXAMPLE = """(...values) => {
+    window.rnnModels?.chosen.delete("prompt");
+    return [...values.slice(0, -1), [...(window.rnnModels?.chosen ?? [])].join(",")];
+}"""
 # Stop can be pressed only while a text is written; the browser sees to it.
 SHOW_OUTPUT = """() => { window.rnnModels?.reveal("#output"); return { __type__: "update", interactive: true }; }"""
 STOPPED = """() => ({ __type__: "update", interactive: false })"""
@@ -115,13 +119,21 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             )
             with gr.Accordion(on_page("settings"), open=False):
                 sliders = [
-                    gr.Slider(1, MAX_TOKENS, first[0].length, step=1, label=on_page("max_new_tokens")),
+                    gr.Slider(
+                        1,
+                        MAX_TOKENS,
+                        first[0].length,
+                        step=1,
+                        label=on_page("max_new_tokens"),
+                        elem_id="generate-max_new_tokens",
+                    ),
                     gr.Slider(
                         0,
                         2,
                         first[0].temperature,
                         step=0.05,
                         label=on_page("temperature"),
+                        elem_id="generate-temperature",
                         info=on_page("temperature_info"),
                     ),
                     gr.Slider(0, 200, 0, step=1, label=on_page("top_k"), info=on_page("top_k_info")),
@@ -163,19 +175,15 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     def choose_example(index: int, name: str, chosen: str, request: gr.Request):
         shown = examples_for(choose(name, by_name, request))
         example = shown[index] if isinstance(index, int) and 0 <= index < len(shown) else shown[0]
-        others = ",".join(one for one in chosen.split(",") if one != "prompt")
-        return *_unless_chosen(example, "", others), others
+        return _unless_chosen(example, "", chosen)
 
     private: dict[str, Any] = {"api_visibility": "private"}
     silent: dict[str, Any] = {"show_progress": "hidden", "queue": False}
     by_model = [info, examples, prompt, length, temperature]
-    app.load(first_model, [model, prompt, chosen], [model, *by_model], **silent, **private)
-    model.input(choose_model, [model, prompt, chosen], by_model, **silent, **private)
-    examples.click(
-        choose_example, [examples, model, chosen], [prompt, length, temperature, chosen], **silent, **private
-    )
-    for name, component in zip(("prompt", *SETTINGS, "seed"), (prompt, *sliders, seed), strict=True):
-        component.input(None, [chosen, component], chosen, js=REMEMBER.replace("NAME", name), **private)
+    app.load(first_model, [model, prompt, chosen], [model, *by_model], js=CHOSEN, **silent, **private)
+    model.input(choose_model, [model, prompt, chosen], by_model, js=CHOSEN, **silent, **private)
+    by_example = [prompt, length, temperature]
+    examples.click(choose_example, [examples, model, chosen], by_example, js=EXAMPLE, **silent, **private)
     # Before the next: of one event, Gradio's page begins a function when the one before has ended.
     gr.on([start.click, prompt.submit], None, None, stop, js=SHOW_OUTPUT, **private)
     running = gr.on(

@@ -22,8 +22,16 @@
     return fetched(what, { ...options, headers });
   };
 
+  // What the visitor set, by the names that the API has.
+  const chosen = new Set();
+  addEventListener("input", ({ target }) => {
+    const part = target.closest("[id^=generate-]");
+    if (part) chosen.add(part.id.slice("generate-".length));
+  }, true);
+
   window.rnnModels = {
     language,
+    chosen,
     choose(wanted) {
       try { localStorage.setItem(KEPT, wanted); } catch { /* the choice lasts for this page */ }
       if (wanted !== language) location.reload();
