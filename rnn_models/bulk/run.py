@@ -125,7 +125,8 @@ def classify_rows(
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
     parts += [f"no label (blank) {counts['']:,}"] if counts[""] else []
     seem = "seems" if strange == 1 else "seem"
-    warning = f"; {strange:,} {seem} to be in a language or script that the model was not trained on" if strange else ""
+    unknown = "in a language or script that the model was not trained on"
+    warning = f"; {strange:,} {seem} to be {unknown}" if strange else ""
     return f"{target}: {', '.join(parts)}{warning}"
 
 

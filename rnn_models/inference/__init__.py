@@ -5,8 +5,9 @@ from __future__ import annotations
 from .batching import Decoder, Engine
 from .classify import classify, likeliest
 from .languages import language_of, not_learnt
+from .reading import Reader, Reading
 from .sampling import Sampling
-from .serving import SharedClassifier, follow
+from .serving import SharedClassifier, follow, watch
 from .streaming import stream
 from .text import NotTextError, check_text, encode_prompt, is_known, knows_any, special_tokens
 
@@ -14,6 +15,8 @@ __all__ = [
     "Decoder",
     "Engine",
     "NotTextError",
+    "Reader",
+    "Reading",
     "Sampling",
     "SharedClassifier",
     "check_text",
@@ -27,4 +30,5 @@ __all__ = [
     "not_learnt",
     "special_tokens",
     "stream",
+    "watch",
 ]

@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .sampling import Sampler, Sampling
+from .sampling import Sampler, Sampling, surprisal
 
 # Extra prompt tokens read per generated token. Few texts are reading their prompt at a time, and a step of few rows is
 # much cheaper than one of many.
@@ -50,12 +50,14 @@ class Job:
 
     Attributes:
         tokens: the tokens so far, without the prompt and the end-of-text token. It only grows.
+        bits: for each of `tokens`, -log2 of the probability that the model gave it, before all settings.
         started: done at the first token, or when the text ends without one.
         ended: done when the text is complete; its result is `None`, or it raises the engine's exception.
     """
 
     def __init__(self, prompt_ids: Sequence[int], max_new_tokens: int, sampler: Sampler) -> None:
         self.tokens: list[int] = []
+        self.bits: list[float] = []
         self.started: Future[None] = Future()
         self.ended: Future[None] = Future()
         for future in (self.started, self.ended):
@@ -69,8 +71,9 @@ class Job:
         """Stop: the text takes no part in any step after the current one."""
         self.closed = True
 
-    def add(self, token: int) -> None:
+    def add(self, token: int, bits: float) -> None:
         """Append a token, which is also the next one to read."""
+        self.bits.append(bits)  # first, so that whoever reads the tokens finds the bits of each
         self.tokens.append(token)
         self.unread.append(token)
         if len(self.tokens) == 1:
@@ -137,7 +140,7 @@ class Batch:
                 continue
             token = job.sampler.draw(row)
             if token not in self.ends:
-                job.add(token)
+                job.add(token, surprisal(row, token))
             if token in self.ends or len(job.tokens) == job.max_new_tokens:
                 job.end()
 

@@ -53,6 +53,12 @@ def check(name: str, value: float, low: float, high: float = math.inf) -> None:
         raise ValueError(f"{name} is {value}: it must be {allowed}")
 
 
+def surprisal(logits: np.ndarray, token: int) -> float:
+    """-log2 of the probability that the logits (V,) give a token."""
+    top = logits.max()
+    return float(np.log(np.exp(logits - top).sum()) + top - logits[token]) / math.log(2)
+
+
 class Sampler:
     """Draws the tokens of one text.
 

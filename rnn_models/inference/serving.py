@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from .batching import Decoder, Job
@@ -47,25 +48,32 @@ def follow(
     check("max_new_tokens", max_new_tokens, 1)
     check("interval", interval, 0.001)
     prompt_ids = encode(tokenizer, prompt)
-    return _texts(decoder, Continuation(tokenizer, prompt_ids), prompt_ids, max_new_tokens, sampling, interval)
+    text_of = Continuation(tokenizer, prompt_ids).text
+
+    async def texts() -> AsyncGenerator[str, None]:
+        async with aclosing(watch(decoder.write(prompt_ids, max_new_tokens, sampling), text_of, interval)) as parts:
+            async for text in parts:
+                yield text
+
+    return texts()
 
 
-async def _texts(
-    decoder: Decoder,
-    continuation: Continuation,
-    prompt_ids: list[int],
-    max_new_tokens: int,
-    sampling: Sampling,
-    interval: float,
-) -> AsyncGenerator[str, None]:
-    job: Job = decoder.write(prompt_ids, max_new_tokens, sampling)
+async def watch(job: Job, text_of: Callable[[list[int]], str], interval: float) -> AsyncGenerator[str, None]:
+    """Yield the text of a job so far, whenever it has grown.
+
+    Closing the iterator, or cancelling the task that reads it, ends the job.
+
+    Args:
+        text_of: from the tokens of the job to their text.
+        interval: seconds between two yields.
+    """
     shown = ""
     try:
         await asyncio.wrap_future(job.started)
         ended = asyncio.wrap_future(job.ended)
         while True:
             last = job.ended.done()  # checked before the tokens are read, so that none is missed
-            text = continuation.text(list(job.tokens))
+            text = text_of(list(job.tokens))
             if text != shown:
                 shown = text
                 yield text

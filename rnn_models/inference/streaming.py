@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ def stream(
     top_p: float = 1.0,
     repetition_penalty: float = 1.0,
     seed: int | None = None,
+    never: Sequence[int] = (),
     interval: float = 0.0,
 ) -> Generator[str, None, None]:
     """Continue `prompt` and yield the growing continuation.
@@ -47,6 +48,7 @@ def stream(
             no limit.
         repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
         seed: see `Sampling`.
+        never: more tokens that are never generated.
         interval: the least number of seconds between two yields.
 
     Raises:
@@ -62,7 +64,7 @@ def stream(
             raise ValueError(f"the prompt has {len(prompt_ids)} tokens, but this model reads at most {context - 1}")
         max_new_tokens = min(max_new_tokens, context - len(prompt_ids))
 
-    ends, never = special_tokens(model, tokenizer)
+    ends, special = special_tokens(model, tokenizer)
     config = GenerationConfig(
         max_new_tokens=max_new_tokens,
         do_sample=False,
@@ -74,7 +76,7 @@ def stream(
         eos_token_id=sorted(ends) or None,
         pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
     )
-    draw = LogitsProcessorList([Drawn(sampling, prompt_ids, never)])
+    draw = LogitsProcessorList([Drawn(sampling, prompt_ids, [*special, *never])])
     return _Generation(model, tokenizer, prompt_ids, config, draw).texts(interval)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # NUL terminates strings in too many libraries; a lone surrogate is half a character, which UTF-8 cannot encode.
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # a decoder's output for an incomplete character
+MAX_BYTES = 4  # of a character in UTF-8
 
 
 class NotTextError(ValueError):
@@ -138,7 +139,10 @@ def special_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -
 
 
 class Continuation:
-    """The text of the tokens that follow a prompt. With more tokens, the text only gets longer."""
+    """The text of the tokens that follow a prompt. With more tokens, the text only gets longer.
+
+    Bytes that make no character are left out.
+    """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_ids: list[int]) -> None:
         self.tokenizer = tokenizer
@@ -153,4 +157,21 @@ class Continuation:
             text = whole[len(self.prompt_text) :]
         else:
             text = self.tokenizer.decode(ids, skip_special_tokens=True)
-        return text.rstrip(REPLACEMENT)
+        # A byte-level model may write bytes that make no character; a character that is still incomplete comes later.
+        return text.replace(REPLACEMENT, "")
+
+    def pieces(self, ids: list[int]) -> list[str]:
+        """What each token adds to the text. A token that ends within a character adds nothing, the one that completes
+        it adds the character. Empty if the tokenizer writes tokens otherwise alone than in a text.
+        """
+        found, waiting = [], []
+        for piece, token in zip(self.tokenizer.batch_decode([[one] for one in ids]), ids, strict=True):
+            waiting.append(token)
+            if REPLACEMENT in piece and len(waiting) > 1:
+                piece = self.tokenizer.decode(waiting)
+            if REPLACEMENT in piece and len(waiting) < MAX_BYTES:
+                found.append("")
+            else:
+                found.append(piece.replace(REPLACEMENT, ""))
+                waiting = []
+        return found if "".join(found) == self.text(ids) else []

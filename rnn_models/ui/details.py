@@ -1,26 +1,58 @@
-"""The line about a model on the page: its cell, size and quality."""
+"""What the page says about a model: what it is, what it read, what it cannot do, and how good it is."""
 
 from __future__ import annotations
 
-import gradio as gr
+import re
+from urllib.parse import quote
 
-from ..modeling.heads import GENERATION
-from .i18n import say
+from ..modeling.cells import CELLS
+from .i18n import Asking, say
 from .models import LoadedModel
 
+# The bundled models; for others the card has to say it.
+ABOUT = {
+    "shakespeare-rnn": "about_plays",
+    "shakespeare-gru": "about_plays",
+    "shakespeare-lstm": "about_plays",
+    "film-reviews": "about_reviews",
+    "tang-poems": "about_poems",
+    "sentiment-en": "about_sentiment_en",
+    "sentiment-zh": "about_sentiment_zh",
+}
+CARDS = "cards/"  # beside the page
 
-def details(model: LoadedModel, request: gr.Request | None) -> str:
-    """Markdown: `**shakespeare-lstm** · LSTM · 1.3M parameters, 2.6 MB · ONNX Runtime int8 · validation loss 1.5`."""
-    kind = getattr(model.model.config, "cell_type", model.model.config.model_type).upper()
-    size = say("size", request, parameters=_short(model.parameters), megabytes=f"{model.megabytes:.1f} MB")
-    parts = [f"**{model.name}**", kind, size, model.runs_on]
-    if "loss" in model.validation:
-        parts.append(say("validation_loss", request, value=model.validation["loss"]))
-    if "mase" in model.validation:
-        parts.append(say("mase", request, value=model.validation["mase"]))
-    if model.task != GENERATION and "accuracy" in model.validation:
-        parts.append(say("accuracy", request, value=model.validation["accuracy"]))
-    return " · ".join(parts)
+
+def details(model: LoadedModel, request: Asking | None) -> str:
+    """Markdown: name, sentences, one metric in a unit that compares, runtime, and a link to the card."""
+    about = say(
+        ABOUT.get(model.name, "about_any"),
+        request,
+        cell=_cell(model),
+        parameters=_short(model.parameters),
+        megabytes=f"{model.megabytes:.1f} MB",
+        language=model.language,
+    )
+    parts = [model.runs_on]
+    if model.metric is not None:
+        metric = model.metric
+        data_set = _plain(metric.data_set)
+        parts.insert(0, say(metric.name, request, value=metric.value, data_set=data_set, count=metric.rows))
+    if model.card:
+        name = say("card", request)
+        parts.append(f"[{name}]({CARDS}{quote(model.name, safe='')})")
+    return f"**{_plain(model.name)}** {about}\n\n{' · '.join(parts)}"
+
+
+def _cell(model: LoadedModel) -> str:
+    config = model.model.config
+    kind = getattr(config, "cell_type", None)
+    name = CELLS[kind].label if kind in CELLS else _plain(config.model_type)
+    return name[:1].upper() + name[1:]
+
+
+def _plain(name: str) -> str:
+    """A name in Markdown, where it must neither look like markup nor like HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", name)
 
 
 def _short(count: int) -> str:

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..checkpoint import one_line
 from .i18n import say
+from .scripts import Cards, FirstScript
 from .uploads import MAX_FILES, MAX_HELD_MEGABYTES, MAX_MEGABYTES, make_room
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ API = "/gradio_api/"
 def serving() -> dict[str, Any]:
     """The `app_kwargs` of `launch` and `gr.mount_gradio_app`."""
     return {
-        "middleware": [Middleware(each) for each in (ReadOn, Guard, UploadLimit, BodyLimit)],
+        "middleware": [Middleware(each) for each in (FirstScript, Cards, ReadOn, Guard, UploadLimit, BodyLimit)],
         "exception_handlers": {RequestValidationError: unreadable},
     }
 
@@ -114,7 +115,8 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        answer = _Answer(send, direct=route.startswith(("run/", "api/")), stream=route.startswith("call/"))
+        full = _refusal(request, 429, "queue_full")
+        answer = _Answer(send, full, direct=route.startswith(("run/", "api/")), stream=route.startswith("call/"))
         try:
             await self.app(scope, receive, answer.send)
             await answer.flush()
@@ -133,18 +135,24 @@ class _Answer:
     """An answer held back until it is clear that it is not one of Gradio's failures.
 
     Args:
+        full: answers in place of Gradio's 503, whose text Gradio's page replaces by one of its own, in English.
         direct: whether the function is called directly; Gradio then reports even the caller's errors as status 500.
         stream: whether the answer is a stream of events, which Gradio starts before it knows whether the call exists.
     """
 
-    def __init__(self, send: Send, direct: bool, stream: bool) -> None:
-        self.out, self.direct, self.stream = send, direct, stream
+    def __init__(self, send: Send, full: Response, direct: bool, stream: bool) -> None:
+        self.out, self.full, self.direct, self.stream = send, full, direct, stream
         self.held: deque[Message] = deque()
-        self.started = self.ended = False
+        self.started = self.ended = self.refused = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 500 and self.direct:
             message["status"] = 400
+        if message["type"] == "http.response.start" and message["status"] == 503:
+            message = {**message, "status": self.full.status_code, "headers": self.full.raw_headers}
+            self.refused = True
+        elif self.refused:
+            message = {"type": "http.response.body", "body": b"" if self.ended else self.full.body}
         self.ended = message["type"] == "http.response.body" and not message.get("more_body", False)
         self.held.append(message)
         failed = self.stream and message.get("body", b"").startswith(b"event: error")

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
-from gradio.utils import SyncToAsyncIterator
 
-from ..inference import Decoder, Sampling, encode_prompt, follow, is_known, special_tokens, stream
 from .details import details
 from .examples import Example, examples_for
-from .i18n import on_page, refuse, say
-from .inputs import MAX_PASTED, MAX_PROMPT, check_number, check_string, choose
+from .generation import MAX_SEED, MAX_TOKENS, Writers, Writing, notes
+from .i18n import Asking, FromApi, language_of, on_page, refuse, say
+from .inputs import MAX_PASTED, choose
 from .models import LoadedModel
+from .scripts import page_part
 
-MAX_TOKENS = 2000
-MAX_SEED = 2**31 - 1
 MAX_AT_ONCE = 200  # texts that are generated at the same time
-INTERVAL = 0.1  # seconds between two updates of the page
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
+SETTINGS = ("max_new_tokens", "temperature", "top_k", "top_p", "repetition_penalty")
+# The browser knows what the visitor chose, so that another model or example leaves it alone.
+CHOSEN = """(...values) => [...values.slice(0, -1), [...(window.rnnModels?.chosen ?? [])].join(",")]"""
+EXAMPLE = """(...values) => {
+    window.rnnModels?.chosen.delete("prompt");
+    return [...values.slice(0, -1), [...(window.rnnModels?.chosen ?? [])].join(",")];
+}"""
+# Stop can be pressed only while a text is written; the browser sees to it.
+SHOW_OUTPUT = """() => { window.rnnModels?.reveal("#output"); return { __type__: "update", interactive: true }; }"""
+STOPPED = """() => ({ __type__: "update", interactive: false })"""
+STOP = """(written) => [{ __type__: "update", interactive: false }, written && { ...written, done: true }]"""
 
 
 def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
@@ -31,68 +38,32 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         gr.Markdown(on_page("no_model"))
         return
     by_name = {model.name: model for model in models}
-    decoders = {
-        model.name: Decoder(model.engine, *special_tokens(model.model, model.tokenizer))
-        for model in models
-        if model.engine is not None
-    }
+    writers = Writers(models)
 
     async def texts(
-        prompt: object,
-        model: object,
-        max_new_tokens: object,
-        temperature: object,
-        top_k: object,
-        top_p: object,
-        repetition_penalty: object,
-        seed: object,
-        request: gr.Request | None,
-    ) -> AsyncGenerator[tuple[str, int], None]:
-        """Yield the text so far, prompt included, and its seed, after checking every argument."""
-        chosen = choose(model, by_name, request)
-        prompt = check_string(prompt, "prompt", MAX_PROMPT, request)
-        if not prompt and chosen.tokenizer.bos_token_id is None:
-            raise refuse("prompt_needed", request)
-        tokens = encode_prompt(chosen.tokenizer, prompt)
-        if prompt.strip() and not is_known(chosen.tokenizer, tokens):
-            raise refuse("unknown_script", request, model=chosen.name)
-        length = int(check_number(max_new_tokens, "length", 1, MAX_TOKENS, request, whole=True))
-        settings: dict[str, Any] = {
-            "temperature": check_number(temperature, "temperature", 0, 5, request),
-            "top_k": int(check_number(top_k, "top_k", 0, 10**6, request, whole=True)),
-            "top_p": check_number(top_p, "top_p", 0, 1, request),
-            "repetition_penalty": check_number(repetition_penalty, "repetition_penalty", 0.5, 3, request),
-        }
-        if seed is None:
-            seed = random.randint(0, MAX_SEED)
-        seed = settings["seed"] = int(check_number(seed, "seed", 0, MAX_SEED, request, whole=True))
-        options: dict[str, Any] = {"max_new_tokens": length, "interval": INTERVAL}
-        parts: AsyncGenerator[str, None] | SyncToAsyncIterator
-        try:
-            if chosen.name in decoders:
-                decoder = decoders[chosen.name]
-                parts = follow(decoder, chosen.tokenizer, tokens, sampling=Sampling(**settings), **options)
-            else:
-                parts = SyncToAsyncIterator(
-                    stream(chosen.model, chosen.tokenizer, tokens, **settings, **options), None
-                )
-        except ValueError:  # the numbers are valid, so the prompt must have filled the model's context
-            raise refuse("prompt_too_long", request, model=chosen.name) from None
-        async with aclosing(parts):  # so that stopping the page stops the computation at once
-            yield prompt, seed
-            async for part in parts:
-                yield prompt + part, seed
+        prompt: object, model: object, settings: dict[str, object], asking: Asking | None
+    ) -> AsyncGenerator[tuple[Writing, list[str]], None]:
+        task = writers.check(prompt, model, [], settings, asking)
+        async with aclosing(writers.write(task, asking)) as parts:
+            async for writing in parts:
+                yield writing, notes(task, writing.text, asking)
 
     async def write(
         prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed, request: gr.Request
-    ) -> AsyncIterator[tuple[str, str]]:
-        """For the page: yield the text so far and a line about it."""
-        begin = time.monotonic()
-        arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
-        async with aclosing(texts(*arguments, request)) as parts:
-            async for text, drawn in parts:
-                written, seconds = len(text) - len(prompt), time.monotonic() - begin
-                yield text, say("written", request, characters=written, seconds=seconds, seed=drawn)
+    ) -> AsyncIterator[dict[str, Any]]:
+        """For the page: yield the text so far and what there is to say about it."""
+        values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
+        settings = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
+        async with aclosing(texts(prompt, model, settings, request)) as parts:
+            async for writing, about in parts:
+                line = say(
+                    "written",
+                    request,
+                    characters=len(writing.text),
+                    seconds=writing.seconds,
+                    seed=writing.seed,
+                )
+                yield {**asdict(writing), "line": line, "notes": about, "language": by_name[writing.model].language}
 
     async def generate(
         prompt: str = "",
@@ -107,8 +78,11 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     ) -> AsyncIterator[str]:
         """Continue a prompt. Streams the text so far, prompt included; the last value is the complete text.
 
+        The prompt comes back as the model read it: in simplified characters if the model knows only these, and with
+        the punctuation that it knows.
+
         Args:
-            prompt: the text to continue; may be empty.
+            prompt: the text to continue, at most 10,000 characters; may be empty.
             model: name of a language model of this app.
             max_new_tokens: 1 to 2000; the text may end earlier.
             temperature: 0 to 5; 0 always takes the most likely token.
@@ -117,73 +91,139 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             repetition_penalty: 0.5 to 3; 1 = off.
             seed: the same model, prompt, settings and seed give the same text on this app; null = a random seed.
         """
-        arguments = (prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed)
-        async with aclosing(texts(*arguments, request)) as parts:
-            async for text, _ in parts:
-                yield text
+        values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
+        settings = {**dict(zip(SETTINGS, values, strict=True)), "seed": seed}
+        async with aclosing(texts(prompt, model, settings, FromApi(request))) as parts:
+            async for writing, _ in parts:
+                yield writing.prompt + writing.text
 
-    with gr.Row():
-        with gr.Column(scale=2, min_width=320):
-            model = gr.Dropdown(list(by_name), value=models[0].name, label=on_page("model"))
+    first = examples_for(models[0])
+    with gr.Row(elem_classes="two-columns"):
+        with gr.Column(scale=2, min_width=280):
+            model = gr.Dropdown(list(by_name), value=models[0].name, label=on_page("model"), elem_id="generate-model")
             info = gr.Markdown(elem_classes="details")
-            shown = examples_for(models[0])
             prompt = gr.Textbox(
-                shown[0].prompt,
+                first[0].prompt,
                 label=on_page("prompt"),
                 placeholder=on_page("prompt_hint"),
                 lines=3,
                 max_lines=8,
                 max_length=MAX_PASTED,
+                elem_id="generate-prompt",
             )
-            with gr.Row():
+            with gr.Row(elem_classes="buttons"):
                 start = gr.Button(on_page("write"), variant="primary", min_width=120)
-                stop = gr.Button(on_page("stop"), variant="stop", min_width=120)
+                stop = gr.Button(on_page("stop"), variant="stop", min_width=120, interactive=False, elem_id="stop")
             examples = gr.Dataset(
-                components=[gr.Textbox(visible=False)], type="index", label=on_page("examples"), **_samples(shown)
+                components=[gr.Textbox(visible=False)], type="index", label=on_page("examples"), **_samples(first)
             )
             with gr.Accordion(on_page("settings"), open=False):
-                length = gr.Slider(1, MAX_TOKENS, 200, step=1, label=on_page("length"))
-                temperature = gr.Slider(
-                    0, 2, 0.8, step=0.05, label=on_page("temperature"), info=on_page("temperature_info")
-                )
-                top_k = gr.Slider(0, 200, 0, step=1, label=on_page("top_k"), info=on_page("top_k_info"))
-                top_p = gr.Slider(0, 1, 1, step=0.01, label=on_page("top_p"), info=on_page("top_p_info"))
-                penalty = gr.Slider(
-                    0.5, 3, 1, step=0.05, label=on_page("repetition_penalty"), info=on_page("repetition_penalty_info")
-                )
-                seed = gr.Number(None, precision=0, label=on_page("seed"), info=on_page("seed_info"))
-        with gr.Column(scale=3, min_width=320):
-            output = gr.Textbox(
-                label=on_page("output"), placeholder=on_page("output_hint"), lines=20, max_lines=20, buttons=["copy"]
-            )
-            note = gr.Markdown(elem_classes="details")
+                sliders = [
+                    gr.Slider(
+                        1,
+                        MAX_TOKENS,
+                        first[0].length,
+                        step=1,
+                        label=on_page("max_new_tokens"),
+                        elem_id="generate-max_new_tokens",
+                    ),
+                    gr.Slider(
+                        0,
+                        2,
+                        first[0].temperature,
+                        step=0.05,
+                        label=on_page("temperature"),
+                        elem_id="generate-temperature",
+                        info=on_page("temperature_info"),
+                    ),
+                    gr.Slider(0, 200, 0, step=1, label=on_page("top_k"), info=on_page("top_k_info")),
+                    gr.Slider(0, 1, 1, step=0.01, label=on_page("top_p"), info=on_page("top_p_info")),
+                    gr.Slider(
+                        0.5,
+                        3,
+                        1,
+                        step=0.05,
+                        label=on_page("repetition_penalty"),
+                        info=on_page("repetition_penalty_info"),
+                    ),
+                ]
+                # not gr.Number, which Gradio shows as 0 when it is empty and comes out of a closed accordion
+                seed = gr.Textbox(label=on_page("seed"), info=on_page("seed_info"), max_lines=1, max_length=20)
+        with gr.Column(scale=3, min_width=280):
+            output = page_part("output", "written")
+    chosen = gr.Textbox("", visible=False)
+    length, temperature, *_ = sliders
 
-    def choose_model(name: str, request: gr.Request):
-        chosen = choose(name, by_name, request)
-        shown = examples_for(chosen)
-        return details(chosen, request), gr.Dataset(**_samples(shown, request)), *shown[0][1:]
+    def choose_model(name: str, typed: str, chosen: str, request: gr.Request):
+        model = choose(name, by_name, request)
+        shown = examples_for(model)
+        return (
+            details(model, request),
+            gr.Dataset(**_samples(shown, request)),
+            *_unless_chosen(shown[0], typed, chosen),
+        )
 
-    def choose_example(index: int, name: str, request: gr.Request):
+    def first_model(name: str, typed: str, chosen: str, request: gr.Request):
+        """What a visitor is met by: a model of their language, if there is one."""
+        language = language_of(request)
+        wanted = next((model.name for model in models if model.language == language), name)
+        if chosen or wanted == name:
+            info, examples, *_ = choose_model(name, typed, chosen, request)
+            return gr.skip(), info, examples, *(gr.skip() for _ in range(3))
+        return wanted, *choose_model(wanted, typed, chosen, request)
+
+    def choose_example(index: int, name: str, chosen: str, request: gr.Request):
         shown = examples_for(choose(name, by_name, request))
-        return shown[index] if isinstance(index, int) and 0 <= index < len(shown) else shown[0]
+        example = shown[index] if isinstance(index, int) and 0 <= index < len(shown) else shown[0]
+        return _unless_chosen(example, "", chosen)
 
     private: dict[str, Any] = {"api_visibility": "private"}
     silent: dict[str, Any] = {"show_progress": "hidden", "queue": False}
-    gr.on([model.change, app.load], choose_model, model, [info, examples, length, temperature], **silent, **private)
-    examples.click(choose_example, [examples, model], [prompt, length, temperature], **silent, **private)
+    by_model = [info, examples, prompt, length, temperature]
+    app.load(first_model, [model, prompt, chosen], [model, *by_model], js=CHOSEN, **silent, **private)
+    model.input(choose_model, [model, prompt, chosen], by_model, js=CHOSEN, **silent, **private)
+    by_example = [prompt, length, temperature]
+    examples.click(choose_example, [examples, model, chosen], by_example, js=EXAMPLE, **silent, **private)
+    # Before the next: of one event, Gradio's page begins a function when the one before has ended.
+    gr.on([start.click, prompt.submit], None, None, stop, js=SHOW_OUTPUT, **private)
     running = gr.on(
         [start.click, prompt.submit],
         write,
-        [prompt, model, length, temperature, top_k, top_p, penalty, seed],
-        [output, note],
+        [prompt, model, *sliders, seed],
+        output,
         show_progress="hidden",
         **CONCURRENCY,
         **private,
     )
-    stop.click(None, cancels=[running], queue=False, **private)
+    running.success(None, None, stop, js=STOPPED, **private)
+    running.failure(None, None, stop, js=STOPPED, **private)
+    stop.click(None, output, [stop, output], js=STOP, cancels=[running], queue=False, **private)
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     generate.__annotations__["return"] = str
     gr.api(generate, api_name="generate", **CONCURRENCY)
+
+
+def typed_seed(value: object, request: Asking | None) -> object:
+    """The seed in the page's text field: a whole number, or None if the field is empty."""
+    text = value.strip() if isinstance(value, str) else value
+    if not text:
+        return None
+    if isinstance(text, str) and text.isascii() and text.isdigit() and int(text) <= MAX_SEED:
+        return int(text)
+    raise refuse(
+        "out_of_range", request, field=say("seed", request), whole=say("whole", request), low=0, high=MAX_SEED
+    )
+
+
+def _unless_chosen(example: Example, typed: str, chosen: str) -> tuple:
+    """Prompt, length and temperature of an example, but none that a visitor chose."""
+    names = chosen.split(",")
+    keep_prompt = "prompt" in names and bool(typed.strip())
+    return (
+        gr.skip() if keep_prompt else example.prompt,
+        gr.skip() if "max_new_tokens" in names else example.length,
+        gr.skip() if "temperature" in names else example.temperature,
+    )
 
 
 def _samples(examples: list[Example], request: gr.Request | None = None) -> dict[str, list]:

@@ -1,7 +1,8 @@
 """Every sentence of the app in English and Chinese.
 
-Texts on the page follow the browser's language: `gr.I18n` translates them in the browser. Texts from the server
-(errors, notes) follow the request's Accept-Language header.
+Texts on the page are translated in the browser by `gr.I18n`. Texts from the server (errors, notes) follow the
+request's Accept-Language header. `pages/first.js` makes both the same language: the one chosen on the page, or else
+the first of English and Chinese among the browser's languages, or else English.
 """
 
 from __future__ import annotations
@@ -14,55 +15,14 @@ from starlette.requests import Request
 
 from .forecast_texts import FORECAST
 from .texts_files import FILES
+from .texts_pages import PAGES
 from .views.texts import INSIDE
 from .views.texts_tags import TAGS
 
 PREFIX = "rnn_"  # Gradio has texts of its own under names such as "file"
 TEXTS: dict[str, tuple[str, str]] = {
     # the page
-    "heading": ("# Recurrent networks at work", "# 循环神经网络在线演示"),
-    "lead": (
-        "Small RNN, GRU and LSTM models generate text and classify sentiment on this machine, in milliseconds.",
-        "小型 RNN、GRU、LSTM 模型在本机上生成文本、分析情感，只需毫秒。",
-    ),
-    "tab_generate": ("Generate", "生成"),
-    "tab_sentiment": ("Sentiment", "情感"),
-    "tab_inside": ("Inside", "内部"),
-    "model": ("Model", "模型"),
-    "prompt": ("Prompt", "开头"),
-    "prompt_hint": ("Text to continue; may be empty", "输入要续写的文字，可以留空"),
-    "write": ("Generate", "开始生成"),
-    "stop": ("Stop", "停止"),
-    "output": ("Generated text", "生成结果"),
-    "output_hint": ("The generated text appears here", "生成的文字会逐步显示在这里"),
-    "examples": ("Examples", "示例"),
-    "settings": ("Settings", "设置"),
-    "length": ("Length (tokens)", "长度（词元）"),
-    "temperature": ("Temperature", "温度"),
-    "temperature_info": ("0 = always the most likely token", "0 表示总是选择概率最高的词元"),
-    "top_k": ("Top-k", "Top-k"),
-    "top_k_info": ("0 = no limit", "0 表示不限制"),
-    "top_p": ("Top-p", "Top-p"),
-    "top_p_info": ("1 = no limit", "1 表示不限制"),
-    "repetition_penalty": ("Repetition penalty", "重复惩罚"),
-    "repetition_penalty_info": ("1 = off", "1 表示不惩罚"),
-    "seed": ("Seed", "随机种子"),
-    "seed_info": (
-        "The same prompt, settings and seed give the same text here; empty = a random seed",
-        "开头、设置和种子都相同时，本页生成的文本也相同；留空则随机选取种子",
-    ),
-    "text": ("Text", "文本"),
-    "text_hint": ("Type a sentence; the result updates as you type", "输入一句话，结果随输入实时更新"),
-    "classify": ("Classify", "分析情感"),
-    "sentiment": ("Sentiment", "情感"),
-    "automatic": ("automatic, by language", "自动（按语言）"),
     # notes below the results
-    "empty_prompt": ("(empty prompt)", "（开头留空）"),
-    "written": (
-        "{characters} characters in {seconds:.2f} s · seed {seed}",
-        "{characters} 个字符，用时 {seconds:.2f} 秒 · 种子 {seed}",
-    ),
-    "answered": ("by {model}", "模型：{model}"),
     "not_learnt_signs": (
         "There are no words in this text: the model read only its symbols.",
         "这段文本里没有文字，模型只读到了其中的符号。",
@@ -79,9 +39,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "neutral": ("neutral", "中性"),
     "positive": ("positive", "正面"),
     # a model's line
-    "size": ("{parameters} parameters, {megabytes}", "参数量 {parameters}，{megabytes}"),
-    "validation_loss": ("validation loss {value:.3f}", "验证集损失 {value:.3f}"),
-    "accuracy": ("validation accuracy {value:.1%}", "验证集准确率 {value:.1%}"),
     "no_model": (
         "No model is loaded for this tab. Train one with `python train.py recipes/NAME.yaml`, or name one: "
         "`python app.py --models FOLDER_OR_HUB_NAME`.",
@@ -90,10 +47,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # what is wrong with the input, and what to do about it
     "error": ("Please check", "请检查"),
-    "not_a_string": (
-        "{field} must be a string, not {kind}: put it in quotation marks.",
-        "“{field}”必须是字符串，而不是 {kind}：请加上引号。",
-    ),
     "empty": ("There is no text: enter a sentence first.", "还没有文本：请先输入一句话。"),
     "too_long": (
         "The text has {length:,} characters; at most {limit:,} are allowed: shorten it.",
@@ -102,15 +55,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not_text": (
         "Character {position} is {character}, which is not text: remove it.",
         "第 {position} 个字符是 {character}，不是有效的文字：请删除。",
-    ),
-    "unknown_script": (
-        "{model} knows none of these characters: write in the language it was trained on, or try an example.",
-        "{model} 不认识这些字符：请使用它训练时的语言，或试试示例。",
-    ),
-    "not_a_number": ("{field} must be a number, not {kind}.", "“{field}”必须是数字，而不是 {kind}。"),
-    "out_of_range": (
-        "{field} must be {whole} from {low} to {high}.",
-        "“{field}”必须是 {low} 到 {high} 之间的{whole}。",
     ),
     "whole": ("a whole number", "整数"),
     "any_number": ("a number", "数字"),
@@ -175,6 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     **FORECAST,
     **FILES,
+    **PAGES,
     **INSIDE,
     **TAGS,
 }
@@ -196,8 +141,18 @@ def on_page(key: str) -> Any:
     return gr.I18n()(PREFIX + key)
 
 
-def language_of(request: gr.Request | Request | None) -> str:
-    """`zh` or `en`, whichever the request's Accept-Language names first."""
+class FromApi:
+    """A request of an endpoint that was called by its name: its errors give parameters the names that the API has."""
+
+    def __init__(self, request: gr.Request | None) -> None:
+        self.headers = getattr(request, "headers", None) or {}
+
+
+Asking = gr.Request | Request | FromApi
+
+
+def language_of(request: Asking | None) -> str:
+    """`zh` or `en`, whichever the request's Accept-Language names first. Each kind of Chinese counts as `zh`."""
     header = request.headers.get("accept-language", "") if request is not None and request.headers else ""
     for code in re.findall(r"[A-Za-z]+(?=[-,;]|$)", header):
         if code.lower() in ("en", "zh"):
@@ -205,12 +160,23 @@ def language_of(request: gr.Request | Request | None) -> str:
     return "en"
 
 
-def say(key: str, request: gr.Request | Request | None, **fields: object) -> str:
+class Count(int):
+    """A number that a text gives with its noun: `{count:text|texts}` is "1 text" or "2,000 texts"."""
+
+    def __format__(self, spec: str) -> str:
+        if "|" not in spec:
+            return super().__format__(spec)
+        one, many = spec.split("|")
+        return f"{int(self):,} {one if self == 1 else many}"
+
+
+def say(key: str, request: Asking | None, **fields: object) -> str:
     """One sentence in the language of the request."""
-    return TEXTS[key][language_of(request) == "zh"].format(**fields)
+    counted = {name: Count(value) if type(value) is int else value for name, value in fields.items()}
+    return TEXTS[key][language_of(request) == "zh"].format(**counted)
 
 
-def refuse(key: str, request: gr.Request | None, **fields: object) -> gr.Error:
+def refuse(key: str, request: Asking | None, **fields: object) -> gr.Error:
     """An error that says what to do; raise it."""
     return gr.Error(say(key, request, **fields), title=say("error", request), print_exception=False)
 

@@ -26,8 +26,26 @@ FIRST = [
     "sentiment-zh", "tagger-en", "forecast-airline", "forecast-etth1",
 ]  # fmt: skip
 
+# Of what a model may have, the first is shown.
+METRICS = ("accuracy", "mase", "bits_per_character", "loss")
 # for one step or one batch; the steps and batches of other users take the other cores
 THREADS = 1
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One result of a model on texts that it had not read, in a unit that compares between models.
+
+    Attributes:
+        name: `"bits_per_character"`, `"loss"` (nats a token) or `"accuracy"`.
+        data_set: what was read.
+        rows: the number of texts.
+    """
+
+    name: str
+    value: float
+    data_set: str = ""
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,8 @@ class LoadedModel:
         parameters: the number of weights.
         megabytes: the size of its file on disk.
         validation: the validation metrics in `eval_results.json`; empty if there are none.
+        metric: the one that the page shows; `None` if there is none.
+        card: the text of its model card; empty if there is none.
         engine: generates for many users at once; `None` if the model is from another package, on a GPU, or not a
             language model.
         classifier: the model or its graph, whichever classifies.
@@ -57,6 +77,8 @@ class LoadedModel:
     parameters: int
     megabytes: float
     validation: dict[str, float]
+    metric: Metric | None
+    card: str
     engine: OnnxEngine | None
     classifier: PreTrainedModel | OnnxClassifier
     runs_on: str
@@ -108,6 +130,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
         )
     model = checkpoint.model
     graph, notes = _graph(checkpoint, short)
+    results = _results(checkpoint.folder)
     if graph is None and checkpoint.tokenizer is not None:
         _try_out(checkpoint, None)
     parameters = model.num_parameters()
@@ -120,7 +143,9 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
         language=language_of(name, checkpoint.folder),
         parameters=parameters,
         megabytes=(weights.stat().st_size if weights.is_file() else 4 * parameters) / 1e6,
-        validation=_validation(checkpoint.folder),
+        validation=_validation(results),
+        metric=_metric(results),
+        card=_card(checkpoint.folder),
         engine=graph if isinstance(graph, OnnxEngine) else None,
         classifier=graph if isinstance(graph, OnnxClassifier) else model,
         runs_on=graph.name if graph else f"PyTorch {str(model.dtype).removeprefix('torch.')}, {model.device.type}",
@@ -162,19 +187,44 @@ def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) 
             pass
 
 
-def _validation(folder: Path) -> dict[str, float]:
+def _results(folder: Path) -> dict:
     path = folder / "eval_results.json"
     if not path.is_file():
         return {}
     try:
-        results = json.loads(path.read_text(encoding="utf-8"))
+        return _dictionary(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise LoadError(f"{path} is not JSON: {one_line(error)}") from error
-    metrics = results.get("validation", results) if isinstance(results, dict) else {}
-    if not isinstance(metrics, dict):
-        return {}
-    return {
-        key.removeprefix("eval_"): float(value)
-        for key, value in metrics.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
-    }
+
+
+def _validation(results: dict) -> dict[str, float]:
+    metrics = _dictionary(results.get("validation", results))
+    return {key.removeprefix("eval_"): float(value) for key, value in metrics.items() if _is_number(value)}
+
+
+def _metric(results: dict) -> Metric | None:
+    """Of a language model its bits per character, of a classifier its accuracy on its first corpus, on the test split
+    if there is one, and without rows that are also in the training split.
+    """
+    for split in ("test", "validation"):
+        metrics = _dictionary(results.get(split))
+        corpus = _dictionary(next(iter(_dictionary(metrics.get("data_sets")).values()), metrics))
+        corpus = {**corpus, **_dictionary(corpus.get("rows_not_in_train"))}
+        name = next((name for name in METRICS if _is_number(corpus.get(name))), None)
+        if name is not None:
+            rows = corpus.get("rows")
+            return Metric(name, corpus[name], str(corpus.get("data_set", "")), rows if type(rows) is int else 0)
+    return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _dictionary(value: object) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _card(folder: Path) -> str:
+    path = folder / "README.md"
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

@@ -20,14 +20,10 @@ from .sentiment import sentiment_tab
 from .server import App, keep_configurations
 from .table import MAX_ROWS
 from .tags import tags_tab
+from .theme import CSS, theme
 from .uploads import MAX_AGE, MAX_MEGABYTES
 
-# Only fonts of the system: Gradio's themes load fonts that are not bundled from the network.
-FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC", "sans-serif"]
-CSS = """
-.gradio-container { max-width: 1100px !important; margin: 0 auto !important; }
-.details { font-size: 0.9rem; opacity: 0.85; }
-"""
+SWITCH = """() => window.rnnModels?.choose(window.rnnModels.language === "zh" ? "en" : "zh")"""
 
 
 def create_app(models: list[LoadedModel]) -> gr.Blocks:
@@ -38,8 +34,10 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
     # by default Gradio aggregates all events with pandas after each event, for a dashboard that this app does not have
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000")
     with App(title="RNN models", delete_cache=(60, MAX_AGE)) as app:
-        gr.Markdown(on_page("heading"))
-        gr.Markdown(on_page("lead"))
+        with gr.Row(elem_classes="header"):
+            gr.Markdown(on_page("heading"))
+            language = gr.Button(on_page("other_language"), size="sm", min_width=80, elem_id="language")
+        gr.Markdown(on_page("lead"), elem_classes="lead")
         with gr.Tabs():
             with gr.Tab(on_page("tab_generate"), id="generate"):
                 generate_tab(app, [model for model in models if model.task == GENERATION])
@@ -53,6 +51,8 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                     forecast_tab(forecasters)
             with gr.Tab(on_page("tab_inside"), id="inside"):
                 inside_tab(app, [model for model in models if model.task != FORECASTING])
+        language.click(None, js=SWITCH, api_visibility="private")
+    app.cards = {model.name: model.card for model in models if model.card}
     keep_configurations(app)
     app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)
@@ -66,7 +66,7 @@ def options() -> dict[str, Any]:
     """Keyword arguments of `gr.mount_gradio_app` for this app: page texts, theme, and limits on requests."""
     return {
         "i18n": _texts(),
-        "theme": gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
+        "theme": theme(),
         "css": CSS,
         "footer_links": ["api", "settings"],
         "app_kwargs": serving(),

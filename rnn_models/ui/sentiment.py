@@ -8,16 +8,18 @@ from typing import Any
 
 import gradio as gr
 
-from ..inference import SharedClassifier, is_known, not_learnt
+from ..inference import Reader, SharedClassifier, is_known, not_learnt
 from .details import details
 from .examples import SENTENCES
-from .i18n import on_page, refuse, say
+from .i18n import Asking, FromApi, on_page, refuse, say
 from .inputs import MAX_PASTED, MAX_TEXT, check_string, choose
 from .models import LoadedModel
+from .scripts import page_part
 from .sentiment_file import file_part
 from .sentiment_labels import label_name
 
 AUTOMATIC = "auto"
+SHOW_VERDICT = """() => { window.rnnModels?.reveal("#verdict"); }"""
 MAX_AT_ONCE = 200  # texts that are classified at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify", "concurrency_limit": MAX_AT_ONCE}
 
@@ -29,29 +31,37 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         return
     by_name = {model.name: model for model in models}
     classifiers = {model.name: SharedClassifier(model.classifier, model.tokenizer) for model in models}
+    readers = {model.name: Reader(model.tokenizer, model.language) for model in models}
     choosable: dict[str, LoadedModel | None] = {AUTOMATIC: None, **by_name}
 
-    def chosen_for(text: str, name: object, request: gr.Request | None) -> LoadedModel:
+    def chosen_for(text: str, name: object, request: Asking | None) -> LoadedModel:
         return choose(name, choosable, request) or by_language(text, models)
 
-    async def answer(text: object, name: object, request: gr.Request | None) -> tuple[dict[str, float], LoadedModel]:
-        text = check_string(text, "text", MAX_TEXT, request)
+    async def answer(
+        text: object, name: object, asking: Asking | None
+    ) -> tuple[dict[str, float], LoadedModel, list[str]]:
+        """The verdict, whose it is, and what a reader should know of it."""
+        text = check_string(text, "text", MAX_TEXT, asking)
         if not text.strip():
-            raise refuse("empty", request)
-        chosen = chosen_for(text, name, request)
-        classifier = classifiers[chosen.name]
-        tokens = classifier.encode(text)
+            raise refuse("empty", asking)
+        chosen = chosen_for(text, name, asking)
+        classifier, script = classifiers[chosen.name], readers[chosen.name].script(text)
+        tokens = classifier.encode(script)
         if not is_known(chosen.tokenizer, tokens):
-            raise refuse("unknown_script", request, model=chosen.name)
-        return await asyncio.wrap_future(classifier.classify_tokens(tokens)), chosen
+            raise refuse("unknown_script", asking, model=chosen.name)
+        reason = not_learnt(text, chosen.language)
+        notes = [say(f"not_learnt_{reason}", asking)] if reason else []
+        if script != text:
+            notes.append(say("read_simplified", asking))
+        return await asyncio.wrap_future(classifier.classify_tokens(tokens)), chosen, notes
 
     async def on_button(text: object, name: object, request: gr.Request):
-        probabilities, chosen = await answer(text, name, request)
-        note = say("answered", request, model=details(chosen, request))
-        reason = not_learnt(str(text), chosen.language)
-        if reason:
-            note = f"{say(f'not_learnt_{reason}', request)} {note}"
-        return translated(probabilities, request), note
+        try:
+            probabilities, chosen, notes = await answer(text, name, request)
+        except gr.Error as error:  # in place of the verdict, which would be that of another text
+            return {"problem": str(error.message)}, ""
+        labels = [[label, label_name(label, request), share] for label, share in probabilities.items()]
+        return {"labels": labels, "notes": notes}, say("answered", request, model=details(chosen, request))
 
     async def while_typing(text: object, name: object, request: gr.Request):
         if isinstance(text, str) and not text.strip():
@@ -64,11 +74,13 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     async def classify_text(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> dict[str, float]:
         """The sentiment of a text, as the probability of each label.
 
+        A model of simplified Chinese reads traditional characters as simplified ones.
+
         Args:
             text: at most 20,000 characters.
             model: name of a classifier of this app, or "auto" to choose by the language of the text.
         """
-        probabilities, _ = await answer(text, model, request)
+        probabilities, _, _ = await answer(text, model, FromApi(request))
         return probabilities
 
     def tell_not_learnt(text: str, model: str = AUTOMATIC, request: gr.Request = None) -> str:
@@ -78,12 +90,12 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
             text: at most 20,000 characters.
             model: name of a classifier of this app, or "auto", which chooses by the language of the text.
         """
-        text = check_string(text, "text", MAX_TEXT, request)
-        reason = not_learnt(text, chosen_for(text, model, request).language)
+        text = check_string(text, "text", MAX_TEXT, FromApi(request))
+        reason = not_learnt(text, chosen_for(text, model, FromApi(request)).language)
         return say(f"not_learnt_{reason}", request) if reason else ""
 
-    with gr.Row():
-        with gr.Column(scale=3, min_width=320):
+    with gr.Row(elem_classes="two-columns"):
+        with gr.Column(scale=3, min_width=280):
             choices = [(on_page("automatic"), AUTOMATIC), *((model.name, model.name) for model in models)]
             model = gr.Dropdown(choices, value=AUTOMATIC, label=on_page("model"))
             text = gr.Textbox(
@@ -94,24 +106,25 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
                 max_length=MAX_PASTED,
             )
             button = gr.Button(on_page("classify"), variant="primary")
-            examples = gr.Dataset(
-                components=[gr.Textbox(visible=False)],
-                samples=[[sentence] for sentence in SENTENCES],
-                type="index",
-                label=on_page("examples"),
-            )
-        with gr.Column(scale=2, min_width=320):
-            label = gr.Label(label=on_page("sentiment"))
+        with gr.Column(scale=2, min_width=280):
+            verdict = page_part("verdict", "verdict")
             note = gr.Markdown(elem_classes="details")
+    examples = gr.Dataset(
+        components=[gr.Textbox(visible=False)],
+        samples=[[sentence] for sentence in SENTENCES],
+        type="index",
+        label=on_page("examples"),
+    )
     file_part(models, model, chosen_for)
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    button.click(on_button, [text, model], [label, note], show_progress="hidden", **CONCURRENCY, **private)
+    gr.on([button.click, examples.click], None, js=SHOW_VERDICT, **private)
+    button.click(on_button, [text, model], [verdict, note], show_progress="hidden", **CONCURRENCY, **private)
     gr.on(  # not .input, which Gradio does not fire when the last character is deleted
         [text.change, model.change],
         while_typing,
         [text, model],
-        [label, note],
+        [verdict, note],
         trigger_mode="always_last",
         show_progress="hidden",
         **CONCURRENCY,
@@ -120,6 +133,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     examples.click(on_example, examples, text, show_progress="hidden", queue=False, **private)
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     classify_text.__annotations__["return"] = dict[str, float]
+    classify_text.__name__, tell_not_learnt.__name__ = "classify", "not_learnt"  # the names of the tools of MCP
     gr.api(classify_text, api_name="classify", **CONCURRENCY)
     tell_not_learnt.__annotations__["return"] = str
     gr.api(tell_not_learnt, api_name="not_learnt", **CONCURRENCY)
@@ -132,6 +146,3 @@ def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:
     return next((model for model in models if model.language == language), models[0])
 
 
-def translated(probabilities: dict[str, float], request: gr.Request | None) -> dict[str, float]:
-    """The usual three labels in the language of the request; others unchanged."""
-    return {label_name(label, request): value for label, value in probabilities.items()}

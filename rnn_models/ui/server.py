@@ -21,7 +21,13 @@ class CallError(Exception):
 
 
 class App(gr.Blocks):
-    """Blocks that show only exceptions that are written for the user."""
+    """Blocks that show only exceptions that are written for the user.
+
+    Attributes:
+        cards: the card of each model that has one, by its name.
+    """
+
+    cards: dict[str, str]
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """As in Gradio, but every error becomes one sentence. Unexpected errors are logged too.

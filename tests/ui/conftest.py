@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gradio as gr
 import pytest
 
 from rnn_models import ui
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @dataclass
@@ -86,3 +89,39 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", "--disable-quic"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, app):
+    """Opens the app in a fresh browser profile; afterwards asserts that no other host was contacted."""
+    contexts, asked, problems = [], [], []
+
+    def open_(locale: str = "en-US", viewport=WIDE, **more):
+        context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True, **more)
+        context.set_default_timeout(30_000)  # a machine that also trains is slow
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(app.url)
+        page.locator("button[role=tab]:visible").first.wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    elsewhere = [url for url in asked if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
+    assert elsewhere and {urlsplit(url).hostname for url in elsewhere} == {"127.0.0.1"}
+    assert problems == []
+
+
+def output(page) -> str:
+    """Prompt and continuation."""
+    return page.locator("#output .text").text_content() if page.locator("#output .prompt").count() else ""
+
+
+def wait_until(condition, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)

@@ -14,7 +14,8 @@ from rnn_models.ui.results import ORDERS
 
 FOLDER = Path(i18n.__file__).parent
 SOURCES = [path for path in FOLDER.rglob("*.py") if path.name != "i18n.py" and not path.name.startswith("texts")]
-SCRIPTS = sorted(FOLDER.rglob("*.js"))
+SCRIPTS = sorted((FOLDER / "views").glob("*.js"))
+PARTS = sorted((FOLDER / "pages").glob("*.js"))
 
 
 def fields(text: str) -> set[str]:
@@ -26,6 +27,8 @@ def test_every_text_says_the_same_in_both_languages(key):
     english, chinese = TEXTS[key]
     assert english and chinese
     assert fields(english) == fields(chinese)
+    if key == "other_language":  # each language is called by its own name
+        english, chinese = chinese, english
     assert key in ("top_k", "top_p") or re.search("[\u4e00-\u9fff]", chinese)
     assert not re.search("[\u4e00-\u9fff]", english)
 
@@ -51,6 +54,11 @@ def test_every_text_is_used_and_every_used_text_is_there():
         used |= named | {key for key in TEXTS if beginnings and key.startswith(beginnings)}
         # in a list of what may be said, such as `a ? say("x") : say("y")` spells it; or handed on as a string
         used |= {f"inside_{key}" for key in re.findall(r'"([a-z_]+)"', script)}
+    for path in PARTS:
+        named = {f"page_{key}" for key in re.findall(r'(?:say|button)\("([a-z_]+)"', path.read_text(encoding="utf-8"))}
+        assert named <= set(TEXTS), path.name
+        used |= named
+    used |= {f"kind_{kind}" for kind in ("boolean", "number", "string", "list", "object")}  # by the type of a value
     assert set(TEXTS) - used - used_otherwise == set()
 
 

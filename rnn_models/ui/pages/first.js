@@ -1,0 +1,63 @@
+// Runs before Gradio's own scripts: the language of the page, and what is typed with an input method.
+(() => {
+  const KEPT = "rnn-models-language";
+  // As the server reads Accept-Language: English or Chinese, whichever is named first. Every kind of Chinese counts.
+  const read = (codes) => codes.map((code) => code.toLowerCase().split("-")[0]).find((code) => code === "zh" || code === "en");
+  const stored = () => { try { return localStorage.getItem(KEPT); } catch { return null; } };  // storage may be forbidden
+  const language = read([stored() ?? "", ...navigator.languages]) ?? "en";
+  // Gradio knows only some codes of Chinese, and reads no other place than this one:
+  // https://github.com/gradio-app/gradio/blob/main/js/core/src/i18n.ts
+  const code = language === "zh" ? "zh-CN" : "en";
+  Object.defineProperty(navigator, "language", { get: () => code });
+  Object.defineProperty(navigator, "languages", { get: () => [code] });
+  document.documentElement.lang = code;
+
+  // What the server says comes in the language of the page.
+  const fetched = window.fetch;
+  window.fetch = (what, options = {}) => {
+    const address = new URL(what instanceof Request ? what.url : what, document.baseURI);
+    if (address.origin !== location.origin) return fetched(what, options);
+    const headers = new Headers(options.headers ?? (what instanceof Request ? what.headers : {}));
+    headers.set("Accept-Language", code);
+    return fetched(what, { ...options, headers });
+  };
+
+  // What the visitor set, by the names that the API has.
+  const chosen = new Set();
+  addEventListener("input", ({ target }) => {
+    const part = target.closest("[id^=generate-]");
+    if (part) chosen.add(part.id.slice("generate-".length));
+  }, true);
+
+  window.rnnModels = {
+    language,
+    chosen,
+    choose(wanted) {
+      try { localStorage.setItem(KEPT, wanted); } catch { /* the choice lasts for this page */ }
+      if (wanted !== language) location.reload();
+    },
+    // On a narrow screen the result stands below the fold: show it, when it is laid out.
+    reveal(selector) {
+      if (innerWidth >= 768) return;
+      requestAnimationFrame(() => document.querySelector(selector)?.scrollIntoView({ block: "start" }));
+    },
+  };
+  // Gradio's own settings have a list of languages too.
+  new MutationObserver(() => {
+    const shown = read([document.documentElement.lang]) ?? "en";
+    if (shown !== language) window.rnnModels.choose(shown);
+  }).observe(document.documentElement, { attributeFilter: ["lang"] });
+
+  // While a character is being composed (pinyin), its letters are not the text yet. And a number that somebody has just
+  // deleted, to write another, is no 0: Gradio would take it for one.
+  const deleted = (field) => field.type === "number" && field.value === "";
+  addEventListener("focusin", ({ target }) => { if (target.type === "number") target.dataset.before = target.value; }, true);
+  addEventListener("input", (event) => {
+    if (event.isComposing || deleted(event.target)) event.stopImmediatePropagation();
+    else if (event.target.type === "number") event.target.dataset.before = event.target.value;
+  }, true);
+  addEventListener("focusout", ({ target }) => { if (deleted(target)) target.value = target.dataset.before ?? ""; }, true);
+  addEventListener("compositionend", (event) => {
+    event.target.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+  }, true);
+})();

@@ -1,0 +1,291 @@
+"""The tabs *Generate* and *Sentiment* in a real Chromium: settings, language, width, keyboard, what is said when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import NARROW, WIDE, output, wait_until
+
+pytestmark = pytest.mark.browser
+
+
+def prompt_of(page):
+    return page.locator("#generate-prompt textarea")
+
+
+def choose(page, model: str) -> None:
+    page.locator("#generate-model input").click()
+    page.get_by_role("option", name=model).click()
+    page.locator(".details strong", has_text=model).wait_for()
+
+
+def number(page, name: str):
+    return page.get_by_label(f"number input for {name}")
+
+
+def write(page) -> None:
+    page.get_by_role("button", name="Generate", exact=True).click()
+
+
+def open_settings(page) -> None:
+    page.get_by_role("button", name="Settings").first.click()
+    page.get_by_label("Seed").wait_for()
+
+
+def test_the_seed_stays_empty_and_a_new_one_is_drawn_each_time(open_page):
+    page = open_page()
+    open_settings(page)
+    assert page.get_by_label("Seed").input_value() == ""
+    texts = set()
+    for _ in range(3):
+        write(page)
+        page.get_by_text("400 characters in").wait_for()
+        texts.add(output(page))
+        page.locator("#output .line", has_text="Writing").wait_for(state="detached")
+        page.wait_for_timeout(300)
+    assert len(texts) > 1
+    page.get_by_label("Seed").fill("7")
+    write(page)
+    page.get_by_text("seed 7").wait_for()
+    page.get_by_label("Seed").fill("seven")
+    write(page)
+    page.get_by_text("Seed must be a whole number from 0 to 2147483647").wait_for()
+
+
+def test_another_model_brings_its_example_only_where_nothing_was_chosen(open_page):
+    page = open_page()
+    open_settings(page)
+    assert number(page, "Length").input_value() == "400"
+    choose(page, "tang-poems")
+    wait_until(lambda: prompt_of(page).input_value() == "" and number(page, "Length").input_value() == "120")
+    for name, value in (
+        ("Length", "77"),
+        ("Temperature", "0.35"),
+        ("Top-k", "9"),
+        ("Top-p", "0.5"),
+        ("Repetition", "2"),
+    ):
+        number(page, name).fill(value)
+    prompt_of(page).fill("To be")
+    choose(page, "shakespeare-gru")
+    choose(page, "shakespeare-rnn")
+    page.wait_for_timeout(300)
+    assert prompt_of(page).input_value() == "To be"
+    found = [number(page, name).input_value() for name in ("Length", "Temperature", "Top-k", "Top-p", "Repetition")]
+    assert found == ["77", "0.35", "9", "0.5", "2"]
+    page.get_by_role("button", name="First Citizen:", exact=True).click()  # an example is a choice of its prompt
+    wait_until(lambda: prompt_of(page).input_value() == "First Citizen:\n")
+    assert number(page, "Length").input_value() == "77"
+
+
+def test_a_number_that_was_deleted_is_no_zero(open_page):
+    page = open_page()
+    open_settings(page)
+    for name, before in (("Temperature", "0.8"), ("Length", "400"), ("Top-p", "1")):
+        number(page, name).fill("")
+        page.keyboard.press("Tab")
+        assert number(page, name).input_value() == before
+    write(page)
+    page.get_by_text("400 characters in").wait_for()
+
+
+def test_stop_is_live_only_while_something_is_written(open_page, app):
+    page = open_page()
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    assert stop.is_disabled()
+    app.pause = 0.02
+    write(page)
+    wait_until(stop.is_enabled)
+    wait_until(lambda: len(output(page)) > 30)
+    stop.click()
+    wait_until(stop.is_disabled)
+    page.get_by_text("characters in").wait_for()
+    app.pause = 0.0
+    write(page)
+    page.get_by_text("400 characters in").wait_for()
+    wait_until(stop.is_disabled)
+    prompt_of(page).fill("床前明月光")  # refused
+    write(page)
+    page.get_by_text("knows none of these characters").wait_for()
+    wait_until(stop.is_disabled)
+
+
+def test_prompt_and_continuation_are_told_apart_and_neither_becomes_html(open_page):
+    page = open_page()
+    attack = "<img src=x onerror='window.hurt = 1'>To be"
+    prompt_of(page).fill(attack)
+    write(page)
+    page.get_by_text("400 characters in").wait_for()
+    assert page.locator("#output .prompt").text_content() == attack
+    assert len(page.locator("#output .continuation").text_content()) == 400
+    assert page.locator("#output img").count() == 0 and page.evaluate("window.hurt") is None
+    page.get_by_text("The model does not know").wait_for()
+    page.get_by_role("tab", name="Sentiment").click()
+    page.get_by_placeholder("Type a sentence").fill(attack)
+    page.locator("#verdict .best").wait_for()
+    assert page.evaluate("window.hurt") is None
+
+
+def test_what_the_model_cannot_read_as_it_stands_is_said(open_page):
+    page = open_page()
+    choose(page, "tang-poems")
+    prompt_of(page).fill("舉頭望明月,")
+    write(page)
+    page.get_by_text("the traditional ones were read as these").wait_for()
+    page.get_by_text("Punctuation and blanks were read in the form that the model knows.").wait_for()
+    assert page.locator("#output .prompt").text_content() == "举头望明月，"
+
+
+def test_a_greedy_text_that_repeats_itself_says_so(open_page):
+    page = open_page()
+    open_settings(page)
+    number(page, "Temperature").fill("0")
+    write(page)
+    page.get_by_text("The text repeats itself, as it often does at temperature 0").wait_for()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "phone"])
+def test_the_page_keeps_its_width_while_a_text_arrives(open_page, app, locale, viewport):
+    page = open_page(locale, viewport)
+    widths = """() => [document.documentElement.scrollWidth, document.querySelector("main").clientWidth,
+        document.querySelector("#output .text").clientHeight]"""
+    before = page.evaluate(widths)
+    assert before[0] <= viewport["width"] and before[1] >= min(1000, viewport["width"] - 20)
+    app.pause = 0.01
+    page.locator("button.primary:visible").first.click()
+    wait_until(lambda: len(output(page)) > 20)
+    found = [page.evaluate(widths) for _ in range(10)]
+    assert {tuple(one[:2]) for one in found} == {tuple(before[:2])} and {one[2] for one in found} == {before[2]}
+    page.locator("#stop").click()
+
+
+def test_on_a_phone_the_output_and_the_verdict_come_into_view(open_page):
+    page = open_page(viewport=NARROW)
+
+    def in_view(selector: str) -> bool:
+        box = page.locator(selector).bounding_box()
+        return box["y"] >= 0 and box["y"] + 100 <= NARROW["height"]
+
+    assert not in_view("#output .text")
+    write(page)
+    wait_until(lambda: in_view("#output .text"))
+    page.evaluate("scrollTo(0, 0)")
+    page.get_by_role("tab", name="Sentiment").click()
+    page.get_by_placeholder("Type a sentence").fill("I like it")
+    page.locator("#verdict .best").wait_for()
+    page.get_by_role("button", name="Classify", exact=True).click()
+    wait_until(lambda: in_view("#verdict .bars"))
+
+
+@pytest.mark.parametrize(("locale", "other", "tab"), [("en-US", "中文", "生成"), ("zh-HK", "English", "Generate")])
+def test_the_switch_changes_every_text_of_ours_and_is_remembered(open_page, locale, other, tab):
+    page = open_page(locale)
+    page.get_by_role("button", name=other, exact=True).click()
+    page.get_by_role("tab", name=tab, exact=True).wait_for()
+    again = page.context.new_page()
+    again.goto(page.url)
+    again.get_by_role("tab", name=tab, exact=True).wait_for()
+    chinese = other == "中文"
+    assert again.evaluate("document.documentElement.lang") == ("zh-CN" if chinese else "en")
+    details = again.locator(".details").first
+    details.locator("strong").wait_for()
+    assert ("参数量" in details.inner_text()) == chinese
+    assert details.locator("strong").inner_text() == ("tang-poems" if chinese else "shakespeare-lstm")
+    again.get_by_role("tab", name="情感" if chinese else "Sentiment").click()
+    again.get_by_role("button", name="分析情感" if chinese else "Classify", exact=True).click()
+    again.get_by_text(
+        "还没有文本：请先输入一句话。" if chinese else "There is no text: enter a sentence first."
+    ).wait_for()
+    again.close()
+
+
+def test_a_chinese_visitor_is_met_by_a_chinese_model(open_page):
+    page = open_page("zh-HK")
+    page.locator(".details strong", has_text="tang-poems").wait_for()
+    assert page.locator("#generate-model input").input_value() == "tang-poems"
+    page.get_by_role("button", name="床前明月光，", exact=True).wait_for()
+    page.get_by_role("button", name="开始生成", exact=True).click()
+    page.get_by_text("120 个字符").wait_for()
+
+
+def test_nothing_is_judged_while_a_character_is_composed(open_page):
+    page = open_page("zh-CN")
+    page.get_by_role("tab", name="情感").click()
+    box = page.get_by_placeholder("输入一句话，结果随输入实时更新")
+    box.focus()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
+    keyboard = page.context.new_cdp_session(page)
+    for letters in ("f", "fu", "fuwu"):
+        length = len(letters)
+        keyboard.send("Input.imeSetComposition", {"text": letters, "selectionStart": length, "selectionEnd": length})
+        page.wait_for_timeout(200)
+    assert asked == [] and box.input_value() == "fuwu"
+    keyboard.send("Input.insertText", {"text": "服务太差了"})
+    page.locator("#verdict .best").wait_for()
+    assert len(asked) == 1 and box.input_value() == "服务太差了"
+
+
+def test_a_refused_text_takes_the_old_verdict_away(open_page):
+    page = open_page()
+    page.get_by_role("tab", name="Sentiment").click()
+    box = page.get_by_placeholder("Type a sentence")
+    box.fill("I like it")
+    page.locator("#verdict .best").wait_for()
+    box.fill("a" * 20_001)
+    page.locator("#verdict [role=alert]", has_text="at most 20,000 are allowed").wait_for()
+    assert page.locator("#verdict .best").count() == 0
+
+
+def test_the_output_is_reached_by_keyboard_has_a_name_and_says_when_it_is_complete(open_page):
+    page = open_page()
+    box = page.get_by_role("region", name="Generated text")
+    box.focus()
+    assert box.evaluate("node => node === document.activeElement")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert box.evaluate("node => node === document.activeElement")
+    assert box.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    prompt_of(page).focus()
+    page.keyboard.press("End")
+    assert prompt_of(page).evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    write(page)
+    page.locator("#output [role=status]", has_text="400 characters in").wait_for()
+    page.get_by_role("tab", name="Sentiment").click()
+    page.get_by_placeholder("Type a sentence").fill("I like it")
+    page.locator("#verdict [role=status]", has_text="Verdict: ").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_axe_finds_nothing_on_either_tab(open_page, scheme, locale):
+    axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
+    page = open_page(locale, color_scheme=scheme)
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    page.locator(".details strong").first.wait_for()
+    page.get_by_role("button", name="Settings" if locale == "en-US" else "设置").first.click()
+    page.locator("button.primary:visible").click()
+    page.locator("#output .continuation").wait_for()
+    found = [page.evaluate("axe.run()")["violations"]]
+    page.get_by_role("tab").nth(1).click()
+    page.locator("textarea:visible").first.fill("I like it")
+    page.locator("#verdict .best").wait_for()
+    page.wait_for_timeout(1500)
+    found.append(page.evaluate("axe.run()")["violations"])
+    said = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for each in found for one in each]
+    assert said == []
+
+
+def test_the_card_of_a_model_is_one_click_away(open_page, app):
+    page = open_page()
+    page.get_by_role("tab", name="Sentiment").click()
+    page.get_by_placeholder("Type a sentence").fill("I like it")
+    link = page.locator(".details a:visible", has_text="card")
+    link.wait_for()
+    answer = page.request.get(f"{app.url}{link.get_attribute('href')}")
+    assert answer.status == 200 and "A test's model." in answer.text()
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert page.request.get(f"{app.url}cards/..%2Fapp.py").status == 404
