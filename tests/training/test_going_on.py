@@ -265,6 +265,14 @@ def test_other_data_are_refused_and_other_ways_of_looking_at_the_run_are_told(
     assert weights(here / "model") == weights(whole)
 
 
+def test_a_run_that_is_not_to_go_on_destroys_nothing_unless_asked(here: Path, whole: Path) -> None:
+    interrupted(whole, here, 2)
+    with pytest.raises(InputError, match="resume_from_checkpoint is false, and output_dir model has checkpoints"):
+        checkpoints.to_resume(parse_arguments([*PLAY, "--resume_from_checkpoint", "false"]), Path("model"))
+    words = [*PLAY, "--resume_from_checkpoint", "false", "--overwrite_output_dir"]
+    assert checkpoints.to_resume(parse_arguments(words), Path("model")) == (None, [])
+
+
 def test_overwriting_begins_again(here: Path, whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     interrupted(whole, here, 3)
     assert train.main([*PLAY, "--overwrite_output_dir", "--num_train_epochs", "1"]) == 0
