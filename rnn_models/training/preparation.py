@@ -43,7 +43,7 @@ def prepare(
     settings = training_arguments(arguments, task_class.best)
     corpora, labels = task_class.load(arguments)
     tokenizer = build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
-    run = {
+    run: dict[str, Any] = {
         "command": command(argv),
         "options": options or options_of(arguments),
         "data": fingerprints(corpora, tokenizer),
