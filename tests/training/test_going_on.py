@@ -230,6 +230,19 @@ def test_going_back_to_an_older_checkpoint_drops_the_newer_ones(here: Path, whol
     ]
 
 
+def test_early_stopping_keeps_its_count(here: Path) -> None:
+    # after the first evaluation nothing gets better, so that the run ends with the third
+    words = [*PLAY, "--learning_rate", "1e-12", "--early_stopping_patience", "2", "--num_train_epochs", "9"]
+    assert train.main([*words, "--keep_checkpoints", "--save_total_limit", "9"]) == 0
+    first, second, third = all_checkpoints(here / "model")
+    for path in (here / "model").iterdir():
+        if path.is_file():
+            path.unlink()
+    shutil.rmtree(third)
+    assert train.main([*words, "--save_total_limit", "9"]) == 0
+    assert json.loads((here / "model" / "eval_results.json").read_text(encoding="utf-8"))["epochs"] == 3
+
+
 CHANGES = [
     (["--learning_rate", "0.5"], "learning_rate was 0.01 and is 0.5"),
     (["--optim", "sgd"], 'optim was null and is "sgd"'),
