@@ -113,8 +113,13 @@ def to_resume(arguments: Arguments, folder: Path) -> tuple[Path | None, list[str
     Raises `InputError` if the one that is asked for is damaged, or all are.
     """
     wanted = arguments.resume_from_checkpoint
-    if wanted == "false" or (wanted is None and arguments.overwrite_output_dir):
+    if wanted in (None, "false") and arguments.overwrite_output_dir:
         return None, []
+    if wanted == "false" and in_order(folder):
+        raise InputError(
+            f"resume_from_checkpoint is false, and output_dir {folder} has checkpoints; begin again with"
+            " --overwrite_output_dir"
+        )
     if wanted not in (None, "true"):
         problem = damage_of_run(Path(wanted))
         if problem and not is_of_an_earlier_version(Path(wanted)):

@@ -111,7 +111,7 @@ def commit() -> str | None:
     if not (project / ".git").exists():
         return None
     try:
-        options = {"cwd": project, "capture_output": True, "text": True, "check": True, "timeout": 10}
+        options: dict[str, Any] = {"cwd": project, "capture_output": True, "text": True, "check": True, "timeout": 10}
         head = subprocess.run(["git", "rev-parse", "HEAD"], **options).stdout.strip()
         status = ["git", "status", "--porcelain", "--untracked-files=no"]
         changed = subprocess.run(status, **options).stdout.strip()

@@ -81,7 +81,7 @@ class Arguments:
 
     task: str | None = option("", None, "what to train; the tasks stand below", required=True)
     output_dir: str | None = of_output(None, "folder that receives the model", required=True)
-    overwrite_output_dir: bool = of_output(False, "train into a folder that holds another run", about_results=False)
+    overwrite_output_dir: bool = of_output(False, "begin again in a folder that holds a run", about_results=False)
     datasets: list[DatasetEntry] = of_data(
         [],
         "corpora: a Hub name, a local folder, a file, or (YAML) a list of {name, config, text_column, ...}",
@@ -130,7 +130,9 @@ class Arguments:
     report_to: str = setting("none", "tensorboard, wandb, ... as in transformers")
     seed: int = setting(42, "decides weights, order of the data, dropout")
     resume_from_checkpoint: str | None = of_training(
-        None, "true, or a checkpoint folder: continue an interrupted run", about_results=False
+        None,
+        "a checkpoint folder to go on from; default: the last one of output_dir, if there is one",
+        about_results=False,
     )
 
     eval_strategy: Literal["epoch", "steps", "no"] = of_evaluation("epoch", "when to evaluate and save", to=SETTINGS)

@@ -42,7 +42,7 @@ def prepare(
     settings = training_arguments(arguments, task_class.best)
     corpora, labels = task_class.load(arguments)
     tokenizer = task_class.make_tokenizer(arguments, corpora)
-    run = {
+    run: dict[str, Any] = {
         "command": command(argv),
         "options": options or options_of(arguments),
         "data": fingerprints(corpora, tokenizer),

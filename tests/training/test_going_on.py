@@ -230,6 +230,19 @@ def test_going_back_to_an_older_checkpoint_drops_the_newer_ones(here: Path, whol
     ]
 
 
+def test_early_stopping_keeps_its_count(here: Path) -> None:
+    # after the first evaluation nothing gets better, so that the run ends with the third
+    words = [*PLAY, "--learning_rate", "1e-12", "--early_stopping_patience", "2", "--num_train_epochs", "9"]
+    assert train.main([*words, "--keep_checkpoints", "--save_total_limit", "9"]) == 0
+    first, second, third = all_checkpoints(here / "model")
+    for path in (here / "model").iterdir():
+        if path.is_file():
+            path.unlink()
+    shutil.rmtree(third)
+    assert train.main([*words, "--save_total_limit", "9"]) == 0
+    assert json.loads((here / "model" / "eval_results.json").read_text(encoding="utf-8"))["epochs"] == 3
+
+
 CHANGES = [
     (["--learning_rate", "0.5"], "learning_rate was 0.01 and is 0.5"),
     (["--optim", "sgd"], 'optim was null and is "sgd"'),
@@ -263,6 +276,14 @@ def test_other_data_are_refused_and_other_ways_of_looking_at_the_run_are_told(
     assert train.main([*PLAY, "--logging_steps", "2"]) == 0
     assert "since this run began: logging_steps was 3.0 and is 2.0" in capsys.readouterr().err
     assert weights(here / "model") == weights(whole)
+
+
+def test_a_run_that_is_not_to_go_on_destroys_nothing_unless_asked(here: Path, whole: Path) -> None:
+    interrupted(whole, here, 2)
+    with pytest.raises(InputError, match="resume_from_checkpoint is false, and output_dir model has checkpoints"):
+        checkpoints.to_resume(parse_arguments([*PLAY, "--resume_from_checkpoint", "false"]), Path("model"))
+    words = [*PLAY, "--resume_from_checkpoint", "false", "--overwrite_output_dir"]
+    assert checkpoints.to_resume(parse_arguments(words), Path("model")) == (None, [])
 
 
 def test_overwriting_begins_again(here: Path, whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -302,7 +323,7 @@ def test_a_disk_that_is_full_ends_the_run_in_one_line_and_the_last_good_checkpoi
     import resource
 
     last = interrupted(whole, here, 2)[-1]
-    size = (last / "optimizer.pt").stat().st_size - 1  # the largest file, which cannot be written any more
+    size = (last / "optimizer.pt").stat().st_size * 9 // 10  # the largest files cannot be written any more
     process = start(
         *PLAY, "--save_total_limit", "9", before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size,) * 2)
     )
