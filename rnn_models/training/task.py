@@ -120,8 +120,11 @@ def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[li
         data_root=resolve_data_root(arguments.data_root),
         validation_size=arguments.validation_size,
         seed=arguments.seed,
+        encoding=arguments.encoding,
     )
     for corpus in corpora:
+        for note in corpus.notes:
+            say(note)
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
     return corpora, names
