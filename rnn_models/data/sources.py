@@ -165,7 +165,8 @@ def _read_split(
         return RawSplit(name, role, texts, labels, names, where, label_column=label_column)
     labels = typed_labels(labels)
     kept = [index for index, text in enumerate(texts) if text.strip()]
-    texts, labels, places = ([values[index] for index in kept] for values in (texts, labels, places))
+    texts, labels = [texts[index] for index in kept], [labels[index] for index in kept]
+    places = [places[index] for index in kept]
     blank = len(rows) - len(kept)
     notes = [f"{where}: {blank} rows without text are left out"] if blank > 1 else []
     notes += [f"{where}: 1 row without text is left out"] if blank == 1 else []
