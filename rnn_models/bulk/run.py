@@ -124,9 +124,8 @@ def classify_rows(
     strange = counts.pop(NOT_LEARNT)
     parts = [f"{label} {number:,}" for label, number in counts.most_common() if label]
     parts += [f"no label (blank) {counts['']:,}"] if counts[""] else []
-    seem = "seems" if strange == 1 else "seem"
-    unknown = "in a language or script that the model was not trained on"
-    warning = f"; {strange:,} {seem} to be {unknown}" if strange else ""
+    seem = "seems to be" if strange == 1 else "seem to be"
+    warning = f"; {strange:,} {seem} in a language or script that the model was not trained on" if strange else ""
     return f"{target}: {', '.join(parts)}{warning}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import InputError
-from .recipes import DatasetEntry
+from .recipes import DatasetEntry, advised
 from .sources import RawSplit, read_splits
 
 # A corpus with fewer documents has the end of each one held out instead of entire documents.
@@ -47,6 +47,8 @@ class Split:
 class Corpus:
     """One loaded corpus. `own_labels` are the label indices that its rows use.
 
+    `notes` has what was found or assumed about its files.
+
     `label_weights` has one weight per label of the model: how much a row with this label counts in the loss. A label
     of weight 0 is excluded from this corpus's loss entirely.
     """
@@ -59,6 +61,7 @@ class Corpus:
     own_labels: list[int] = field(default_factory=list)
     label_weights: list[float] = field(default_factory=list)
     unlabelled: Split | None = None
+    notes: list[str] = field(default_factory=list)
 
     def parts(self) -> list[tuple[Split, float]]:
         """The splits that training reads, with their weights: the rows with labels, and those without, once."""
@@ -77,14 +80,17 @@ def load_corpora(
     data_root: str | None = None,
     validation_size: float = 0.05,
     seed: int = 0,
+    encoding: str | None = None,
 ) -> tuple[list[Corpus], list[str]]:
     """Load all corpora and determine the labels.
+
+    `encoding` is that of local text files; None has it found.
 
     `labels` is None for language models. For classifiers it lists the labels in order; if it is empty, the labels of
     the corpora are used. Returns the corpora and the labels. Raises `InputError` for anything that cannot be trained
     on.
     """
-    raw = [(entry, read_splits(entry, data_root, with_labels=labels is not None)) for entry in entries]
+    raw = [(entry, read_splits(entry, data_root, labels is not None, encoding)) for entry in entries]
     names: list[str] = []
     if labels is not None:
         names = list(labels) or list(
@@ -103,11 +109,20 @@ def load_corpora(
 
 def _label_names(entry: DatasetEntry, splits: list[RawSplit]) -> list[str]:
     """The labels of a corpus: the targets of its map, else its class names, else its sorted values."""
-    if entry.labels is not None:
+    if entry.labels is not None and not _only_leaves_out(entry):
         return [name for name in entry.labels.values() if name is not None]
+    left_out = set(map(str, entry.labels or ()))
     if splits[0].label_names:
-        return splits[0].label_names
-    return sorted({str(label) for labels in splits[0].labels or [] for label in _several(labels) if label is not None})
+        return [name for name in splits[0].label_names if name not in left_out]
+    found = {label for labels in splits[0].labels or [] for label in _several(labels) if label is not None}
+    whole = all(isinstance(label, int) for label in found)
+    names = map(str, sorted(found) if whole else sorted(map(str, found)))
+    return [name for name in dict.fromkeys(names) if name not in left_out]
+
+
+def _only_leaves_out(entry: DatasetEntry) -> bool:
+    """Whether the entry's label map names only labels whose rows are left out; all others keep their names."""
+    return bool(entry.labels) and all(name is None for name in (entry.labels or {}).values())
 
 
 def _corpus(
@@ -131,7 +146,8 @@ def _corpus(
     own = sorted(set(train.labels or []) | set(validation.labels or []))
     weights = _label_weights(entry, train.labels, own, len(names)) if train.labels else []
     unlabelled = parts["unlabelled"][0] if parts["unlabelled"] else None
-    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, weights, unlabelled)
+    notes = [note for raw in splits for note in raw.notes]
+    return Corpus(splits[0].where, train, validation, parts["test"], entry.weight, own, weights, unlabelled, notes)
 
 
 def _join(splits: Sequence[Split]) -> Split:
@@ -182,23 +198,37 @@ def _map_label(entry: DatasetEntry, raw: RawSplit, names: list[str], value: Any)
     is_index = isinstance(value, int) and not isinstance(value, bool)
     name = raw.label_names[value] if raw.label_names and is_index and 0 <= value < len(raw.label_names) else value
     if entry.labels is not None:
-        mapping = {str(key): label for key, label in entry.labels.items()}
-        key = next((key for key in (str(name), str(value)) if key in mapping), None)
-        if key is None:
-            raise InputError(f"{where}: label {name!r} is not in the label map, which has {', '.join(mapping)}")
-        label = mapping[key]
-        if label is None:
+        mapping = {"" if key is None else str(key): label for key, label in entry.labels.items()}
+        spellings = ("", "None") if value is None else (str(name), str(value))
+        key = next((key for key in spellings if key in mapping), None)
+        if key is not None and mapping[key] is None:
             return None
-        if label not in names:
-            raise InputError(f"{where}: label {name!r} maps to {label!r}, which is none of {', '.join(names)}")
-        return names.index(label)
-    if value is None or (is_index and value < 0):
-        raise InputError(f"{where}: some rows have no label ({value!r}); map {value!r} to null to leave them out")
+        if key is None and not _only_leaves_out(entry):
+            raise InputError(f"{where}: label {name!r} is not in the label map, which has {', '.join(mapping)}")
+        if key is not None:
+            label = mapping[key]
+            if label not in names:
+                raise InputError(f"{where}: label {name!r} maps to {label!r}, which is none of {', '.join(names)}")
+            return names.index(label)
+    # in a data set with names for its labels, as those on the Hub, -1 stands for none
+    if value is None or (is_index and value < 0 and raw.label_names):
+        spelled = "''" if value is None else str(value)
+        raise InputError(
+            f"{raw.place_of(value)}, has no label in column {raw.label_column or 'label'}: give it one, or leave such"
+            f" rows out: {advised(entry.name, f'labels: {{{spelled}: null}}')}"
+        )
     if str(name) in names:
         return names.index(str(name))
-    if is_index and not raw.label_names and value < len(names):
+    if is_index and not raw.label_names and 0 <= value < len(names):
         return value
-    raise InputError(f"{where}: label {name!r} is none of {', '.join(names)}; give the entry a label map")
+    values = dict.fromkeys(
+        str(label) for labels in raw.labels or [] for label in _several(labels) if label is not None
+    )
+    first = ", ".join(f"{each}: {names[min(place, len(names) - 1)]}" for place, each in enumerate(sorted(values)[:9]))
+    raise InputError(
+        f"{where}: label {name!r} is none of {', '.join(names)}; give the entry a label map, as"
+        f" {advised(entry.name, f'labels: {{{first}}}')} (null in place of a label leaves its rows out)"
+    )
 
 
 def hold_out(train: Split, size: float, seed: int, documents: bool, where: str) -> tuple[Split, Split]:

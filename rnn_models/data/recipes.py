@@ -142,6 +142,14 @@ def _dataset_entry(value: Any, where: str) -> DatasetEntry:
     return DatasetEntry(**entry)
 
 
+def advised(name: str | list[str], settings: str) -> str:
+    """The option that names a corpus with more settings, to be pasted: `--datasets "[{name: a.csv, labels: ...}]"`."""
+    names = [name] if isinstance(name, str) else name
+    spelled = [each if re.fullmatch(r"[\w./\\~-]+", each) else f"'{each}'" for each in names]
+    entry = spelled[0] if isinstance(name, str) else f"[{', '.join(spelled)}]"
+    return f'--datasets "[{{name: {entry}, {settings}}}]"'
+
+
 def _describe(hint: Any) -> str:
     if typing.get_origin(hint) is Literal:
         return ", ".join(map(str, typing.get_args(hint)))

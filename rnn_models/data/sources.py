@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..tokenization import html_to_text
 from . import InputError
-from .recipes import DatasetEntry
+from .local import FILE, ROW, LocalFiles, local_files, read_local, typed_labels
+from .recipes import DatasetEntry, advised
+from .tables import LABEL_COLUMNS, SUFFIXES, TEXT_COLUMNS, plain_text_column
+from .tables.base import messages_text
 
-TEXT_COLUMNS = ("text", "sentence", "content", "review", "tweet", "document", "body")
-LABEL_COLUMNS = ("label", "labels", "sentiment", "class", "category", "target", "stars")
 VALIDATION_SPLITS = ("validation", "valid", "val", "dev")
+# What `datasets` reads where rows are lists of words or numbers: texts go through the reader of data/tables.
 FILE_FORMATS = {
-    ".txt": "text", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet",
-    ".conll": "conll", ".conllu": "conll",
+    ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet", ".conll": "conll",
+    ".conllu": "conll",
 }  # fmt: skip
 CONLLU = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"]
 
@@ -27,7 +30,9 @@ CONLLU = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "dep
 class RawSplit:
     """A split with its labels as in the source, and the source's label names if it has any.
 
-    A row of a multi-label corpus has a tuple of labels.
+    A row of a multi-label corpus has a tuple of labels. Of local files, `places` has for each row the number of its
+    file in `files` and that of the row in it. `label_column` is the one with the labels, and `notes` has what was
+    found or assumed.
     """
 
     name: str
@@ -36,20 +41,44 @@ class RawSplit:
     labels: list[Any] | None
     label_names: list[str] | None
     where: str
+    places: list[tuple[int, int]] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    label_column: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def place_of(self, label: Any) -> str:
+        """Where the first row with this label is."""
+        if not self.places:
+            return f"{self.where}, split {self.name}"
+        file, row = self.places[(self.labels or []).index(label)]
+        return f"{self.files[file].name}, row {row}"
 
 
-def read_splits(entry: DatasetEntry, data_root: str | None, with_labels: bool) -> list[RawSplit]:
-    """Read the train, validation and test splits of one corpus; find and check their columns."""
+def read_splits(
+    entry: DatasetEntry, data_root: str | None, with_labels: bool, encoding: str | None = None
+) -> list[RawSplit]:
+    """Read the train, validation and test splits of one corpus; find and check their columns.
+
+    Args:
+        encoding: of local text files; None has it found.
+    """
+    local = _local(entry, data_root, encoding)
+    splits = load_splits(entry, data_root) if local is None else local.splits
     where = display_name(entry)
-    return [
-        _read_split(entry, rows, role, name, where, with_labels and role != "unlabelled")
-        for role, name, rows in open_splits(entry, data_root)
+    found = [
+        _read_split(entry, rows, local, role, name, where, with_labels and role != "unlabelled")
+        for role, name, rows in _used(entry, splits)
     ]
+    found[0].notes += local.notes if local else []
+    return found
 
 
 def open_splits(entry: DatasetEntry, data_root: str | None) -> list[tuple[str, str, Any]]:
     """The role, the name and the rows of each split of one corpus that is used, none of them empty."""
-    splits = load_splits(entry, data_root)
+    return _used(entry, load_splits(entry, data_root))
+
+
+def _used(entry: DatasetEntry, splits: Any) -> list[tuple[str, str, Any]]:
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
     roles = [("train", name) for name in trains]
@@ -73,6 +102,29 @@ def display_name(entry: DatasetEntry) -> str:
     return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
 
 
+def _local(entry: DatasetEntry, data_root: str | None, encoding: str | None) -> LocalFiles | None:
+    """The files or the folder that an entry names; None for a data set that `datasets` reads."""
+    names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
+    where = display_name(entry)
+    folder = Path(data_root, entry.folder or Path(names[0]).name) if data_root else Path(names[0])
+    if len(names) == 1 and folder.is_dir():
+        splits = local_files(folder)
+    elif any(Path(name).suffix.lower() in SUFFIXES for name in names) or len(names) > 1:
+        for name in names:
+            if Path(name).suffix.lower() not in SUFFIXES:
+                raise InputError(f"{where}: a file must end in one of {', '.join(SUFFIXES)}")
+            if not Path(name).is_file():
+                raise InputError(f"there is no file {name}")
+        if {Path(name).suffix.lower() for name in names} == {".parquet"}:
+            return None
+        splits = {"train": [Path(name) for name in names]}
+    else:
+        if Path(names[0]).suffix and Path(names[0]).is_file():
+            raise InputError(f"{where}: a file must end in one of {', '.join(SUFFIXES)}")
+        splits = None
+    return None if splits is None else read_local(splits, entry.text_column, encoding)
+
+
 def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
     """The splits of a data set, a folder or files by their names, as `datasets` reads them. Raises `InputError`."""
     # Takes a second to import, so it is imported only when it is needed.
@@ -81,31 +133,28 @@ def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
     datasets.disable_progress_bars()
     names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
     where = display_name(entry)
-    suffixes = {Path(name).suffix.lower() for name in names}
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"name": entry.config, "revision": entry.revision}
+    source = names[0]
     folder = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
     if folder is not None and folder.is_dir():
-        source = str(folder)
-    elif len(suffixes) == 1 and (suffix := suffixes.pop()) in FILE_FORMATS:
+        source, options = str(folder), {}
+    elif Path(source).suffix.lower() in FILE_FORMATS:
+        suffix = Path(source).suffix.lower()
         for name in names:
+            if Path(name).suffix.lower() != suffix:
+                raise InputError(f"{where}: several files must have the same ending")
             if not Path(name).is_file():
                 raise InputError(f"there is no file {name}")
-        source, options = FILE_FORMATS[suffix], {"data_files": names}
-        if suffix == ".txt":
-            options["sample_by"] = "document"
+        # its patterns would take brackets and asterisks of a name for more than characters
+        source, options = FILE_FORMATS[suffix], {"data_files": [glob.escape(name) for name in names]}
         if suffix == ".tsv":
             options["sep"] = "\t"
         if suffix == ".conllu":
             options |= {"column_names": CONLLU, "delimiter": "\t", "comment_prefix": "#"}
         if suffix == ".conll":
             options["column_names"] = _conll_columns(names[0])
-    elif len(names) > 1:
-        raise InputError(f"{where}: several files must have the same ending, one of {', '.join(FILE_FORMATS)}")
-    else:
-        source = names[0]
-        if Path(source).suffix and Path(source).is_file():
-            raise InputError(f"{where}: a file must end in one of {', '.join(FILE_FORMATS)}")
-        options = {"name": entry.config, "revision": entry.revision}
+    elif Path(source).suffix and Path(source).is_file():
+        raise InputError(f"{where}: a file must end in one of {', '.join(FILE_FORMATS)}")
     try:
         return datasets.load_dataset(source, **options)
     except Exception as error:
@@ -116,9 +165,18 @@ def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
         raise InputError(f"data set {where} cannot be loaded: {reason or type(error).__name__}") from error
 
 
-def _read_split(entry: DatasetEntry, rows: Any, role: str, name: str, where: str, with_labels: bool) -> RawSplit:
-    column = find_column(rows, entry.text_column, TEXT_COLUMNS, "text", name, where)
-    texts = [" ".join(text) if _is_words(text) else text for text in rows[column]]
+def _read_split(
+    entry: DatasetEntry,
+    rows: Any,
+    local: LocalFiles | None,
+    role: str,
+    name: str,
+    where: str,
+    with_labels: bool,
+) -> RawSplit:
+    column = _text_column(rows, entry, local, name, where)
+    texts = [value if isinstance(value, str) else _joined(value) for value in rows[column]]
+    places = list(zip(rows[FILE], rows[ROW], strict=True)) if local else []
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
@@ -134,11 +192,31 @@ def _read_split(entry: DatasetEntry, rows: Any, role: str, name: str, where: str
         if not texts:
             raise InputError(f"split {name} of {where} has no text in column {column}")
         return RawSplit(name, role, texts, None, None, where)
-    label_column = find_column(rows, entry.label_column, LABEL_COLUMNS, "label", name, where)
+    label_column = find_column(rows, entry, LABEL_COLUMNS, "label", name, where)
     feature = rows.features[label_column]
     names = getattr(getattr(feature, "feature", feature), "names", None)
     labels = [tuple(label) if isinstance(label, list) else label for label in rows[label_column]]
-    return RawSplit(name, role, texts, labels, names, where)
+    if local is None:
+        return RawSplit(name, role, texts, labels, names, where, label_column=label_column)
+    labels = typed_labels(labels)
+    kept = [index for index, text in enumerate(texts) if text.strip()]
+    texts, labels = [texts[index] for index in kept], [labels[index] for index in kept]
+    places = [places[index] for index in kept]
+    blank = len(rows) - len(kept)
+    notes = [f"{where}: {blank} rows without text are left out"] if blank > 1 else []
+    notes += [f"{where}: 1 row without text is left out"] if blank == 1 else []
+    if not kept:
+        raise InputError(f"split {name} of {where} has no text in column {column}")
+    return RawSplit(name, role, texts, labels, names, where, places, local.files, label_column, notes)
+
+
+def _text_column(rows: Any, entry: DatasetEntry, local: LocalFiles | None, split: str, where: str) -> str:
+    if local is not None and local.text_column in rows.column_names:
+        return str(local.text_column)
+    plain = plain_text_column(rows.column_names)
+    if entry.text_column is None and plain is not None:
+        return rows.column_names[plain]
+    return find_column(rows, entry, TEXT_COLUMNS, "text", split, where)
 
 
 def _conll_columns(path: str) -> list[str]:
@@ -149,8 +227,11 @@ def _conll_columns(path: str) -> list[str]:
     return ["tokens", *(f"column_{number}" for number in range(2, width)), "tags"][: max(width, 2)]
 
 
-def _is_words(text: Any) -> bool:
-    return isinstance(text, list) and all(isinstance(word, str) for word in text)
+def _joined(value: Any) -> Any:
+    """The text of a list of words or of messages; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return " ".join(value)
+    return messages_text(value) or value
 
 
 def split_rows(splits: Any, name: str, where: str) -> Any:
@@ -170,14 +251,16 @@ def split_rows(splits: Any, name: str, where: str) -> Any:
     return concatenate_datasets(found) if found else []
 
 
-def find_column(rows: Any, wanted: Any, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
-    """The first of the wanted columns, or of the defaults, that the rows have. Raises `InputError`."""
+def find_column(rows: Any, entry: DatasetEntry, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
+    """The first of the columns that an entry wants, or else of the defaults, that the rows have. Raises `InputError`."""
+    wanted = entry.text_column if kind == "text" else entry.label_column
     candidates = [wanted] if isinstance(wanted, str) else wanted or defaults
     found = next((name for name in candidates if name in rows.column_names), None)
     if found is None:
+        there = [name for name in rows.column_names if name not in (FILE, ROW)]
         raise InputError(
-            f"{where}, split {split}, has no {kind} column {' or '.join(candidates)};"
-            f" its columns are {', '.join(rows.column_names)} (set {kind}_column)"
+            f"{where}, split {split}, has no {kind} column {' or '.join(candidates)}; its columns are"
+            f" {', '.join(there)} (say which: {advised(entry.name, f'{kind}_column: NAME')})"
         )
     return found
 

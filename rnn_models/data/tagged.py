@@ -87,8 +87,8 @@ def _read(entry: DatasetEntry, data_root: str | None) -> list[RawTags]:
     where = display_name(entry)
     found = []
     for role, name, rows in open_splits(entry, data_root):
-        word_column = find_column(rows, entry.text_column, WORD_COLUMNS, "text", name, where)
-        tag_column = find_column(rows, entry.label_column, TAG_COLUMNS, "label", name, where)
+        word_column = find_column(rows, entry, WORD_COLUMNS, "text", name, where)
+        tag_column = find_column(rows, entry, TAG_COLUMNS, "label", name, where)
         feature = rows.features[tag_column]
         names = getattr(getattr(feature, "feature", feature), "names", None)
         place = f"{where}, split {name}"

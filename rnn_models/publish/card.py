@@ -24,6 +24,7 @@ from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
 from ..data.sources import FILE_FORMATS
+from ..data.tables import SUFFIXES
 from ..modeling import RNNConfig, RNNTimeSeriesConfig
 from ..modeling.cells import CELLS
 from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION, READS, TAGGING, Head, head_of
@@ -398,7 +399,7 @@ def _is_on_hub(data_set: str) -> bool:
         validate_repo_id(data_set)
     except HFValidationError:
         return False
-    return "/" in data_set and Path(data_set).suffix.lower() not in FILE_FORMATS
+    return "/" in data_set and Path(data_set).suffix.lower() not in SUFFIXES
 
 
 def _header(title: str, results: dict[str, Any], task: str, language: str) -> ModelCardData:

@@ -20,6 +20,7 @@ from ..files import unwritable
 from .options import OPTIONS, TASKS, Arguments, tasks_with
 
 HELP = {"-h", "--help"}
+SEVERAL = "datasets"  # the option that takes several words
 
 
 def parse_arguments(argv: Sequence[str]) -> Any:
@@ -63,12 +64,16 @@ def _check_task(name: str, task: str | None) -> None:
         raise InputError(f"option {name} belongs to the task{several} {' and '.join(tasks)}; this task is {task}")
 
 
-def split_words(argv: Sequence[str]) -> tuple[str | None, dict[str, str]]:
-    """The recipe and the `--name value` pairs of a command line; a name with no value is `"true"`."""
+def split_words(argv: Sequence[str]) -> tuple[str | None, dict[str, str | list[str]]]:
+    """The recipe and the `--name value` pairs of a command line; a name with no value is `"true"`, and several corpora
+    are a list."""
     recipe: str | None = None
-    given: dict[str, str] = {}
+    given: dict[str, str | list[str]] = {}
     for name, value in pair_words(argv):
-        if name is not None:
+        if name == SEVERAL and name in given and value is not None:
+            before = given[name]
+            given[name] = [*([before] if isinstance(before, str) else before), value]
+        elif name is not None:
             given[name] = "true" if value is None else value
         elif recipe is None:
             recipe = value
@@ -88,6 +93,8 @@ def pair_words(argv: Sequence[str]) -> list[tuple[str | None, str | None]]:
             open_name = None if equals else name
         elif open_name is not None and not (_is_switch(open_name) and word.lower() not in WORDS):
             found[-1], open_name = (open_name, word), None
+        elif found and found[-1][0] == SEVERAL and not word.endswith((".yaml", ".yml")):
+            found.append((SEVERAL, word))
         else:
             found.append((None, word))
             open_name = None

@@ -90,6 +90,9 @@ class Arguments:
     data_root: str | None = of_data(
         None, "take local folders of this directory in place of Hub names [RNN_MODELS_DATA]", about_results=False
     )
+    encoding: str | None = of_data(
+        None, "of local text files, as gb18030 or big5; default: found (UTF-8, UTF-16, GBK, Latin-1)"
+    )
     language: Literal["en", "zh"] = of_data("en", "of the texts; for the model card")
     validation_size: float = of_data(
         0.05,

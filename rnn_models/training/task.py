@@ -158,6 +158,7 @@ def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[li
         data_root=resolve_data_root(arguments.data_root),
         validation_size=arguments.validation_size,
         seed=arguments.seed,
+        encoding=arguments.encoding,
     )
     say_sizes(corpora)
     return corpora, names
@@ -166,5 +167,7 @@ def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[li
 def say_sizes(corpora: Sequence[Corpus]) -> None:
     """A line about each corpus."""
     for corpus in corpora:
+        for note in corpus.notes:
+            say(note)
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
-from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
 
 from ..bulk.run import ADDED, SECOND_CHOICE
-from ..data.tables import Reading, Table, TableError, open_table
+from ..data.tables import Table, TableError
 from .i18n import refuse, say
 from .sentiment_labels import label_name
-from .table import refused
+from .table import MAX_ROWS, open_upload, refused
 
 SHOWN_ROWS = 200
 SHOWN_CHARACTERS = 300
@@ -85,7 +84,7 @@ def result_names(table: Table, labels: Iterable[str]) -> list[str]:
 
 
 def read_results(
-    path: str,
+    path: str | None,
     labels: Sequence[str],
     request: gr.Request | None,
     *,
@@ -105,14 +104,16 @@ def read_results(
         gr.Error: the file cannot be read, or is no result.
     """
     try:
-        table = open_table(Path(path), Reading(column or None))
+        table = open_upload(path, request, column=column)
         names = result_names(table, labels)
         if not names:
-            raise refuse("file_no_result", request, file=Path(path).name)
+            raise refuse("file_no_result", request, file=table.path.name)
         prefix = names[0].removesuffix(ADDED)
         columns = [table.chosen(), *names, *([by] if by else [])]
         found = []
         for place, (number, cells) in enumerate(table.read(columns)):
+            if place == MAX_ROWS:
+                raise refuse("file_rows", request, limit=MAX_ROWS)
             text, label, shares = cells[0], cells[1], cells[2 : len(names) + 1]
             found.append(
                 Judged(
@@ -170,8 +171,9 @@ def draw_counts(rows: Sequence[Judged], by: str, request: gr.Request | None) -> 
     rest: Counter[str] = Counter()
     for value in list(counts)[SHOWN_VALUES:]:
         rest.update(counts[value])
-    for value, count in [*merged.items(), *([(None, dict(rest))] if rest else [])]:
-        name = say("file_other_values", request) if value is None else value or say("file_blank_value", request)
+    named = [(value or say("file_blank_value", request), count) for value, count in merged.items()]
+    named += [(say("file_other_values", request), dict(rest))] if rest else []
+    for name, count in named:
         total = sum(count.values())
         parts = [(count.get(label, 0), colours[label]) for label in labels]
         lines.append(_bar(name, parts, total, " / ".join(f"{number:,}" for number, _ in parts)))

@@ -165,8 +165,8 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
     def results_of(outcome: Outcome, request: gr.Request, column: str = "") -> list[Any]:
         if not Path(outcome.path).is_file():
             raise refuse("file_gone", request)
-        how = {"column": outcome.column, "by": column, "numbers": outcome.numbers}
-        return read_results(outcome.path, outcome.labels, request, **how)
+        of = outcome.numbers
+        return read_results(outcome.path, outcome.labels, request, column=outcome.column, by=column, numbers=of)
 
     def on_by(outcome: Outcome | None, column: object, request: gr.Request) -> str:
         if outcome is None:
@@ -284,7 +284,8 @@ def part(elem_id: str) -> gr.HTML:
 
 def path_of(file: object) -> str | None:
     """The path of an uploaded file, which the app has checked."""
-    return str(file["path"]) if isinstance(file, dict) and "path" in file else None
+    path = file.get("path") if isinstance(file, dict) else None
+    return path if isinstance(path, str) else None
 
 
 def write(

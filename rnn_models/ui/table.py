@@ -13,7 +13,7 @@ from .i18n import refuse, say
 from .uploads import MAX_MEGABYTES
 
 MAX_ROWS = 10_000
-MAX_UNPACKED = 100 * 2**20  # of an .xlsx, whose 5 MB may hold a thousand times as much
+MAX_UNPACKED = 40 * 2**20  # of an .xlsx, whose 5 MB may hold a thousand times as much
 DELIMITER_KEYS = {",": "delimiter_comma", ";": "delimiter_semicolon", "\t": "delimiter_tab", "|": "delimiter_bar"}
 
 

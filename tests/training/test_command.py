@@ -61,3 +61,10 @@ def test_what_is_kept_is_read_as_what_was_given(pairs: list[tuple[str, str | Non
     recipe, options = split_words(words)
     shortened = {name: value.replace("/home/me/x", "x") for name, value in options.items()}
     assert split_words(shlex.split(command(words))[2:]) == (recipe, shortened)
+
+
+def test_several_corpora_stand_behind_one_option_and_are_written_so_that_they_are_read_again():
+    words = ["--datasets", "a.txt", "b [1].txt", "recipes/a.yaml", "--seed", "3"]
+    recipe, options = split_words(words)
+    assert (recipe, options) == ("recipes/a.yaml", {"datasets": ["a.txt", "b [1].txt"], "seed": "3"})
+    assert split_words(shlex.split(command(words))[2:]) == (recipe, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import urllib.request
 from pathlib import Path
 
 import openpyxl
@@ -113,12 +114,18 @@ def test_a_mistake_gets_a_sentence(client, tmp_path: Path, content: str, argumen
         client.predict(handle_file(tmp_path / "a.csv"), **arguments, api_name="/classify_file")
 
 
-def test_no_file_of_the_server_is_classified(client, tmp_path: Path):
+def test_no_file_of_the_server_is_classified(client, app, tmp_path: Path):
     (tmp_path / "a.csv").write_text("text\nso\n", encoding="utf-8")
     secret = {"path": str(tmp_path / "a.csv"), "meta": {"_type": "gradio.FileData"}}
-    for name in ("/classify_file", "/file_rows", "/file_counts"):
-        with pytest.raises(AppError, match="This file is not here"):
-            client.predict(secret, api_name=name)
+    more = {"classify_file": ["auto", "", "auto"], "file_rows": ["", "file", 9, ""], "file_counts": ["", ""]}
+    for name, rest in more.items():
+        url, body = f"{app.url}gradio_api/call/{name}", json.dumps({"data": [secret, *rest]}).encode()
+        asked = urllib.request.Request(url, data=body, headers={"content-type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            event = json.load(answer)["event_id"]
+        with urllib.request.urlopen(f"{url}/{event}", timeout=60) as events:
+            assert "This file is not here" in events.read().decode()
     for nothing in ({}, {"path": None}, None, "a.csv"):
-        with pytest.raises(AppError, match="There is no file"):
-            client.predict(nothing, api_name="/classify_file")
+        for name in more:
+            with pytest.raises(AppError, match="There is no file"):
+                client.predict(nothing, api_name=f"/{name}")

@@ -21,7 +21,7 @@ def open_part(chromium, app):
 
     def open_(locale: str = "en-US", viewport=WIDE):
         context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True)
-        context.set_default_timeout(120_000)  # a machine that also trains is slow
+        context.set_default_timeout(60_000)  # a machine that also trains is slow
         contexts.append(context)
         page = context.new_page()
         page.goto(app.url)
@@ -52,7 +52,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 def classify(page, file: Path, locale: str) -> None:
     page.locator("input[type=file]").first.set_input_files(file)
-    page.get_by_text(file.stem).first.wait_for()
+    page.get_by_text(file.name).first.wait_for()
     page.get_by_role("button", name=BUTTON[locale], exact=True).click()
     page.locator("#file-rows tbody tr").first.wait_for()
 

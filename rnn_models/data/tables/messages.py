@@ -67,7 +67,11 @@ class Remark(NamedTuple):
     fields: dict[str, object]
 
     def __str__(self) -> str:
-        return REMARKS[self.kind].format(**{**self.fields, "advice": _advice(self.fields)})
+        return self.advising(ADVICE)
+
+    def advising(self, advice: dict[str, str]) -> str:
+        """The sentence in the words of a command."""
+        return REMARKS[self.kind].format(**{**self.fields, "advice": _advice(self.fields, advice)})
 
 
 class TableError(InputError):
