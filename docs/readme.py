@@ -6,10 +6,11 @@ numbers.
 A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block shows what
 the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
 from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2`
-from its folder `avx2`. These files were written by
+from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`. These files were written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
     python -m benchmarks generate training_step classify users --output benchmarks/results/avx2
+    python -m benchmarks.few_labels messages.csv
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import contextlib
 import io
 import json
 import re
+import statistics
 from functools import partial
 from pathlib import Path
 
@@ -101,6 +103,7 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
 ]  # fmt: skip
 SPEED_HEADS = ("benchmark", "ours", "baseline", "unit", "speed-up")
 SPEED_HEADS_ZH = ("测试项", "本项目", "基线", "单位", "加速比")
+FEW_LABELS_ZH = {"from scratch": "同一网络从零训练", "TF-IDF + logistic regression": "TF-IDF + 逻辑回归"}
 RESULTS = Path("benchmarks/results")
 # Measured on a processor with AVX2 but without AVX-512 and AMX.
 AVX2 = RESULTS / "avx2"
@@ -211,6 +214,23 @@ def everyday(readme: str) -> str:
     return "\n".join(lines)
 
 
+def few_labels(readme: str) -> str:
+    """Accuracy and macro F1 by the number of labelled rows, mean and standard deviation over the draws."""
+    found = json.loads((RESULTS / "few_labels.json").read_text(encoding="utf-8"))["rows"]
+    models = list(dict.fromkeys(row["model"] for row in found))
+    names = FEW_LABELS_ZH if readme == "README.zh.md" else {}
+    heads = ["标注行数" if readme == "README.zh.md" else "labelled rows", *(names.get(name, name) for name in models)]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for size in dict.fromkeys(row["labelled"] for row in found):
+        cells = []
+        for name in models:
+            draws = [row for row in found if (row["labelled"], row["model"]) == (size, name)]
+            values = [[100 * row[metric] for row in draws] for metric in ("accuracy", "macro_f1")]
+            cells.append(" / ".join(f"{statistics.mean(part):.1f} ± {statistics.stdev(part):.1f}" for part in values))
+        lines.append(f"| {size:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
@@ -220,6 +240,7 @@ TABLES = {
     "speed": speed,
     "limits": limits,
     "everyday": everyday,
+    "few_labels": few_labels,
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
 }

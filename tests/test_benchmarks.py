@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.__main__ import NAMES
 from benchmarks.common import compared, interleaved
+from benchmarks.few_labels import MODELS
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,3 +45,20 @@ def test_a_benchmark_runs_and_writes_its_results(name: str, tmp_path: Path):
     found = json.loads(output.read_text(encoding="utf-8"))
     assert found["quick"] and len(found["machine"]["load_average"]) == 3
     assert all(row["least"] <= row["median"] <= row["greatest"] and row["least"] > 0 for row in found["rows"])
+
+
+@pytest.mark.slow  # trains the network of sentiment-en four times
+def test_few_labels_are_measured_once_for_each_model_size_and_draw(tmp_path: Path):
+    rows = "".join(f"win {number} pounds now,spam\nsee you at {number},ham\n" for number in range(30))
+    (tmp_path / "messages.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    output = tmp_path / "found.json"
+    command = [sys.executable, "-m", "benchmarks.few_labels", str(tmp_path / "messages.csv"), "--output", str(output)]
+    command += ["--sizes", "12", "--test_rows", "20", "--draws"]
+    for draws in ("1", "2"):
+        finished = subprocess.run([*command, draws], cwd=ROOT, capture_output=True, text=True)
+        assert finished.returncode == 0, finished.stderr
+        assert len(finished.stdout.splitlines()) == 3, "the second run adds a draw and keeps the first"
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert (found["labels"], found["test_rows"]) == (["ham", "spam"], 20)
+    assert [(row["draw"], row["model"]) for row in found["rows"]] == [(d, name) for d in (0, 1) for name in MODELS]
+    assert all(0 <= row[metric] <= 1 for row in found["rows"] for metric in ("accuracy", "macro_f1"))

@@ -16,7 +16,7 @@ from ..metrics.measures import classifier_logits
 from ..metrics.scores import classification_metrics
 from ..modeling import RNNConfig, RNNForSequenceClassification
 from ..tokenization.encoding import set_and_keep
-from .levels import Unfreeze, scale_rates
+from .levels import Unfreeze
 from .objectives import cross_entropy, entropy, hooked, of_length, one_hot, virtual_adversarial
 from .options import ClassificationArguments
 from .progress import say
@@ -46,8 +46,8 @@ class ClassifierTrainer(BatchTrainer):
 
     The last two need no label: rows without one take part in them.
 
-    With `level_rate`, each level below the head learns at that share of the rate of the level above it. With
-    `unfreeze_epochs`, it is frozen until that many epochs after it (Howard & Ruder 2018).
+    With `unfreeze_epochs`, each level below the head is frozen until that many epochs after the level above it
+    (Howard & Ruder 2018).
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class ClassifierTrainer(BatchTrainer):
         adversarial_norm: float = 0.0,
         virtual_adversarial_norm: float = 0.0,
         entropy_weight: float = 0.0,
-        level_rate: float = 1.0,
         unfreeze_epochs: float = 0.0,
         **kwargs: Any,
     ) -> None:
@@ -64,15 +63,8 @@ class ClassifierTrainer(BatchTrainer):
         self.adversarial_norm = adversarial_norm
         self.virtual_adversarial_norm = virtual_adversarial_norm
         self.entropy_weight = entropy_weight
-        self.level_rate = level_rate
         if unfreeze_epochs:
             self.add_callback(Unfreeze(self.model, unfreeze_epochs))
-
-    def create_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
-        optimizer = super().create_optimizer(*args, **kwargs)
-        if self.level_rate != 1.0:
-            scale_rates(optimizer, self.model, self.level_rate)
-        return optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         embedded: list[torch.Tensor] = []

@@ -1,4 +1,4 @@
-"""The levels of a pretrained classifier, of which the lower ones learn slower and later (Howard & Ruder 2018)."""
+"""The levels of a pretrained classifier, of which the lower ones learn later (Howard & Ruder 2018)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,6 @@ def levels(model: torch.nn.Module) -> dict[torch.nn.Parameter, int]:
         found.update(dict.fromkeys(layer.parameters(), layers - index))
     found.update(dict.fromkeys(model.get_input_embeddings().parameters(), layers + 1))
     return found
-
-
-def scale_rates(optimizer: torch.optim.Optimizer, model: torch.nn.Module, level_rate: float) -> None:
-    """Have each level below the head learn at `level_rate` times the rate of the level above it."""
-    level_of = levels(model)
-    optimizer.param_groups = [
-        {**group, "params": chosen, "lr": group["lr"] * level_rate**level}
-        for group in optimizer.param_groups
-        for level in sorted(set(level_of.values()))
-        if (chosen := [parameter for parameter in group["params"] if level_of[parameter] == level])
-    ]
 
 
 class Unfreeze(TrainerCallback):

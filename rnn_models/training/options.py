@@ -32,7 +32,6 @@ ABOVE_0 = Bound("must be above 0", lambda value: value > 0)
 NOT_NEGATIVE = Bound("must not be negative", lambda value: value >= 0)
 SHARE = Bound("must lie between 0 and 1", lambda value: 0 <= value <= 1)
 INSIDE = Bound("must lie between 0 and 1", lambda value: 0 < value < 1)
-RATE = Bound("must be above 0 and at most 1", lambda value: 0 < value <= 1)
 
 
 def option(
@@ -292,12 +291,6 @@ class ClassificationArguments(TextArguments):
         bound=NOT_NEGATIVE,
     )
     entropy_weight: float = of_training(0.0, "weight of the entropy of the answers", to=TRAINER, bound=NOT_NEGATIVE)
-    level_rate: float = of_training(
-        1.0,
-        "each layer learns at this share of the rate of the one above it; ULMFiT takes 0.38",
-        to=TRAINER,
-        bound=RATE,
-    )
     unfreeze_epochs: float = of_training(
         0.0,
         "train the head alone at first, and one layer more after every this many epochs",

@@ -119,7 +119,7 @@ def test_who_gets_an_option_is_said_where_it_stands() -> None:
     assert isinstance(arguments, ClassificationArguments)
     assert arguments.passed_to("trainer") == {
         "ema_decay": 0.9, "adversarial_norm": 0.0, "virtual_adversarial_norm": 0.0, "entropy_weight": 2.0,
-        "level_rate": 1.0, "unfreeze_epochs": 0.0,
+        "unfreeze_epochs": 0.0,
     }  # fmt: skip
     writer = parse_arguments(["--task", "language-model", *words])
     assert isinstance(writer, LanguageModelArguments)
