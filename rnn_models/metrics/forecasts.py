@@ -67,7 +67,7 @@ class Linear:
 
 
 def fit_linear(data: SeriesData, context: int, horizon: int, scaled: Scaling, log: bool = False) -> Linear:
-    """The ridge regression on the windows of train, with the ridge of `RIDGES` that is best on validation.
+    """The ridge regression on the windows of train; each step has the ridge of `RIDGES` that is best on validation.
 
     `log`: whether it is one of the logarithms of the values, in whose units `scaled` is then.
     """
@@ -84,18 +84,17 @@ def fit_linear(data: SeriesData, context: int, horizon: int, scaled: Scaling, lo
         good = np.isfinite(x).all(1) & np.isfinite(y).all(1)
         gram += x[good].T @ x[good]
         right += x[good].T @ y[good]
-    solved = {
-        value: Linear(np.linalg.solve(gram + value * np.eye(context), right).T.astype(np.float32)) for value in RIDGES
-    }
-    errors = {}
-    for value, linear in solved.items():
-        measured = Measure([horizon], scaled, {})
-        for batch in in_batches(starts(data.series, data.validation, horizon)[::4], 256):
-            future = futures(data.series, batch, horizon)
-            forecast = linear(into(pasts(data.series, batch, context)))
-            measured.add(forecast, into(future), np.full(len(batch), horizon))
-        errors[value] = measured.found().get("mse", np.inf)
-    return solved[min(errors, key=lambda value: errors[value])]
+    solved = np.stack([np.linalg.solve(gram + ridge * np.eye(context), right).T for ridge in RIDGES])
+    errors = np.zeros((len(RIDGES), horizon))
+    for batch in in_batches(starts(data.series, data.validation, 1)[::4], 128):
+        past = into(filled(pasts(data.series, batch, context)))
+        future = into(futures(data.series, batch, horizon))
+        ends = np.array([data.validation.bounds[number][1] - row for number, row in batch])
+        future[np.arange(horizon) >= ends[:, None]] = np.nan
+        for ridge, weight in enumerate(solved):
+            error = (Linear(weight.astype(np.float32))(past) - future) / scaled.scale
+            errors[ridge] += np.nansum(error**2, axis=(0, 2))
+    return Linear(solved[errors.argmin(0), np.arange(horizon)].astype(np.float32))
 
 
 @dataclass

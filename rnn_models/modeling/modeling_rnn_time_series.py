@@ -5,6 +5,8 @@ The letters of shapes are those of series.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -36,11 +38,12 @@ class RNNTimeSeriesPreTrainedModel(RNNPreTrainedModel):
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear):
-            init.xavier_uniform_(module.weight)
+            bound = module.in_features**-0.5
+            init.uniform_(module.weight, -bound, bound)
             if module.bias is not None:
                 init.zeros_(module.bias)
         elif isinstance(module, nn.Embedding):
-            init.normal_(module.weight)
+            init.normal_(module.weight, std=0.7)
         else:
             super()._init_weights(module)
 
@@ -288,7 +291,7 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
         each = losses(self.config.loss, parameters, target, self.config.quantiles)
         return each.masked_fill(~observed, 0).sum() / observed.sum()
 
-    def _decode(self, outputs: RNNTimeSeriesModelOutput) -> Tensor:
+    def _decode(self, outputs: Any) -> Tensor:
         """From the backbone's outputs to (B, H, C, P), before the scale of the window is undone."""
         last = outputs.last_hidden_state[..., -1, :]  # (B, D) or (B, C, D)
         if self.config.decoding == "last":

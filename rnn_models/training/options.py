@@ -331,8 +331,9 @@ class ForecastingArguments(Arguments):
     prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
     window_stride: int = of_data(1, "an epoch reads every so many windows of train, others each time", bound=ABOVE_0)
 
+    cell_type: str = of_network("gru", "rnn, lstm or gru", to=NEW_CONFIG)
     segment_length: int = of_network(1, "steps that the cell reads at once", to=NEW_CONFIG, bound=ABOVE_0)
-    embedding_size: int | None = of_network(
+    embedding_size: int | None = of_network(  # type: ignore[assignment]  # None: no embedding
         None, "width of a linear layer before the cell; default: the cell reads the numbers", to=NEW_CONFIG
     )
     scaling: Literal["none", "standard", "last"] = of_network(
@@ -345,11 +346,12 @@ class ForecastingArguments(Arguments):
         "last", "all steps at once, each segment from its position, or segment after segment", to=NEW_CONFIG
     )
     value_log: bool = of_network(False, "read and forecast the logarithm of the values", to=NEW_CONFIG)
-    autoregression: bool = of_network(False, "a linear map of the window too, found by a regression", to=NEW_CONFIG)
+    autoregression: bool = of_network(True, "a linear map of the window too, found by a regression", to=NEW_CONFIG)
     loss: Literal["mse", "mae", "quantile", "student_t"] = of_training(
         "quantile", "what is minimised; quantile and student_t give intervals", to=NEW_CONFIG
     )
     head_dropout: float = dropout("dropout before the last layer")
+    num_train_epochs: float = setting(10.0, "times the training data is read", bound=ABOVE_0)
 
     horizons: list[int] = of_evaluation([], "horizons to measure; default: prediction_length")
     eval_stride: int = of_evaluation(

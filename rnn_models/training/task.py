@@ -64,7 +64,7 @@ class Task(ABC, Generic[Options]):
         return read_corpora(arguments, labels=None)
 
     @classmethod
-    def make_tokenizer(cls, arguments: Options, corpora: Sequence[Any]) -> Any:
+    def make_tokenizer(cls, arguments: Any, corpora: Sequence[Any]) -> Any:
         """The tokenizer, which tasks that read tokens train on the texts or load. Raises `InputError`."""
         return build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
 
