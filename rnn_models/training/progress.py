@@ -82,7 +82,7 @@ class TrainingBar(TrainerCallback):
     ) -> None:
         if self.bar is None or not metrics:
             return
-        names = [name for name in metrics if not name.endswith(("_tokens", "_characters", "epoch"))]
+        names = [name for name in metrics if not name.endswith(("_tokens", "_characters", "_words", "epoch"))]
         measured = "  ".join(f"{name.removeprefix('eval_')} {metrics[name]:.4f}" for name in names)
         minutes = (time.monotonic() - self.started) / 60
         train = f"  train_loss {self.last_loss:.4f}" if hasattr(self, "last_loss") else ""

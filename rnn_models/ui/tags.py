@@ -91,7 +91,10 @@ def tags_tab(models: list[LoadedModel]) -> None:
             model: name of a tagger of this app; empty takes the first.
         """
         words, _ = answer(text, model, request)
-        return [{**one._asdict(), "probability": round(one.probability, 6)} for one in words]
+        return [
+            {"word": word, "start": start, "end": end, "tag": tag, "probability": round(probability, 6)}
+            for word, start, end, tag, probability in words
+        ]
 
     gr.Markdown(on_page("tags_lead"), elem_classes="details")
     with gr.Row():
