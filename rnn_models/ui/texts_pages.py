@@ -72,6 +72,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "page_writing": ("Writing …", "正在生成……"),
     "page_copy": ("Copy", "复制"),
     "page_copied": ("Copied.", "已复制。"),
+    "page_link": ("Copy a link to this", "复制链接"),
     "page_download": ("Download", "下载"),
     "page_sure": ("Colour by how sure the model was", "按模型的把握程度着色"),
     "page_scale": (

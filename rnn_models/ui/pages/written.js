@@ -13,9 +13,14 @@ const download = button("download", () => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 });
+const link = button("link", async () => {
+  await navigator.clipboard.writeText(window.rnnModels.link());
+  told.textContent = say("copied");
+});
+link.hidden = !window.rnnModels;
 const sure = make("input", { type: "checkbox", onchange: () => { shown = null; draw(); } });
 const sureLabel = make("label", {}, sure, say("sure"));
-root.append(make("h2", {}, say("output")), box, status, remarks, make("div", { class: "tools" }, copy, download, sureLabel), told);
+root.append(make("h2", {}, say("output")), box, status, remarks, make("div", { class: "tools" }, copy, download, link, sureLabel), told);
 
 let shown = null;  // what the box shows of the continuation; null if it has to be drawn anew
 let prompt = null;
