@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -19,12 +20,21 @@ from .scripts import page_part
 
 MAX_AT_ONCE = 200  # texts that are generated at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
-SETTINGS = ("max_new_tokens", "temperature", "top_k", "top_p", "repetition_penalty")
+# what the page's sliders reach; the API takes more
+LIMITS: dict[str, tuple[float, float]] = {
+    "max_new_tokens": (1, MAX_TOKENS),
+    "temperature": (0, 2),
+    "top_k": (0, 200),
+    "top_p": (0, 1),
+    "repetition_penalty": (0.5, 3),
+}
+SETTINGS = tuple(LIMITS)
 # The browser knows what the visitor chose, so that another model or example leaves it alone.
-CHOSEN = """(...values) => [...values.slice(0, -1), [...(window.rnnModels?.chosen ?? [])].join(",")]"""
+CHOSEN = """(...values) => [...values.slice(0, -1), window.rnnModels?.sent() ?? "{}"]"""
+FIRST = """(...values) => [...values.slice(0, -1), window.rnnModels?.first() ?? "{}"]"""
 EXAMPLE = """(...values) => {
     window.rnnModels?.chosen.delete("prompt");
-    return [...values.slice(0, -1), [...(window.rnnModels?.chosen ?? [])].join(",")];
+    return [...values.slice(0, -1), window.rnnModels?.sent() ?? "{}"];
 }"""
 # Stop can be pressed only while a text is written; the browser sees to it.
 SHOW_OUTPUT = """() => { window.rnnModels?.reveal("#output"); return { __type__: "update", interactive: true }; }"""
@@ -136,8 +146,18 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                         elem_id="generate-temperature",
                         info=on_page("temperature_info"),
                     ),
-                    gr.Slider(0, 200, 0, step=1, label=on_page("top_k"), info=on_page("top_k_info")),
-                    gr.Slider(0, 1, 1, step=0.01, label=on_page("top_p"), info=on_page("top_p_info")),
+                    gr.Slider(
+                        0, 200, 0, step=1, label=on_page("top_k"), info=on_page("top_k_info"), elem_id="generate-top_k"
+                    ),
+                    gr.Slider(
+                        0,
+                        1,
+                        1,
+                        step=0.01,
+                        label=on_page("top_p"),
+                        info=on_page("top_p_info"),
+                        elem_id="generate-top_p",
+                    ),
                     gr.Slider(
                         0.5,
                         3,
@@ -145,10 +165,17 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                         step=0.05,
                         label=on_page("repetition_penalty"),
                         info=on_page("repetition_penalty_info"),
+                        elem_id="generate-repetition_penalty",
                     ),
                 ]
                 # not gr.Number, which Gradio shows as 0 when it is empty and comes out of a closed accordion
-                seed = gr.Textbox(label=on_page("seed"), info=on_page("seed_info"), max_lines=1, max_length=20)
+                seed = gr.Textbox(
+                    label=on_page("seed"),
+                    info=on_page("seed_info"),
+                    max_lines=1,
+                    max_length=20,
+                    elem_id="generate-seed",
+                )
         with gr.Column(scale=3, min_width=280):
             output = page_part("output", "written")
     chosen = gr.Textbox("", visible=False)
@@ -163,14 +190,21 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             *_unless_chosen(shown[0], typed, chosen),
         )
 
-    def first_model(name: str, typed: str, chosen: str, request: gr.Request):
-        """What a visitor is met by: a model of their language, if there is one."""
+    def first_model(name: str, chosen: str, request: gr.Request):
+        """What a visitor is met by: what they had or what a link asks for, or a model of their language."""
+        asked = _parsed(chosen)
         language = language_of(request)
         wanted = next((model.name for model in models if model.language == language), name)
-        if chosen or wanted == name:
-            info, examples, *_ = choose_model(name, typed, chosen, request)
-            return gr.skip(), info, examples, *(gr.skip() for _ in range(3))
-        return wanted, *choose_model(wanted, typed, chosen, request)
+        if asked.get("model") in by_name:
+            wanted = asked["model"]
+        info, examples, *_ = choose_model(wanted, "", chosen, request)
+        example = examples_for(by_name[wanted])[0] if wanted != name else None
+        usual: dict[str, Any] = {}
+        if example is not None:
+            usual = {"prompt": example.prompt, "max_new_tokens": example.length, "temperature": example.temperature}
+        values = usual | {field: value for field, value in asked.items() if _fits(field, value)}
+        shown = [values.get(field, gr.skip()) for field in ("prompt", *SETTINGS, "seed")]
+        return gr.skip() if wanted == name else wanted, info, examples, *shown
 
     def choose_example(index: int, name: str, chosen: str, request: gr.Request):
         shown = examples_for(choose(name, by_name, request))
@@ -180,7 +214,8 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     private: dict[str, Any] = {"api_visibility": "private"}
     silent: dict[str, Any] = {"show_progress": "hidden", "queue": False}
     by_model = [info, examples, prompt, length, temperature]
-    app.load(first_model, [model, prompt, chosen], [model, *by_model], js=CHOSEN, **silent, **private)
+    fields = [prompt, *sliders, seed]
+    app.load(first_model, [model, chosen], [model, info, examples, *fields], js=FIRST, **silent, **private)
     model.input(choose_model, [model, prompt, chosen], by_model, js=CHOSEN, **silent, **private)
     by_example = [prompt, length, temperature]
     examples.click(choose_example, [examples, model, chosen], by_example, js=EXAMPLE, **silent, **private)
@@ -215,9 +250,34 @@ def typed_seed(value: object, request: Asking | None) -> object:
     )
 
 
+def _parsed(chosen: str) -> dict[str, Any]:
+    """What the browser says that the visitor chose: settings by name."""
+    try:
+        values = json.loads(chosen)
+    except (ValueError, RecursionError):
+        return {}
+    found = {}
+    for name, value in values.items() if isinstance(values, dict) else ():
+        if name in LIMITS and isinstance(value, str):
+            with suppress(ValueError, OverflowError):
+                number = float(value)
+                found[name] = int(number) if number == int(number) else number
+        elif isinstance(value, str):
+            found[name] = value
+    return found
+
+
+def _fits(field: str, value: Any) -> bool:
+    """Whether the page can show a value: the server checks it when it is used."""
+    if field in LIMITS:
+        low, high = LIMITS[field]
+        return low <= value <= high
+    return field == "seed" or (field == "prompt" and len(value) <= MAX_PASTED)
+
+
 def _unless_chosen(example: Example, typed: str, chosen: str) -> tuple:
     """Prompt, length and temperature of an example, but none that a visitor chose."""
-    names = chosen.split(",")
+    names = _parsed(chosen)
     keep_prompt = "prompt" in names and bool(typed.strip())
     return (
         gr.skip() if keep_prompt else example.prompt,

@@ -23,6 +23,8 @@ from .tags import tags_tab
 from .theme import CSS, theme
 from .uploads import MAX_AGE, MAX_MEGABYTES
 
+# Gradio's footer says the name of a link twice, as its text and as the name of a picture.
+SILENT_PICTURES = """() => { document.querySelectorAll("footer img").forEach((picture) => { picture.alt = ""; }); }"""
 SWITCH = """() => window.rnnModels?.choose(window.rnnModels.language === "zh" ? "en" : "zh")"""
 
 
@@ -51,6 +53,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                     forecast_tab(forecasters)
             with gr.Tab(on_page("tab_inside"), id="inside"):
                 inside_tab(app, [model for model in models if model.task != FORECASTING])
+        app.load(None, js=SILENT_PICTURES, api_visibility="private")
         language.click(None, js=SWITCH, api_visibility="private")
     app.cards = {model.name: model.card for model in models if model.card}
     keep_configurations(app)

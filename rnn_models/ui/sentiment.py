@@ -104,6 +104,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
                 lines=4,
                 max_lines=12,
                 max_length=MAX_PASTED,
+                elem_id="classify-text",
             )
             button = gr.Button(on_page("classify"), variant="primary")
         with gr.Column(scale=2, min_width=280):

@@ -70,12 +70,13 @@ class App(gr.Blocks):
             raise CallError("unexpected") from error
 
     def get_api_info(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As Gradio makes it, and what a function's docstring says of each parameter beside the parameter."""
+        """As Gradio makes it, with the name of each parameter and what the function's docstring says of it."""
         described = super().get_api_info(*args, **kwargs)
         functions = {f"/{one.api_name}": one.fn for one in self.fns.values()}
         for name, about in described["named_endpoints"].items():
             _, said, _ = get_function_description(functions[name])
             for parameter in about["parameters"]:
+                parameter["label"] = parameter["parameter_name"]  # Gradio counts: "1st"
                 parameter["python_type"]["description"] = said.get(parameter["parameter_name"], "")
         return described
 

@@ -72,6 +72,16 @@ PAGES: dict[str, tuple[str, str]] = {
     "page_writing": ("Writing …", "正在生成……"),
     "page_copy": ("Copy", "复制"),
     "page_copied": ("Copied.", "已复制。"),
+    "page_link": ("Copy a link to this", "复制链接"),
+    "page_download": ("Download", "下载"),
+    "page_sure": ("Colour by how sure the model was", "按模型的把握程度着色"),
+    "page_scale": (
+        "The darker a token, the more it surprised the model. Its own probability, before all settings, stands beside "
+        "it when you point at it or step through the text with the arrow keys.",
+        "颜色越深，模型对这个词元越意外。鼠标指向词元，或用方向键逐个移动，可看到模型给它的概率（未经温度等设置）。",
+    ),
+    "page_token": ("“{piece}”: {percent}, {bits} bits", "“{piece}”：{percent}，{bits} 比特"),
+    "page_bits": ("{bits} bits a character", "每个字符 {bits} 比特"),
     # the tab that classifies
     "text": ("Text", "文本"),
     "text_hint": ("Type a sentence; the result updates as you type", "输入一句话，结果随输入实时更新"),

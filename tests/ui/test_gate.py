@@ -187,3 +187,15 @@ def test_the_app_fetches_no_address_for_anybody(ask, path):
 
 def test_nobody_keeps_the_state_of_a_page_on_the_servers_disk(ask):
     assert ask("GET", "/gradio_api/deep_link?session_hash=x")[0] == 404
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "Too many people are here"), ("zh-HK", "现在使用的人太多")])
+@pytest.mark.parametrize("path", ["call/classify", "queue/join"])
+def test_a_full_queue_is_told_in_the_visitors_language(ask, app, monkeypatch, path, language, sentence):
+    monkeypatch.setattr(app.page._queue, "max_size", 0)
+    body: dict = {"data": ["a", "auto"]}
+    if path == "queue/join":
+        body |= {"fn_index": next(number for number, one in app.page.fns.items() if one.api_name == "classify")}
+        body |= {"session_hash": "somebody"}
+    status, answer = ask("POST", f"/gradio_api/{path}", json.dumps(body).encode(), **{"accept-language": language})
+    assert status == 429 and json.loads(answer)["detail"].startswith(sentence)

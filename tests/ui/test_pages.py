@@ -279,6 +279,41 @@ def test_axe_finds_nothing_on_either_tab(open_page, scheme, locale):
     assert said == []
 
 
+def test_the_colours_say_how_sure_the_model_was(open_page):
+    page = open_page()
+    page.get_by_label("Colour by how sure the model was").check()
+    write(page)
+    tokens = page.locator("#output [data-index]")
+    wait_until(lambda: tokens.count() == 400)
+    assert page.locator("#output .continuation").text_content() == output(page).removeprefix(
+        prompt_of(page).input_value()
+    )
+    page.get_by_text("bits a character").last.wait_for()
+    page.get_by_role("region", name="Generated text").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("#output [data-index='0'].told").wait_for()
+    page.get_by_text(" bits").last.wait_for()
+    page.get_by_label("Colour by how sure the model was").uncheck()
+    wait_until(lambda: tokens.count() == 0 and len(page.locator("#output .continuation").text_content()) == 400)
+
+
+def test_the_api_page_names_and_describes_each_parameter(open_page):
+    page = open_page()
+    page.get_by_role("button", name="Use via API").click()
+    page.get_by_text("1 to 2000; the text may end earlier.").first.wait_for()
+    assert page.get_by_text('"max_new_tokens" Api').count() == 1 and page.get_by_text('"1st"').count() == 0
+
+
+def test_the_text_can_be_downloaded(open_page):
+    page = open_page()
+    write(page)
+    page.get_by_text("400 characters in").wait_for()
+    with page.expect_download() as downloading:
+        page.locator("#output").get_by_role("button", name="Download").click()
+    assert Path(downloading.value.path()).read_text(encoding="utf-8") == output(page)
+    assert downloading.value.suggested_filename.startswith("shakespeare-lstm-")
+
+
 def test_the_card_of_a_model_is_one_click_away(open_page, app):
     page = open_page()
     page.get_by_role("tab", name="Sentiment").click()

@@ -22,16 +22,48 @@
     return fetched(what, { ...options, headers });
   };
 
-  // What the visitor set, by the names that the API has.
-  const chosen = new Set();
+  // What the visitor set, by the names that the API has. It stays through a reload, and goes with the tab of the browser.
+  const VISIT = "rnn-models-visit";
+  const chosen = new Map();
+  const of = (id) => document.getElementById(id)?.querySelector("textarea, input");
   addEventListener("input", ({ target }) => {
     const part = target.closest("[id^=generate-]");
-    if (part) chosen.add(part.id.slice("generate-".length));
+    if (part && target.value !== "" || part?.id === "generate-prompt") chosen.set(part.id.slice("generate-".length), target.value);
   }, true);
+  addEventListener("pagehide", () => {
+    const tab = document.querySelector("button[role=tab][aria-selected=true]")?.dataset.tabId;
+    const kept = { tab, text: of("classify-text")?.value, chosen: { ...Object.fromEntries(chosen), model: of("generate-model")?.value } };
+    try { sessionStorage.setItem(VISIT, JSON.stringify(kept)); } catch { /* then a reload begins anew */ }
+  });
+
+  // What a link asks for (#generate?model=...&prompt=...), or else what was there before a reload.
+  function before() {
+    const [tab, query] = location.hash.slice(1).split("?");
+    if (query && tab === "generate") return { tab, chosen: Object.fromEntries(new URLSearchParams(query)) };
+    if (query && tab === "sentiment") return { tab, text: new URLSearchParams(query).get("text"), chosen: {} };
+    if (performance.getEntriesByType("navigation")[0]?.type !== "reload") return { chosen: {} };
+    try { return JSON.parse(sessionStorage.getItem(VISIT)) ?? { chosen: {} }; } catch { return { chosen: {} }; }
+  }
+  const visit = before();
+  for (const [name, value] of Object.entries(visit.chosen)) if (name !== "model") chosen.set(name, value);
+  const waiting = new MutationObserver(() => {
+    const tab = visit.tab && document.querySelector(`button[role=tab][data-tab-id="${CSS.escape(visit.tab)}"]`);
+    if (tab) { visit.tab = null; if (!location.hash.startsWith("#inside")) tab.click(); }
+    const text = visit.text && of("classify-text");
+    if (text) { text.value = visit.text; visit.text = null; text.dispatchEvent(new InputEvent("input", { bubbles: true })); }
+    if (!visit.tab && !visit.text) waiting.disconnect();
+  });
+  waiting.observe(document.documentElement, { childList: true, subtree: true });
 
   window.rnnModels = {
     language,
     chosen,
+    sent: () => JSON.stringify(Object.fromEntries(chosen)),
+    first: () => JSON.stringify(visit.chosen),
+    link() {
+      const asked = new URLSearchParams({ model: of("generate-model").value, prompt: of("generate-prompt").value, ...Object.fromEntries(chosen) });
+      return `${location.href.split("#")[0]}#generate?${asked}`;
+    },
     choose(wanted) {
       try { localStorage.setItem(KEPT, wanted); } catch { /* the choice lasts for this page */ }
       if (wanted !== language) location.reload();

@@ -1,7 +1,7 @@
 // The verdict on a text: a bar for each label.
 const spoken = make("p", { role: "status", class: "spoken" });
 const bars = make("div", { class: "bars" });
-root.append(make("h3", {}, say("sentiment")), bars, spoken);
+root.append(make("h2", {}, say("sentiment")), bars, spoken);
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 let waiting;
 
