@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..checkpoint import LoadError, load_checkpoint
 from ..data import InputError
+from ..data.tables.delimited import inert
 from ..data.time_series import TimeSeries, file_table, read_series, season_of
 from ..inference.forecasting import out_of_line, predict
 from ..metrics.forecasts import seasonal_naive
@@ -135,6 +136,15 @@ def _shown(time: Any) -> Any:
     return str(time.date()) if time == time.normalize() else str(time)
 
 
+def write_table(rows: pd.DataFrame, path: Path) -> None:
+    """Write a Parquet file, or a CSV file that spreadsheets read as UTF-8 and in which they compute nothing."""
+    if path.suffix.lower() == ".parquet":
+        rows.to_parquet(path, index=False)
+        return
+    safe = rows.map(lambda cell: inert(cell) if isinstance(cell, str) else cell)
+    safe.rename(columns=inert).to_csv(path, index=False, encoding="utf-8-sig")
+
+
 def _run(file: str, model: str, output: str | None, overwrite: bool, kind: str, make: Any, **columns: Any) -> str:
     path = Path(file)
     target = Path(output) if output else path.with_name(f"{path.stem}.{kind}.csv")
@@ -147,10 +157,7 @@ def _run(file: str, model: str, output: str | None, overwrite: bool, kind: str, 
     network = load_forecaster(model)
     series = series_for(network, file_table(path), path.name, **columns)
     rows = pd.DataFrame([row for one in series for row in make(network, one)])
-    if target.suffix.lower() == ".csv":
-        rows.to_csv(target, index=False)
-    else:
-        rows.to_parquet(target, index=False)
+    write_table(rows, target)
     about = f", {int(rows['anomaly'].sum())} of them out of line" if "anomaly" in rows else ""
     return f"{target}: {len(rows)} rows{about}"
 

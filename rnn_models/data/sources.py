@@ -252,7 +252,7 @@ def split_rows(splits: Any, name: str, where: str) -> Any:
 
 
 def find_column(rows: Any, entry: DatasetEntry, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
-    """The first of the columns that an entry wants, or else of the defaults, that the rows have. Raises `InputError`."""
+    """The first column that an entry wants, or else of the defaults, that the rows have. Raises `InputError`."""
     wanted = entry.text_column if kind == "text" else entry.label_column
     candidates = [wanted] if isinstance(wanted, str) else wanted or defaults
     found = next((name for name in candidates if name in rows.column_names), None)

@@ -110,7 +110,7 @@ class TokenStreams(EpochBatches):
             # At most a quarter of a part in either direction, so that the cuts stay in order.
             bounds[1:-1] += rng.uniform(-0.25, 0.25, len(bounds) - 2) * bounds[1]
         self.bounds = bounds.round().astype(int)
-        tokens = np.concatenate([self.rows[i] for i in order])
+        tokens = np.concatenate([self.rows[i] for i in order.tolist()])
         shape = (self.batch_size, self.stream_length)
         inputs = np.full(shape, self.pad_token_id, dtype=np.int64)
         targets = np.full(shape, IGNORED, dtype=np.int64)

@@ -399,7 +399,7 @@ def _is_on_hub(data_set: str) -> bool:
         validate_repo_id(data_set)
     except HFValidationError:
         return False
-    return "/" in data_set and Path(data_set).suffix.lower() not in SUFFIXES
+    return "/" in data_set and Path(data_set).suffix.lower() not in {*SUFFIXES, *FILE_FORMATS}
 
 
 def _header(title: str, results: dict[str, Any], task: str, language: str) -> ModelCardData:

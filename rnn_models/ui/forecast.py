@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 
-from ..bulk.forecasts import Forecast, forecast_rows_of, forecast_series, series_for
+from ..bulk.forecasts import Forecast, forecast_rows_of, forecast_series, series_for, write_table
 from ..data import InputError
 from ..data.time_series import READERS, TimeSeries, file_table
 from ..inference.forecasting import out_of_line
@@ -19,7 +19,6 @@ from .details import details
 from .i18n import on_page, refuse, say
 from .inputs import check_number, choose
 from .models import LoadedModel
-from .table import write_results
 from .uploads import MAX_HELD_MEGABYTES, make_room
 
 EXAMPLE = Path(__file__).parent / "airline.csv"
@@ -64,7 +63,7 @@ def forecast_tab(models: list[LoadedModel]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             rows = forecast_rows_of(one, found, float(str(level)))
             file = Path(folder) / "forecast.csv"
-            write_results(file, list(rows[0]), [list(row.values()) for row in rows])
+            write_table(pd.DataFrame(rows), file)
             if not make_room(file.stat().st_size):
                 raise refuse("no_room", request, limit=MAX_HELD_MEGABYTES)
             shown = {say(f"kind_{kind}", request): color for kind, color in KINDS.items()}

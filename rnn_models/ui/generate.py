@@ -63,7 +63,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     ) -> AsyncIterator[dict[str, Any]]:
         """For the page: yield the text so far and what there is to say about it."""
         values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
-        settings = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
+        settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
         async with aclosing(texts(prompt, model, settings, request)) as parts:
             async for writing, about in parts:
                 line = say(
@@ -102,7 +102,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             seed: the same model, prompt, settings and seed give the same text on this app; null = a random seed.
         """
         values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
-        settings = {**dict(zip(SETTINGS, values, strict=True)), "seed": seed}
+        settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": seed}
         async with aclosing(texts(prompt, model, settings, FromApi(request))) as parts:
             async for writing, _ in parts:
                 yield writing.prompt + writing.text
@@ -256,7 +256,7 @@ def _parsed(chosen: str) -> dict[str, Any]:
         values = json.loads(chosen)
     except (ValueError, RecursionError):
         return {}
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in values.items() if isinstance(values, dict) else ():
         if name in LIMITS and isinstance(value, str):
             with suppress(ValueError, OverflowError):

@@ -8,7 +8,7 @@ the first of English and Chinese among the browser's languages, or else English.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 import gradio as gr
 from starlette.requests import Request
@@ -148,7 +148,7 @@ class FromApi:
         self.headers = getattr(request, "headers", None) or {}
 
 
-Asking = gr.Request | Request | FromApi
+Asking: TypeAlias = gr.Request | Request | FromApi
 
 
 def language_of(request: Asking | None) -> str:

@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..checkpoint import WEIGHTS, Checkpoint, LoadError, TrainingLog, load_checkpoint, one_line
-from ..graphs.runtime import OnnxClassifier, OnnxEngine, classifier_for, engine_for, has_graph, tagger_for
+from ..graphs.runtime import OnnxClassifier, OnnxEngine, OnnxModel, classifier_for, engine_for, has_graph, tagger_for
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.tag import tag_text
 from ..inference.text import encode
@@ -154,7 +154,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
     return loaded, notes
 
 
-def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxEngine | OnnxClassifier | None, list[str]]:
+def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxModel | None, list[str]]:
     """The model on ONNX Runtime, or None, with a sentence that says why if it should have worked."""
     model = checkpoint.model
     if not has_graph(model) or model.device.type != "cpu":
@@ -169,7 +169,7 @@ def _graph(checkpoint: Checkpoint, short: str) -> tuple[OnnxEngine | OnnxClassif
     return graph, []
 
 
-def _try_out(checkpoint: Checkpoint, graph: OnnxEngine | OnnxClassifier | None) -> None:
+def _try_out(checkpoint: Checkpoint, graph: OnnxModel | None) -> None:
     """Use a model once as the page does. Raises any error of that, and `LoadError` if a result is NaN or infinite."""
     model, tokenizer = checkpoint.model, checkpoint.tokenizer
     if checkpoint.task == CLASSIFICATION:

@@ -145,5 +145,3 @@ def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:
     chinese = len(re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]", text))
     language = "zh" if chinese and chinese >= len(re.findall(r"[A-Za-zÀ-ÿ']+", text)) else "en"
     return next((model for model in models if model.language == language), models[0])
-
-
