@@ -23,11 +23,13 @@ class DatasetEntry:
     """One corpus of a recipe's `datasets`.
 
     Args:
-        name: a name on the Hub, or one or more files (`.txt`, `.csv`, `.tsv`, `.json`, `.jsonl`, `.parquet`).
+        name: a name on the Hub, a folder, or one or more files (`.txt`, which is one document, `.csv`, `.tsv`,
+            `.json`, `.jsonl`, `.xlsx`, `.parquet`), whose names are taken literally.
         config, revision: of a data set on the Hub.
         folder: its folder under the option `data_root`; by default the last part of `name`.
         text_column, label_column: a column name, or several, of which the first that exists is used.
-        labels: maps each label of the source to ours; null leaves out its rows. If a row of the source has a list of
+        labels: maps each label of the source to ours; null leaves out its rows, and a map of nulls alone leaves the
+            other labels as they are. The empty string stands for a missing label. If a row of the source has a list of
             labels, it is kept only if all of them map to the same label.
         gives_way: labels (ours) that do not count in a row that also has another label.
         train_split, validation_split, test_split: split names as in `datasets`, including slices and sums:
