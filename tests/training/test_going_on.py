@@ -234,7 +234,7 @@ def test_early_stopping_keeps_its_count(here: Path) -> None:
     # after the first evaluation nothing gets better, so that the run ends with the third
     words = [*PLAY, "--learning_rate", "1e-12", "--early_stopping_patience", "2", "--num_train_epochs", "9"]
     assert train.main([*words, "--keep_checkpoints", "--save_total_limit", "9"]) == 0
-    first, second, third = all_checkpoints(here / "model")
+    *_, third = all_checkpoints(here / "model")
     for path in (here / "model").iterdir():
         if path.is_file():
             path.unlink()
