@@ -174,7 +174,7 @@ def test_a_pushed_repository_has_the_model_its_code_and_its_card_and_nothing_of_
     code = {path.name for path in (trained / name).glob("*.py")}  # copied by transformers
     assert "modeling_rnn.py" in code
     about = {"README.md", "SHA256SUMS", "config.json", "eval_results.json", "model.safetensors"}
-    about |= {"tokenizer.json", "tokenizer_config.json"} | code
+    about |= {"tokenizer.json", "tokenizer_config.json", "training_log.jsonl", "run.json"} | code
     assert set(files) == about | ({"generation_config.json"} if name.startswith("writer") else set())
     for path, content in files.items():
         if path != "model.safetensors":
