@@ -24,6 +24,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from rnn_models.data.recipes import read_recipe
+from rnn_models.training.options import TASKS, tasks_with
 from tests.hub_server import HubServer
 from tests.printed import difference
 
@@ -162,6 +164,7 @@ def block_reports(reader: Path, hub: HubServer, app_url: str) -> list[dict[str, 
 def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
     """The result of each Python command line; trainings run with tiny models on tiny corpora."""
     (reader / "my-text.txt").write_text("A text of mine, and not a long one.\n" * 20, encoding="utf-8")
+    (reader / "my.csv").write_text("text,label\n" + "so good,good\nso bad,bad\n" * 9, encoding="utf-8")
     data = reader / "data"
     save_corpus(data / "tiny_shakespeare", "To be, or not to be, that is the question.\n" * 9)
     save_corpus(data / "tang_poems", *["床前明月光，疑是地上霜。\n举头望明月，低头思故乡。"] * 30)
@@ -184,7 +187,9 @@ def tiny(number: int) -> list[str]:
     """The words of a Python command line; options are appended to a training to make it tiny."""
     words = PYTHON_LINES[number]
     if words[0] == "train.py" and "--help" not in words:
-        words = [*words, *(word for name, value in TINY.items() for word in (f"--{name}", str(value)))]
+        task = words[words.index("--task") + 1] if "--task" in words else read_recipe(str(ROOT / words[1]))["task"]
+        own = {name: value for name, value in TINY.items() if task in (tasks_with(name) or TASKS)}
+        words = [*words, *(word for name, value in own.items() for word in (f"--{name}", str(value)))]
         words += ["--output_dir", f"models/{number}"]
     return words
 
