@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from rnn_models.bulk.forecasts import load_forecaster
+from rnn_models.bulk.series_files import load_forecaster
 from rnn_models.data.recipes import DatasetEntry
 from rnn_models.data.time_series import load_series
-from rnn_models.inference.forecasting import out_of_line
+from rnn_models.inference.predicting import out_of_line
 
 PLACES = 20
 WEEK = 168

@@ -344,13 +344,13 @@ def _tag(arguments: argparse.Namespace) -> int:
 
 
 def _forecast(arguments: argparse.Namespace) -> int:
-    from .bulk.forecasts import forecast_file
+    from .bulk.series_files import forecast_file
 
     return _through_forecaster(arguments, forecast_file, ("horizon",))
 
 
 def _anomalies(arguments: argparse.Namespace) -> int:
-    from .bulk.forecasts import anomalies_file
+    from .bulk.series_files import anomalies_file
 
     return _through_forecaster(arguments, anomalies_file, ("block",))
 

@@ -13,7 +13,7 @@ from ..data.recipes import DatasetEntry, convert, read_recipe
 from ..data.sources import resolve_data_root
 from ..data.time_series import SeriesData, Span, load_series, season_of
 from ..data.windows import starts
-from ..inference.forecasting import predict
+from ..inference.predicting import predict
 from ..metrics.forecasts import (
     LEVELS,
     Scaling,

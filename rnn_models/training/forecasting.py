@@ -13,7 +13,7 @@ from ..data import InputError
 from ..data.sources import resolve_data_root
 from ..data.time_series import SeriesData, Span, load_series, season_of
 from ..data.windows import WindowBatches, pasts, starts
-from ..inference.forecasting import predict
+from ..inference.predicting import predict
 from ..metrics.forecasts import LEVELS, Scaling, fit_linear, forecast_notes, measure, naive_error
 from ..modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 from .options import ForecastingArguments

@@ -11,10 +11,10 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 
-from ..bulk.forecasts import Forecast, forecast_rows_of, forecast_series, series_for, write_table
+from ..bulk.series_files import Forecast, forecast_rows_of, forecast_series, series_for, write_table
 from ..data import InputError
 from ..data.time_series import READERS, TimeSeries, file_table
-from ..inference.forecasting import out_of_line
+from ..inference.predicting import out_of_line
 from .details import details
 from .i18n import on_page, refuse, say
 from .inputs import check_number, choose

@@ -13,7 +13,7 @@ import torch
 from gradio_client import Client
 
 from rnn_models import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig, ui
-from rnn_models.bulk.forecasts import forecast_series
+from rnn_models.bulk.series_files import forecast_series
 from rnn_models.checkpoint import write_sums
 from rnn_models.data.time_series import file_table
 from rnn_models.ui.forecast import EXAMPLE, answer, plotted, read

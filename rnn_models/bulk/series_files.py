@@ -14,7 +14,7 @@ from ..checkpoint import LoadError, load_checkpoint
 from ..data import InputError
 from ..data.tables.delimited import inert
 from ..data.time_series import TimeSeries, file_table, read_series, season_of
-from ..inference.forecasting import out_of_line, predict
+from ..inference.predicting import out_of_line, predict
 from ..metrics.forecasts import seasonal_naive
 from ..modeling.heads import FORECASTING
 
