@@ -51,6 +51,7 @@ METRICS = [
     ("google-research-datasets/go_emotions", "macro_f1", ("GoEmotions macro F1", "GoEmotions 宏平均 F1")),
     ("osanseviero/twitter-airline-sentiment", "macro_f1", ("airline tweets macro F1", "航空推文宏平均 F1")),
     ("lansinuote/ChnSentiCorp", "accuracy_own_labels", ("ChnSentiCorp", "ChnSentiCorp")),
+    ("universal_dependencies", "accuracy", ("UD English EWT", "UD English EWT 词性")),
     ("weibo_emotion3:test", "macro_f1", ("Weibo macro F1", "微博（疫情）宏平均 F1")),
     ("weibo_emotion3:test_usual", "macro_f1", ("Weibo (usual) macro F1", "微博（日常）宏平均 F1")),
 ]

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
+from rnn_models.modeling.heads import head_of
 from rnn_models.publish.card import METRICS, model_card
 from tests.printed import difference
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 CHECKPOINTS = ROOT / "checkpoints"
 SHIPPED = (
     "film-reviews", "forecast-airline", "forecast-etth1", "sentiment-en", "sentiment-zh", "shakespeare-gru",
-    "shakespeare-lstm", "shakespeare-rnn", "tang-poems",
+    "shakespeare-lstm", "shakespeare-rnn", "tagger-en", "tang-poems",
 )  # fmt: skip
 EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)\n```", re.DOTALL)
 # A line of a poem is a couplet: two halves of 5 or 7 characters, each followed by a punctuation mark.
@@ -75,10 +76,11 @@ def results_of(name: str) -> dict[str, Any]:
 @functools.cache
 def load(name: str) -> tuple[Any, Any]:
     """Model and tokenizer, loaded by this package."""
-    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+    import transformers
 
-    auto = AutoModelForSequenceClassification if name.startswith("sentiment") else AutoModelForCausalLM
-    return auto.from_pretrained(folder_of(name)), AutoTokenizer.from_pretrained(folder_of(name))
+    head = head_of(json.loads((folder_of(name) / "config.json").read_text(encoding="utf-8"))["architectures"][0])
+    auto = getattr(transformers, head.auto_class)
+    return auto.from_pretrained(folder_of(name)), transformers.AutoTokenizer.from_pretrained(folder_of(name))
 
 
 @pytest.fixture(scope="module")
@@ -202,9 +204,9 @@ def metrics_by_key(metrics: dict[str, Any], data_set: str, split: str) -> dict[t
 @every_model
 def test_a_card_states_language_licence_and_task(name: str):
     data = card_of(name).data
-    language_model = not name.startswith("sentiment")
+    tasks = {"sentiment": "text-classification", "tagger": "token-classification"}
     assert data.language == ("zh" if name in ("sentiment-zh", "tang-poems") else "en")
-    assert data.pipeline_tag == ("text-generation" if language_model else "text-classification")
+    assert data.pipeline_tag == tasks.get(name.partition("-")[0], "text-generation")
     assert data.library_name == "transformers" and data.license
 
 
@@ -213,7 +215,7 @@ def test_a_card_states_whether_probabilities_are_calibrated(name: str):
     text, (model, _) = card_of(name).text, load(name)
     fitted = model.config.temperature != 1.0
     assert ("are calibrated on the validation texts" in text) == fitted
-    assert ("are not calibrated" in text) == (name.startswith("sentiment") and not fitted)
+    assert ("are not calibrated" in text) == (name.startswith(("sentiment", "tagger")) and not fitted)
 
 
 @every_model

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from rnn_models.modeling.heads import CLASSIFICATION, GENERATION
+from rnn_models.modeling.heads import CLASSIFICATION, GENERATION, TAGGING
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"
@@ -29,7 +29,7 @@ def url():
     from rnn_models import ui
 
     models, failures = ui.load_models(ui.find_models(ROOT))
-    assert failures == [] and {model.task for model in models} == {GENERATION, CLASSIFICATION}
+    assert failures == [] and {model.task for model in models} == {GENERATION, CLASSIFICATION, TAGGING}
     app = ui.create_app(models)
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -64,6 +64,14 @@ def test_picture_of_the_sentiment_tab(page):
     page.get_by_text("by sentiment-en").wait_for()
     page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / "sentiment.png")
+
+
+def test_picture_of_the_tags_tab(page):
+    page.get_by_role("tab", name="Tags").click()
+    page.get_by_role("button", name="Mary can't wait to see the new museum in Lisbon.", exact=True).click()
+    page.get_by_text("by tagger-en").wait_for()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=FOLDER / "tags.png")
 
 
 @pytest.mark.parametrize(("locale", "ending"), [("en-US", ""), ("zh-CN", ".zh")])
