@@ -98,7 +98,7 @@ def open_page(chromium, app):
 
     def open_(locale: str = "en-US", viewport=WIDE, **more):
         context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True, **more)
-        context.set_default_timeout(30_000)  # a machine that also trains is slow
+        context.set_default_timeout(120_000)  # a machine that also trains is slow
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
@@ -120,7 +120,7 @@ def output(page) -> str:
     return page.locator("#output .text").text_content() if page.locator("#output .prompt").count() else ""
 
 
-def wait_until(condition, seconds: float = 20) -> None:
+def wait_until(condition, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it took too long"

@@ -324,3 +324,31 @@ def test_the_card_of_a_model_is_one_click_away(open_page, app):
     assert answer.status == 200 and "A test's model." in answer.text()
     assert answer.headers["content-type"].startswith("text/plain")
     assert page.request.get(f"{app.url}cards/..%2Fapp.py").status == 404
+
+
+def test_a_link_and_a_reload_keep_what_was_chosen(open_page, app):
+    asked = "model=shakespeare-gru&prompt=To+be%3Cb%3E&max_new_tokens=77&temperature=0.35&seed=5"
+    page = open_page()
+    page.goto("about:blank")
+    page.goto(f"{app.url}#generate?{asked}")
+
+    def is_kept() -> None:
+        page.locator(".details strong", has_text="shakespeare-gru").wait_for()
+        wait_until(lambda: prompt_of(page).input_value() == "To be<b>")
+        if page.get_by_label("Seed").count() == 0:
+            open_settings(page)
+        assert page.get_by_label("Seed").input_value() == "5"
+        assert [number(page, name).input_value() for name in ("Length", "Temperature")] == ["77", "0.35"]
+
+    is_kept()
+    page.get_by_role("tab", name="Sentiment").click()
+    page.get_by_placeholder("Type a sentence").fill("I like it")
+    page.locator("#verdict .best").wait_for()
+    page.reload()
+    page.locator("#verdict .best").wait_for()
+    assert page.get_by_placeholder("Type a sentence").input_value() == "I like it"
+    page.get_by_role("tab", name="Generate").click()
+    is_kept()
+    page.goto("about:blank")
+    page.goto(f"{app.url}#generate?model=gpt-9&temperature=nan&top_p=9&max_new_tokens=1e999&seed=x")
+    page.locator(".details strong", has_text="shakespeare-lstm").wait_for()

@@ -61,7 +61,7 @@ def test_picture_of_the_generate_tab(page):
 def test_picture_of_the_sentiment_tab(page):
     page.get_by_role("tab", name="Sentiment").click()
     page.get_by_role("button", name="I really enjoyed that concert.", exact=True).click()
-    page.get_by_text("by sentiment-en").wait_for()
+    page.locator("#verdict .best").wait_for()
     page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / "sentiment.png")
 

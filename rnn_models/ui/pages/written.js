@@ -29,7 +29,7 @@ let at = -1;  // the token that is told about
 // From white (certain) to the accent (12 bits or more), with ink that can be read on it.
 function colour(bits) {
   const share = Math.min(1, bits / 12), mix = [0, 91, 143].map((end) => Math.round(255 + (end - 255) * share));
-  return `background: rgb(${mix.join(",")}); color: ${share > 0.45 ? "#fff" : "#111"}`;
+  return `background: rgb(${mix.join(",")}); color: ${share > 0.8 ? "#fff" : "#111"}`;
 }
 
 const visible = (piece) => piece.replace(/\n/g, "↵").replace(/ /g, "␣");
