@@ -23,7 +23,8 @@ from tests.printed import difference
 ROOT = Path(__file__).parents[2]
 CHECKPOINTS = ROOT / "checkpoints"
 SHIPPED = (
-    "film-reviews", "forecast-airline", "forecast-etth1", "sentiment-en", "sentiment-zh", "shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn",
+    "film-reviews", "forecast-airline", "forecast-etth1", "sentiment-en",
+    "sentiment-zh", "shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn",
     "tang-poems",
 )  # fmt: skip
 EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)\n```", re.DOTALL)
