@@ -88,9 +88,9 @@ def test_code_that_does_not_support_a_head_says_so_in_one_sentence(toy, tmp_path
     with pytest.raises(InputError, match=r"is a rnn for question-answering: .* can be evaluated"):
         evaluate([str(folder)], Request(str(tmp_path / "texts.txt")))
     models, (note,) = load_models([str(folder)])
-    assert models == [] and "is a model for question-answering; the app shows only ...ForCausalLM and ..." in note
+    assert models == [] and "is a model for question-answering; the app shows only ...ForCausalLM, ..." in note
     (folder / "eval_results.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(ValueError, match="cards are written only for text-generation, text-classification, token-cl"):
+    with pytest.raises(ValueError, match="cards are written only for .*text-classification"):
         write_card(folder)
 
 

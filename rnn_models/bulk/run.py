@@ -26,6 +26,7 @@ from ..checkpoint import Checkpoint, LoadError, labels_of, load_classifiers
 from ..data.tables import Cell, Chunk, Reading, Table, TableError, open_table, table_error, written_whole
 from ..inference.classify import classify, likeliest
 from ..inference.languages import language_of, not_learnt
+from ..inference.reading import Reader
 from ..inference.text import NotTextError, check_text, is_missing, list_texts
 from ..modeling.cells import has_lstm_in
 
@@ -146,7 +147,8 @@ def classify_file(
     Args:
         table: a table whose rows were counted, so that all of them are known to be readable.
         names: of the new columns, from `added_names`.
-        language: of the model, to count texts in other languages.
+        language: of the model, to count texts in other languages, and to read traditional Chinese characters as
+            simplified ones if the model knows only these.
         batch_size: how many texts go through the model at once.
         progress: called with the number of rows done since the last call.
 
@@ -160,10 +162,12 @@ def classify_file(
     """
     labels = labels_of(checkpoints[0].model.config)
     counts: Counter[str | None] = Counter()
+    reader = Reader(checkpoints[0].tokenizer, language) if language else None
     with written_whole(output) as temporary, table.writing(temporary, names) as write:
         for window in windows(checked(table)):
             texts = [text for chunk in window for text in chunk.texts]
-            rows = [label_cells(each, labels) for each in mean_probabilities(checkpoints, texts, batch_size, progress)]
+            read = [reader.script(text) for text in texts] if reader else texts
+            rows = [label_cells(each, labels) for each in mean_probabilities(checkpoints, read, batch_size, progress)]
             write(window, rows)
             counts.update(str(label or "") for label, *_ in rows)
             if language is not None:

@@ -16,7 +16,7 @@ import gradio as gr
 from ..bulk.run import added_names, label_cells
 from ..checkpoint import labels_of
 from ..data.tables import Chunk, Table, TableError
-from ..inference import classify, likeliest, not_learnt
+from ..inference import Reader, classify, likeliest, not_learnt
 from . import uploads
 from .i18n import language_of, on_page, refuse, say
 from .models import LoadedModel
@@ -63,6 +63,7 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
         model: the component that chooses among them.
         model_for: the one for a text, by the value of this component.
     """
+    readers = {each.name: Reader(each.tokenizer, each.language) for each in models}
     known = list(dict.fromkeys(label for each in models for label in labels_of(each.model.config)))
 
     def judge(
@@ -83,7 +84,8 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
             rows = sorted(groups[one.name], key=lambda row: len(texts[row]))
             for start in range(0, len(rows), AT_ONCE):
                 part = rows[start : start + AT_ONCE]
-                answers = classify(one.classifier, one.tokenizer, [texts[row] for row in part])
+                scripts = [readers[one.name].script(texts[row]) for row in part]
+                answers = classify(one.classifier, one.tokenizer, scripts)
                 for row, probabilities in zip(part, answers, strict=True):
                     results[row] = probabilities
                     strange += not_learnt(texts[row], one.language) in ("script", "language")

@@ -81,6 +81,17 @@ def test_the_page_and_the_command_give_the_same_rows(client, tiny_checkpoints, t
         assert shares[0] == (pytest.approx(shares[1], abs=1e-3) if text else [None] * 3)
 
 
+def test_traditional_characters_in_a_file_are_read_as_simplified_ones_by_both(client, tiny_checkpoints, tmp_path: Path):
+    path = tmp_path / "a.txt"
+    path.write_text("服務太差了\n服务太差了\n", encoding="utf-8")
+    found = client.predict(handle_file(path), "sentiment-zh", api_name="/classify_file")
+    rows = client.predict(handle_file(found["file"]), api_name="/file_rows")
+    assert [rows[0][label] for label in LABELS] == [rows[1][label] for label in LABELS]
+    assert main(["classify", str(path), "--model", str(tiny_checkpoints / "sentiment-zh")]) == 0
+    first, second = (tmp_path / "a.classified.txt").read_text(encoding="utf-8").splitlines()[1:]
+    assert first.split("\t")[1:] == second.split("\t")[1:]
+
+
 def test_rows_are_asked_for_by_label_and_certainty_and_counts_by_a_column(client, tmp_path: Path):
     path = write(tmp_path / "a.csv", "gbk ;")
     table = handle_file(client.predict(handle_file(path), "sentiment-en", api_name="/classify_file")["file"])
