@@ -90,7 +90,7 @@ def test_code_that_does_not_support_a_head_says_so_in_one_sentence(toy, tmp_path
     models, (note,) = load_models([str(folder)])
     assert models == [] and "is a model for question-answering; the app shows only ...ForCausalLM, ..." in note
     (folder / "eval_results.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(ValueError, match="cards are written only for .*text-classification"):
+    with pytest.raises(ValueError, match=r"cards are written only for .*text-classification"):
         write_card(folder)
 
 

@@ -81,7 +81,9 @@ def test_the_page_and_the_command_give_the_same_rows(client, tiny_checkpoints, t
         assert shares[0] == (pytest.approx(shares[1], abs=1e-3) if text else [None] * 3)
 
 
-def test_traditional_characters_in_a_file_are_read_as_simplified_ones_by_both(client, tiny_checkpoints, tmp_path: Path):
+def test_traditional_characters_in_a_file_are_read_as_simplified_ones_by_both(
+    client, tiny_checkpoints, tmp_path: Path
+):
     path = tmp_path / "a.txt"
     path.write_text("服務太差了\n服务太差了\n", encoding="utf-8")
     found = client.predict(handle_file(path), "sentiment-zh", api_name="/classify_file")
