@@ -329,9 +329,9 @@ def _yes_or_no(word: str) -> bool:
 
 
 def _tag(arguments: argparse.Namespace) -> int:
-    from .bulk.tables import TableError
     from .bulk.tag_table import tag_rows
     from .checkpoint import LoadError
+    from .data.tables import TableError
 
     same = ("model", "output", "text_column", "batch_size", "dtype", "overwrite")
     try:

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rnn_models.publish import card as cards
-from rnn_models.publish.card import fenced, literal, model_card, plain, write_card
+from rnn_models.publish.card import fenced, model_card, plain, write_card
+from rnn_models.publish.card_examples import literal
 from rnn_models.signing import is_as_written
 
 few = settings(

@@ -165,6 +165,8 @@ def line_reports(reader: Path, hub: HubServer) -> list[dict[str, str]]:
     """The result of each Python command line; trainings run with tiny models on tiny corpora."""
     (reader / "my-text.txt").write_text("A text of mine, and not a long one.\n" * 20, encoding="utf-8")
     (reader / "my.csv").write_text("text,label\n" + "so good,good\nso bad,bad\n" * 9, encoding="utf-8")
+    hours = (f"2026-01-{hour // 24 + 1:02} {hour % 24:02}:00,{hour % 24},{hour % 7}" for hour in range(600))
+    (reader / "station.csv").write_text("\n".join(["date,load,oil", *hours]) + "\n", encoding="utf-8")
     data = reader / "data"
     save_corpus(data / "tiny_shakespeare", "To be, or not to be, that is the question.\n" * 9)
     save_corpus(data / "tang_poems", *["床前明月光，疑是地上霜。\n举头望明月，低头思故乡。"] * 30)
@@ -190,7 +192,7 @@ def tiny(number: int) -> list[str]:
         task = words[words.index("--task") + 1] if "--task" in words else read_recipe(str(ROOT / words[1]))["task"]
         own = {name: value for name, value in TINY.items() if task in (tasks_with(name) or TASKS)}
         words = [*words, *(word for name, value in own.items() for word in (f"--{name}", str(value)))]
-        words += ["--output_dir", f"models/{number}"]
+        words += [] if "--output_dir" in words else ["--output_dir", f"models/{number}"]
     return words
 
 
@@ -228,7 +230,8 @@ def test_every_line_for_python_runs(line_reports: list[dict[str, str]], reader: 
     assert report["error"] == "", report["printed"]
     assert report["printed"].strip()
     if words[0] == "train.py" and "--help" not in words:
-        assert (reader / "models" / str(number) / "model.safetensors").is_file()
+        output = words[words.index("--output_dir") + 1] if "--output_dir" in words else f"models/{number}"
+        assert (reader / output / "model.safetensors").is_file()
 
 
 @pytest.mark.parametrize("words", MAKE_LINES, ids=" ".join)

@@ -11,8 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow
 import pytest
 import torch
+from pyarrow import parquet
 from safetensors import safe_open
 
 from rnn_models.modeling.cells import has_lstm_in
@@ -340,8 +342,10 @@ def test_bad_input_is_one_line_and_status_2(
 
 
 def test_a_column_of_numbers_is_no_text(corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train.main(classifier(corpora, tmp_path / "model", "--datasets", str(corpora / "scores.csv"))) == 2
-    assert "column text of scores.csv, split train, is not text: row 0 holds 0 (int)" in capsys.readouterr().err
+    scores = tmp_path / "scores.parquet"
+    parquet.write_table(pyarrow.table({"text": [0, 1] * 9, "label": ["good", "bad"] * 9}), scores)
+    assert train.main(classifier(corpora, tmp_path / "model", "--datasets", str(scores))) == 2
+    assert "column text of scores.parquet, split train, is not text: row 0 holds 0 (int)" in capsys.readouterr().err
 
 
 def test_another_run_is_not_overwritten_unless_asked(

@@ -23,7 +23,7 @@ import torch
 from tqdm import tqdm
 
 from ..checkpoint import Checkpoint, LoadError, labels_of, load_classifiers
-from ..data.tables import Cell, Chunk, Reading, Table, TableError, open_table, table_error, written_whole
+from ..data.tables import Cell, Chunk, ReadOptions, Table, TableError, open_table, table_error, written_whole
 from ..inference.classify import classify, likeliest
 from ..inference.languages import language_of, not_learnt
 from ..inference.reading import Reader
@@ -98,7 +98,7 @@ def classify_rows(
         OSError: the output cannot be written.
     """
     source = Path(file)
-    table = open_table(source, Reading(text_column, encoding, header))
+    table = open_table(source, ReadOptions(text_column, encoding, header))
     target = source.with_suffix(f".classified{source.suffix}") if output is None else Path(output)
     if target.suffix.lower() != source.suffix.lower():
         raise TableError(f"{target} must end in {source.suffix}, as {source} does")

@@ -6,6 +6,7 @@ python -m rnn_models tag notes.txt --model checkpoints/tagger-en
 from __future__ import annotations
 
 import csv
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from typing import Any
 from tqdm import tqdm
 
 from ..checkpoint import Checkpoint, LoadError, labels_of, load_tagger
+from ..data.tables import ReadOptions, Table, TableError, open_table, written_whole
 from ..inference.tag import tag_words, words_of
-from .run import DIGITS, windows
-from .tables import Table, TableError, open_table, written_whole
+from .run import DIGITS, checked, windows
 
 COLUMNS = ("row", "word", "start", "end", "tag", "probability")
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -33,14 +34,14 @@ def tag_rows(
 ) -> str:
     """Tag the words of a file's texts, with a progress bar on stderr. Returns one line with the number of each tag.
 
-    The output has a row for each word: the row of its text (the first is 1), the word, the characters of the text at
+    The output has a row for each word: the row of its text in the file, the word, the characters of the text at
     which it starts and ends, its tag and the tag's probability.
 
     Args:
         file: as for `classify_rows`.
         model: a folder or a name on the Hub.
         output: a `.csv` or `.tsv` file; by default that of `notes.txt` is `notes.tagged.csv`.
-        text_column: the column with the texts; None for the first one with a usual name.
+        text_column: the column with the texts; None has it found.
         batch_size: how many texts go through the model at once.
         dtype: `"float32"` or `"int8"`.
         overwrite: whether to replace an existing output.
@@ -51,7 +52,7 @@ def tag_rows(
         OSError: the output cannot be written.
     """
     source = Path(file)
-    table = open_table(source, text_column)
+    table = open_table(source, ReadOptions(text_column))
     target = source.with_suffix(".tagged.csv") if output is None else Path(output)
     if target.suffix.lower() not in DELIMITERS:
         raise TableError(f"{target} must end in {' or '.join(DELIMITERS)}")
@@ -62,7 +63,9 @@ def tag_rows(
         raise TableError(f"{target} already exists; choose another --output{more}")
     if batch_size < 1:
         raise TableError(f"option batch_size: {batch_size} must be at least 1")
-    rows = table.count()
+    for remark in table.remarks:
+        print(f"{source}: {remark}", file=sys.stderr)
+    rows = sum(len(chunk.texts) for chunk in checked(table))
     checkpoint = load_tagger(model)
     tagger: Any = checkpoint.model
     if dtype == "int8":
@@ -83,17 +86,16 @@ def tag_file(
     """Write the table of `tag_rows`, which appears when it is complete. Returns the number of words with each tag."""
     names = labels_of(checkpoint.model.config)
     counts: Counter[str] = Counter()
-    row = 0
     with written_whole(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
         delimiter = DELIMITERS[output.suffix.lower()]
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for window in windows(table.chunks()):
+        for window in windows(checked(table)):
             sentences = [words_of(text) for chunk in window for text in chunk.texts]
             words = [[word for word, _, _ in sentence] for sentence in sentences]
             found = tag_words(tagger, checkpoint.tokenizer, words, batch_size=batch_size)
-            for sentence, probabilities in zip(sentences, found, strict=True):
-                row += 1
+            numbers = [number for chunk in window for number in chunk.numbers]
+            for row, sentence, probabilities in zip(numbers, sentences, found, strict=True):
                 for (word, start, end), own in zip(sentence, probabilities, strict=True):
                     tag = names[int(own.argmax())]
                     writer.writerow([row, word, start, end, tag, round(float(own.max()), DIGITS)])

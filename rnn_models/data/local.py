@@ -10,7 +10,7 @@ from typing import Any
 
 from . import InputError
 from .recipes import advised
-from .tables import SUFFIXES, Reading, Table, TableError, open_table
+from .tables import SUFFIXES, ReadOptions, Table, TableError, open_table
 from .tables.charsets import find_encoding, lines_of
 
 # Where a row comes from: the number of its file among those read, and of the row in it.
@@ -20,6 +20,8 @@ SPLIT_NAMES = {
     "validation": ("validation", "valid", "val", "dev"),
     "test": ("test", "testing", "eval"),
 }
+# `train-00000-of-00001`, as the Hub names the files of a split.
+SHARD = re.compile(r".+-\d{5}-of-\d{5}")
 # What lies beside a corpus and is not part of it.
 BESIDE = re.compile(r"(readme|licen[cs]e|notice|citation|changelog|requirements)\b.*", re.IGNORECASE)
 WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0+)?")
@@ -68,7 +70,7 @@ def local_files(folder: Path) -> dict[str, list[Path]] | None:
         and not BESIDE.fullmatch(path.name)
     ]
     endings = sorted({path.suffix.lower() for path in files})
-    if not files or ".parquet" in endings:
+    if not files or ".parquet" in endings or any(SHARD.fullmatch(path.stem) for path in files):
         return None
     if len(endings) > 1:
         first = next(path for path in files if path.suffix.lower() != ".txt")
@@ -141,9 +143,9 @@ def _open(path: Path, text_column: str | Sequence[str] | None, encoding: str | N
     """The table, with the first of several text columns that it has."""
     wanted = [text_column] if isinstance(text_column, str) else list(text_column or [])
     if len(wanted) < 2:
-        return open_table(path, Reading(wanted[0] if wanted else None, encoding))
-    there = open_table(path, Reading(encoding=encoding)).columns
-    return open_table(path, Reading(next((name for name in wanted if name in there), wanted[0]), encoding))
+        return open_table(path, ReadOptions(wanted[0] if wanted else None, encoding))
+    there = open_table(path, ReadOptions(encoding=encoding)).columns
+    return open_table(path, ReadOptions(next((name for name in wanted if name in there), wanted[0]), encoding))
 
 
 def _columns(table: Table) -> tuple[dict[str, list[Any]], list[int]]:

@@ -13,7 +13,7 @@ from ..data.tagged import load_tagged, split_tags, split_words
 from ..inference.tag import read_words
 from ..metrics.measures import tagger_logits
 from ..metrics.tag_baselines import MostFrequentTag, WindowRegression
-from ..metrics.tags import are_bio, predicted_metrics, tagging_metrics
+from ..metrics.tag_scores import are_bio, predicted_metrics, tagging_metrics
 from .request import Data, Request
 
 BATCH_SIZE = 32

@@ -148,14 +148,17 @@ class Measure:
             error = (forecast[:, :horizon] - whole).astype(float)
             known = np.isfinite(whole) & (lengths >= horizon)[:, None, None]
             each = {"mse": (error / self.scaled.scale) ** 2, "mae": np.abs(error) / self.scaled.scale}
-            each |= {name: np.abs(error) / unit for name, unit in self.units.items()}
+            units = {name: np.where(unit > 0, unit, np.nan) for name, unit in self.units.items()}
+            each |= {name: np.abs(error) / unit for name, unit in units.items()}
             for level, bounds in zip(LEVELS, () if intervals is None else intervals, strict=False):
                 low, high = bounds[:, :, :horizon]
                 each[f"coverage_{level:.0%}".rstrip("%")] = ((whole >= low) & (whole <= high)).astype(float)
             for name, values in each.items():
+                # no season differs from the one before: such a column has no MASE
+                counts = known & np.isfinite(values) if name in self.units else known
                 key = name if len(self.horizons) == 1 else f"{name}_{horizon}"
-                self.sums[key] = self.sums.get(key, 0.0) + float(values[known].sum())
-                self.counts[key] = self.counts.get(key, 0) + int(known.sum())
+                self.sums[key] = self.sums.get(key, 0.0) + float(values[counts].sum())
+                self.counts[key] = self.counts.get(key, 0) + int(counts.sum())
 
     def found(self) -> dict[str, float]:
         """The metrics; of several horizons also `mse` and `mae`, the means over them."""

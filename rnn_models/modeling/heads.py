@@ -99,7 +99,7 @@ def auto_map(reads: str = "tokens") -> dict[str, str]:
     `reads`: what the model reads, `"tokens"` or `"numbers"`.
     """
     classes = {head.auto_class: f"{head.module}.{head.name}" for head in HEADS if head.reads == reads}
-    return {"AutoConfig": ".".join(CONFIGURATIONS[reads]), **classes}
+    return dict(sorted({"AutoConfig": ".".join(CONFIGURATIONS[reads]), **classes}.items()))
 
 
 def head_of(architecture: str) -> Head | None:

@@ -8,9 +8,7 @@ Their contents come from recipes, folder names and command lines, so everything 
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import io
 import json
 import re
 import shlex
@@ -29,6 +27,7 @@ from ..modeling import RNNConfig, RNNTimeSeriesConfig
 from ..modeling.cells import CELLS
 from ..modeling.heads import CLASSIFICATION, FORECASTING, GENERATION, READS, TAGGING, Head, head_of
 from ..signing import is_as_written, sign
+from .card_examples import example, output_of
 
 RESULTS = "eval_results.json"
 CARD = "README.md"
@@ -53,49 +52,6 @@ METRICS = {
 # The Hub's names for the metrics that it knows.
 HUB_METRICS = {"perplexity": "perplexity", "accuracy": "accuracy", "macro_f1": "f1", "macro_recall": "recall"}
 HUB_METRICS |= {"mse": "mse", "mae": "mae"}
-GENERATE = """\
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained({name}, trust_remote_code=True)
-model = AutoModelForCausalLM.from_pretrained({name}, trust_remote_code=True)
-torch.manual_seed(0)
-inputs = tokenizer({prompt}, return_tensors="pt")
-print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0], skip_special_tokens=True))
-"""
-CLASSIFY = """\
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained({name}, trust_remote_code=True)
-model = AutoModelForSequenceClassification.from_pretrained({name}, trust_remote_code=True)
-inputs = tokenizer({texts}, return_tensors="pt", padding=True)
-for row in model(**inputs).logits.softmax(-1):
-    print({{label: round(row[index].item(), 2) for index, label in model.config.id2label.items()}})
-"""
-TAG = """\
-from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
-
-tokenizer = AutoTokenizer.from_pretrained({name}, trust_remote_code=True)
-model = AutoModelForTokenClassification.from_pretrained({name}, trust_remote_code=True)
-tagger = pipeline("token-classification", model=model, tokenizer=tokenizer, aggregation_strategy="first")
-for found in tagger({text}):
-    print(found["entity_group"], found["start"], found["end"], found["word"], round(float(found["score"]), 2))
-"""
-# Steps of the wave in the example of a forecaster: the hours of a day.
-SEASON = 24
-FORECAST = """\
-import torch
-from transformers import AutoModelForTimeSeriesPrediction
-
-model = AutoModelForTimeSeriesPrediction.from_pretrained({name}, trust_remote_code=True)
-config = model.config
-# a wave around the mean of the training data, in place of the last rows of a table with the columns {columns}
-wave = torch.sin(torch.arange(config.context_length) * 2 * torch.pi / {season})
-values = torch.tensor(config.value_mean) + torch.tensor(config.value_scale) * wave[:, None]
-past_values = {into}(values)[None]  # (1, T, C)
-outputs = model.eval()(past_values=past_values)
-print([round(value, 2) for value in outputs.prediction_outputs[0, :{season}, -1].tolist()])
-"""
 LIMITS = {
     FORECASTING: (
         "It was trained on one table, named above, and knows nothing that is not in it: values outside their range "
@@ -118,33 +74,6 @@ LIMITS = {
         "tag; `python -m rnn_models tag` gives each word its own."
     ),
 }
-
-
-def example(folder: Path, name: str, language: str, prompt: str) -> str:
-    """The Python example of the card, which loads the model as `name`."""
-    task = head_of_folder(folder).hub_task
-    if task == TAGGING:
-        text = {"zh": "这家酒店在上海。", "en": "Mary can't wait to see the new museum in Lisbon."}[language]
-        return TAG.format(name=literal(name), text=literal(text))
-    if task == CLASSIFICATION:
-        texts = {
-            "zh": ["这家酒店的服务太差了", "物流很快，书的质量也很好"],
-            "en": ["I really enjoyed that concert.", "The meeting is on Tuesday at ten."],
-        }[language]
-        return CLASSIFY.format(name=literal(name), texts=f"[{', '.join(map(literal, texts))}]")
-    if head_of_folder(folder).hub_task == FORECASTING:
-        config = RNNTimeSeriesConfig.from_pretrained(folder)
-        columns = " ".join(", ".join(map(str, config.channel_names or ["values"])).split())
-        into = "torch.exp" if config.value_log else "torch.clone"
-        return FORECAST.format(name=literal(name), columns=columns, into=into, season=SEASON)
-    return GENERATE.format(name=literal(name), prompt=literal(prompt))
-
-
-def literal(text: str) -> str:
-    """A text as a Python literal in double quotes, with escapes for unprintable characters."""
-    text = text.replace("\\", r"\\").replace('"', r"\"")
-    shown = (mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text)
-    return f'"{"".join(shown)}"'
 
 
 def plain(text: str) -> str:
@@ -171,14 +100,6 @@ def head_of_folder(folder: Path) -> Head:
 def name_in_card(folder: Path) -> str:
     """The name by which a card's example loads a folder. An absolute path would be valid only on one machine."""
     return folder.name if folder.is_absolute() else folder.as_posix()
-
-
-def output_of(code: str) -> str:
-    """The printed output of an example."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "<example>", "exec"), {})
-    return printed.getvalue()
 
 
 def model_card(
@@ -210,13 +131,13 @@ def model_card(
         raise ValueError(f"its model_type is {kind}; cards are written only for {' and '.join(READS)}")
     config = (RNNConfig if READS[kind] == "tokens" else RNNTimeSeriesConfig).from_pretrained(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    task = head_of_folder(folder).hub_task
     # The example runs with this package's classes, never with the folder's code.
     language = language or results.get("language", "en")
     prompt = results.get("sample_prompt", "") if prompt is None else prompt
-    lines = example(folder, str(folder), language, prompt)
+    lines = example(task, folder, str(folder), language, prompt)
     printed = output_of(lines.replace(", trust_remote_code=True)", ", trust_remote_code=False)"))
-    code = example(folder, repo_id or name_in_card(folder), language, prompt)
-    task = head_of_folder(folder).hub_task
+    code = example(task, folder, repo_id or name_in_card(folder), language, prompt)
     text = "\n\n".join(
         [
             f"# {plain(title)}",

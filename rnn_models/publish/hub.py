@@ -147,7 +147,7 @@ def _add_code(target: Path) -> None:
         path = target / name
         values = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if values.get("auto_map") != wanted:
-            values = {key: value for key, value in values.items() if key != "auto_map"}
+            values = {key: value for key, value in values.items() if key != "auto_map" or wanted}
             values |= {"auto_map": wanted} if wanted else {}
             path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

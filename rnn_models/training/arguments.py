@@ -20,7 +20,8 @@ from ..files import unwritable
 from .options import OPTIONS, TASKS, Arguments, tasks_with
 
 HELP = {"-h", "--help"}
-SEVERAL = "datasets"  # the option that takes several words
+# The option that takes several words, and the name of those after the first.
+SEVERAL, MORE = "datasets", "datasets, too"
 
 
 def parse_arguments(argv: Sequence[str]) -> Any:
@@ -70,9 +71,9 @@ def split_words(argv: Sequence[str]) -> tuple[str | None, dict[str, str | list[s
     recipe: str | None = None
     given: dict[str, str | list[str]] = {}
     for name, value in pair_words(argv):
-        if name == SEVERAL and name in given and value is not None:
-            before = given[name]
-            given[name] = [*([before] if isinstance(before, str) else before), value]
+        if name == MORE:
+            before = given[SEVERAL]
+            given[SEVERAL] = [*([before] if isinstance(before, str) else before), str(value)]
         elif name is not None:
             given[name] = "true" if value is None else value
         elif recipe is None:
@@ -93,8 +94,8 @@ def pair_words(argv: Sequence[str]) -> list[tuple[str | None, str | None]]:
             open_name = None if equals else name
         elif open_name is not None and not (_is_switch(open_name) and word.lower() not in WORDS):
             found[-1], open_name = (open_name, word), None
-        elif found and found[-1][0] == SEVERAL and not word.endswith((".yaml", ".yml")):
-            found.append((SEVERAL, word))
+        elif found and found[-1][0] in (SEVERAL, MORE) and not word.endswith((".yaml", ".yml")):
+            found.append((MORE, word))
         else:
             found.append((None, word))
             open_name = None

@@ -16,7 +16,7 @@ from ..data.corpora import Corpus, Split
 from ..data.sources import display_name
 from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
-from .arguments import pair_words
+from .arguments import MORE, pair_words
 from .checkpoints import even_modes
 from .divergence import Diverged, check_weights
 from .folder import RESULTS, remove_result
@@ -114,6 +114,8 @@ def command(argv: Sequence[str]) -> str:
     for name, value in pair_words(argv):
         if name is None:
             recipes.append(shorten(str(value)))
+        elif name == MORE:
+            options.append(shorten(str(value)))
         elif not about_results(name) or (name == "output_dir" and os.path.isabs(str(value))):
             continue
         elif value is None:

@@ -16,7 +16,7 @@ from ..data.sources import resolve_data_root
 from ..data.tagged import NO_TAG, load_tagged, split_tags, split_words
 from ..metrics.calibration import fit_temperature
 from ..metrics.measures import tagger_logits
-from ..metrics.tags import are_bio, tagging_metrics
+from ..metrics.tag_scores import are_bio, tagging_metrics
 from ..modeling import RNNConfig, RNNForTokenClassification
 from ..tokenization import WordTokens, word_tokens
 from ..tokenization.encoding import set_and_keep

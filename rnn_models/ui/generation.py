@@ -24,7 +24,7 @@ INTERVAL = 0.1  # seconds between two updates of the page
 
 
 @dataclass(frozen=True)
-class Task:
+class WritingTask:
     """A text to write, checked.
 
     Attributes:
@@ -75,7 +75,7 @@ class Writers:
 
     def check(
         self, prompt: object, model: object, after: object, settings: dict[str, object], request: Asking | None
-    ) -> Task:
+    ) -> WritingTask:
         """The text that is asked for.
 
         Args:
@@ -93,9 +93,9 @@ class Writers:
             raise refuse("unknown_script", request, model=chosen.name)
         tokens = check_tokens(after, len(chosen.tokenizer), request)
         length = check_number(settings["max_new_tokens"], "max_new_tokens", 1, MAX_TOKENS, request, whole=True)
-        return Task(chosen, reading, tokens, int(length), check_sampling(settings, request))
+        return WritingTask(chosen, reading, tokens, int(length), check_sampling(settings, request))
 
-    async def write(self, task: Task, request: Asking | None) -> AsyncGenerator[Writing, None]:
+    async def write(self, task: WritingTask, request: Asking | None) -> AsyncGenerator[Writing, None]:
         """Yield the text so far: at once, several times a second, and when it is complete.
 
         Raises:
@@ -163,7 +163,7 @@ def check_sampling(settings: dict[str, object], request: Asking | None) -> Sampl
     )
 
 
-def notes(task: Task, text: str, request: Asking | None) -> list[str]:
+def notes(task: WritingTask, text: str, request: Asking | None) -> list[str]:
     """What a reader should know of a text: how the prompt was read, and whether the text repeats itself."""
     reading, found = task.reading, []
     if reading.from_traditional:

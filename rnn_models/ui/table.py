@@ -8,7 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from ..bulk.run import checked
-from ..data.tables import DELIMITERS, ENCODINGS, Chunk, Reading, Table, TableError, open_table
+from ..data.tables import DELIMITERS, ENCODINGS, Chunk, ReadOptions, Table, TableError, open_table
 from .i18n import refuse, say
 from .uploads import MAX_MEGABYTES
 
@@ -36,7 +36,7 @@ def open_upload(
         size = file.stat().st_size / 1e6 if file.is_file() else 0
         if size > MAX_MEGABYTES:
             raise refuse("file_too_big", request, size=size, limit=MAX_MEGABYTES)
-        return open_table(file, Reading(column or None, header=header, max_unpacked=MAX_UNPACKED))
+        return open_table(file, ReadOptions(column or None, header=header, max_unpacked=MAX_UNPACKED))
     except TableError as error:
         raise refused(error, request) from None
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnn_models.data.tables import Reading, Table, TableError, open_table, plain_text_column
+from rnn_models.data.tables import ReadOptions, Table, TableError, open_table, plain_text_column
 from rnn_models.data.tables.columns import letters_of
 
 
 def opened(path: Path, content: str, **how) -> Table:
     path.write_text(content, encoding="utf-8")
-    return open_table(path, Reading(**how))
+    return open_table(path, ReadOptions(**how))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from rnn_models.data.tables import CHUNK_ROWS, SUFFIXES, Reading, Table, TableError, open_table, written_whole
+from rnn_models.data.tables import CHUNK_ROWS, SUFFIXES, ReadOptions, Table, TableError, open_table, written_whole
 from rnn_models.data.tables.delimited import inert
 
 LABELS = ["label", "good"]
@@ -40,7 +40,7 @@ def save(path: Path, content: str | bytes) -> Path:
 
 
 def texts_of(path: Path, column: str | None = None, **how: Any) -> list[str]:
-    return [text for chunk in open_table(path, Reading(column, **how)).chunks() for text in chunk.texts]
+    return [text for chunk in open_table(path, ReadOptions(column, **how)).chunks() for text in chunk.texts]
 
 
 def numbers_of(path: Path) -> list[int]:
@@ -52,13 +52,13 @@ def count(table: Table) -> int:
 
 
 def rows_of(path: Path, **how: Any) -> list[list[object]]:
-    table = open_table(path, Reading(**how))
+    table = open_table(path, ReadOptions(**how))
     return [list(cells) for _, cells in table.read(table.columns)]
 
 
 def with_cells(path: Path, cells: Iterable[list[Any]], *, for_spreadsheets: bool = False, **how: Any) -> Path:
     """The file with new cells for each row, all written at once."""
-    table = open_table(path, Reading(**how))
+    table = open_table(path, ReadOptions(**how))
     count(table)
     output = path.with_name(f"out{path.suffix}")
     rest = list(cells)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .base import CHUNK_ROWS, Cell, Chunk, Reading, Table, Write, as_written, written_whole
+from .base import CHUNK_ROWS, Cell, Chunk, ReadOptions, Table, Write, as_written, written_whole
 from .columnar import Parquet
 from .columns import LABEL_COLUMNS, TEXT_COLUMNS, plain_text_column
 from .delimited import Delimited
@@ -32,7 +32,7 @@ __all__ = [
     "TEXT_COLUMNS",
     "Cell",
     "Chunk",
-    "Reading",
+    "ReadOptions",
     "Remark",
     "Table",
     "TableError",
@@ -48,7 +48,7 @@ FORMATS: tuple[type[Table], ...] = (TextLines, Delimited, JsonRecords, Sheet, Pa
 SUFFIXES = tuple(suffix for kind in FORMATS for suffix in kind.suffixes)
 
 
-def open_table(path: Path, reading: Reading = Reading()) -> Table:  # noqa: B008
+def open_table(path: Path, reading: ReadOptions = ReadOptions()) -> Table:  # noqa: B008
     """Open the file at `path`, with the format by its ending, and look at its first rows.
 
     Raises:

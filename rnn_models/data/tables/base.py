@@ -41,7 +41,7 @@ Write = Callable[[Sequence[Chunk], Sequence[Sequence[Cell]]], None]
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """How to read a file where it does not say it itself; None has it found.
 
     Attributes:
@@ -74,7 +74,7 @@ class Table:
     unit: ClassVar[str] = "row"
     header_is_a_question: ClassVar[bool] = False
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         self.path, self.reading = path, reading
         self.columns: list[str] = []
         self.column: str | None = None
@@ -195,7 +195,7 @@ class EncodedTable(Table):
         encoding: the name of its codec.
     """
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         super().__init__(path, reading)
         self.encoding = find_encoding(path, reading.encoding)
         if not self.encoding.startswith("utf-8"):

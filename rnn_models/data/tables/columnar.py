@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .base import CHUNK_ROWS, SAMPLE_ROWS, Cell, Chunk, Reading, Table, Write
+from .base import CHUNK_ROWS, SAMPLE_ROWS, Cell, Chunk, ReadOptions, Table, Write
 from .messages import table_error
 
 
@@ -16,7 +16,7 @@ class Parquet(Table):
 
     suffixes = (".parquet",)
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         super().__init__(path, reading)
         import pyarrow.parquet as pq
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from .base import SAMPLE_ROWS, Cell, Chunk, EncodedTable, Reading, Write, as_written, flat
+from .base import SAMPLE_ROWS, Cell, Chunk, EncodedTable, ReadOptions, Write, as_written, flat
 from .charsets import lines_of
 from .messages import table_error
 
@@ -39,7 +39,7 @@ class Delimited(EncodedTable):
     suffixes = (".csv", ".tsv")
     header_is_a_question = True
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         super().__init__(path, reading)
         self.quotes, self.preamble, self.line_end = True, False, "\n"
         usual = "\t" if path.suffix.lower() == ".tsv" else ","

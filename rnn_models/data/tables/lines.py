@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .base import Cell, Chunk, EncodedTable, Reading, Write, as_written, flat
+from .base import Cell, Chunk, EncodedTable, ReadOptions, Write, as_written, flat
 from .charsets import lines_of
 from .delimited import inert
 from .messages import table_error
@@ -21,7 +21,7 @@ class TextLines(EncodedTable):
     spreadsheet_suffix = ".csv"
     unit = "line"
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         super().__init__(path, reading)
         if reading.text_column is not None:
             raise table_error("no_columns", file=path)

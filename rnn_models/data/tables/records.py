@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .base import SAMPLE_ROWS, Cell, Chunk, EncodedTable, Reading, Write, flat
+from .base import SAMPLE_ROWS, Cell, Chunk, EncodedTable, ReadOptions, Write, flat
 from .charsets import lines_of
 from .messages import table_error
 
@@ -36,7 +36,7 @@ class JsonRecords(EncodedTable):
 
     suffixes = (".jsonl", ".json")
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         super().__init__(path, reading)
         beginning = next((line for line in lines_of(path, self.encoding) if line.strip()), "")
         self.is_list = path.suffix.lower() == ".json" and beginning.lstrip().startswith("[")

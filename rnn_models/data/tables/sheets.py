@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from .base import CHUNK_ROWS, SAMPLE_ROWS, Cell, Chunk, Reading, Table, Write, flat
+from .base import CHUNK_ROWS, SAMPLE_ROWS, Cell, Chunk, ReadOptions, Table, Write, flat
 from .messages import table_error
 
 FORMULA = "f"
@@ -27,7 +27,7 @@ class Sheet(Table):
     suffixes = (".xlsx",)
     header_is_a_question = True
 
-    def __init__(self, path: Path, reading: Reading):
+    def __init__(self, path: Path, reading: ReadOptions):
         super().__init__(path, reading)
         try:
             import openpyxl  # noqa: F401

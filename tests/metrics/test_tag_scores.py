@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_models.metrics.tag_baselines import MostFrequentTag
-from rnn_models.metrics.tags import are_bio, entities, entity_f1, tagging_metrics
+from rnn_models.metrics.tag_scores import are_bio, entities, entity_f1, tagging_metrics
 
 
 @pytest.mark.parametrize(
