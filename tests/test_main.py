@@ -15,6 +15,7 @@ from huggingface_hub import metadata_load
 
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
+from rnn_models.publish.hub import code_of
 
 ROOT = Path(__file__).parents[1]
 # The command of an installed package instead of the checkout's module.
@@ -54,7 +55,7 @@ def test_a_folder_is_staged_with_the_installed_code(folder: Path, tmp_path: Path
     for path in folder.glob("*.py"):
         path.unlink()
     assert run(tmp_path, "stage", "my model", "staged")[0] == "wrote staged\n"
-    code = {path.name: path.read_bytes() for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
+    code = {path.name: path.read_bytes() for path in code_of("tokens")}
     assert {path.name: path.read_bytes() for path in (tmp_path / "staged").glob("*.py")} == code
 
 

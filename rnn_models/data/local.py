@@ -156,10 +156,17 @@ def _columns(table: Table) -> tuple[dict[str, list[Any]], list[int]]:
         for name in table.columns:
             values = table.values(batch, name)
             if name == text:
-                values = [table.text(value, row) for value, row in zip(values, numbers, strict=True)]
+                values = [_text(table, value, row) for value, row in zip(values, numbers, strict=True)]
             own.setdefault(name, [None] * len(rows)).extend(values)
         rows += numbers
     return own, rows
+
+
+def _text(table: Table, value: object, row: int) -> str:
+    """A cell as a text; a sentence may be a list of its words."""
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        return " ".join(value)
+    return table.text(value, row)
 
 
 def _append(columns: dict[str, list[Any]], own: dict[str, list[Any]], rows: list[int], file: int) -> None:

@@ -137,11 +137,23 @@ def copy(folder: Path, target: Path, name: str) -> None:
     write_sums(target)
 
 
+def code_of(reads: str) -> list[Path]:
+    """The modules of the models that read `"tokens"` or `"numbers"`, with all that they import beside them."""
+    found: list[Path] = []
+    wanted = sorted({name.split(".")[0] for name in auto_map(reads).values()})
+    while wanted:
+        path = PACKAGE / "modeling" / f"{wanted.pop()}.py"
+        if path not in found:
+            found.append(path)
+            wanted += re.findall(r"^\s*from \.(\w+) import", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return sorted(found)
+
+
 def _add_code(target: Path) -> None:
     """Add the model code and its class names in `auto_map`; models of transformers itself get neither."""
     reads = READS.get(json.loads((target / CONFIG).read_text(encoding="utf-8")).get("model_type"))
     if reads:
-        for path in (PACKAGE / "modeling").glob("[!_]*.py"):
+        for path in code_of(reads):
             shutil.copyfile(path, target / path.name)
     for name, wanted in ((CONFIG, auto_map(reads) if reads else None), ("tokenizer_config.json", None)):
         path = target / name

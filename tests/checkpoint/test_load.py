@@ -234,9 +234,9 @@ def test_every_flipped_byte_is_found(folder: Path):
     write_sums(folder)
     load_checkpoint(folder)
     counted = [line.split("  ")[1] for line in (folder / SUMS).read_text().splitlines()]
-    assert set(counted) == {path.name for path in folder.glob("*.*") if path.suffix in (".json", ".safetensors")} - {
-        "eval_results.json"
-    }
+    assert set(counted) == {
+        path.name for path in folder.glob("*.*") if path.suffix in (".json", ".jsonl", ".safetensors")
+    } - {"eval_results.json"}
     for path in (folder / name for name in [*counted, SUMS]):
         original = path.read_bytes()
         middle = len(original) // 2

@@ -20,7 +20,7 @@ from transformers import DistilBertConfig, DistilBertForSequenceClassification
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
 from rnn_models.publish import hub as hub_module
-from rnn_models.publish.hub import names_in, new_folder, stage
+from rnn_models.publish.hub import code_of, names_in, new_folder, stage
 from rnn_models.tokenization import train_tokenizer
 from tests.hub_server import HubServer
 
@@ -343,7 +343,7 @@ def test_staged_files_have_the_current_code_and_class_names_whatever_the_folder_
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     write_sums(folder)
     assert main(["stage", str(folder), str(tmp_path / "new")]) == 0
-    code = {path.name: path.read_bytes() for path in (ROOT / "rnn_models" / "modeling").glob("[!_]*.py")}
+    code = {path.name: path.read_bytes() for path in code_of("tokens")}
     assert {path.name: path.read_bytes() for path in (tmp_path / "new").glob("*.py")} == code
     staged = json.loads((tmp_path / "new" / "config.json").read_text(encoding="utf-8"))
     assert staged == json.loads((trained / "judge-rnn" / "config.json").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnn_models import RNNConfig
+from rnn_models import RNNConfig, RNNTimeSeriesConfig
 from rnn_models.data import InputError
 from rnn_models.signing import sign
 from rnn_models.training import checkpoints
@@ -146,5 +146,5 @@ def test_the_last_checkpoint_is_the_last_whole_one(tmp_path: Path) -> None:
     assert checkpoints.last_good(tmp_path / "nowhere") is None
 
 
-def test_checkpoints_are_told_by_the_model_type_of_this_package() -> None:
-    assert RNNConfig.model_type == folders.MODEL_TYPE
+def test_checkpoints_are_told_by_the_model_types_of_this_package() -> None:
+    assert (RNNConfig.model_type, RNNTimeSeriesConfig.model_type) == folders.MODEL_TYPES

@@ -91,6 +91,7 @@ def start(*words: str, before: Callable[[], None] | None = None) -> subprocess.P
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=before,
     )
 
 

@@ -151,7 +151,7 @@ def test_any_call_is_answered_or_refused_with_a_sentence(ask, sent, route):
         ("queue/join", {"data": [], "fn_index": -1, "session_hash": "x"}, 404, "no such function"),
         ("queue/join", {"data": [], "fn_index": 10**30, "session_hash": "x"}, 404, "no such function"),
         ("queue/join", {"data": [], "fn_index": "x", "session_hash": "x"}, 400, "wrong type: fn_index."),
-        ("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}, 400, "values were sent, but 1 are needed"),
+        ("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}, 400, "values were sent, but"),
         ("component_server", {"data": 1, "component_id": 999, "session_hash": "x", "fn_name": "y"}, 400, "API page"),
     ],
 )  # fmt: skip

@@ -114,7 +114,7 @@ MISTAKES = [
     ("step", {"text": 5}, "must be a string, not a number"),
     ("step", {"text": TEXT, "model": "gpt-9"}, "There is no such model here"),
     ("step", {"text": TEXT, "unit": 16}, "Unit must be a whole number from 0 to 15"),
-    ("step", {"text": TEXT, "unit": None}, "Unit must be a number, not null"),
+    ("step", {"text": TEXT, "unit": None}, "Unit is empty: enter a number from 0"),
     ("step", {"text": TEXT, "position": 999}, "Position must be a whole number from -"),
     ("step", {"text": TEXT, "layer": 1}, "Layer must be a whole number from 0 to 0"),
     ("step", {"text": TEXT, "direction": 0.5}, "Direction must be a whole number"),
