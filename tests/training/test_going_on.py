@@ -131,7 +131,7 @@ def test_a_signal_saves_stops_and_says_how_to_go_on(here: Path, whole: Path, num
     process.send_signal(number)
     _, said = process.communicate()
     assert process.returncode == status
-    line = said.decode().splitlines()[-1]
+    line = [line for line in said.decode().splitlines() if line.strip()][-1]
     last = all_checkpoints(here / "model")[-1]
     assert f"stopped the run after step {folder.step_of(last)}, which is saved; to go on: python train.py " in line
     assert "Traceback" not in said.decode() and "overwrite" not in line.replace("--overwrite_output_dir false", "")
@@ -330,7 +330,7 @@ def test_a_disk_that_is_full_ends_the_run_in_one_line_and_the_last_good_checkpoi
     )
     _, said = process.communicate()
     assert process.returncode == 1, said.decode()
-    line = said.decode().splitlines()[-1]
+    line = [line for line in said.decode().splitlines() if line.strip()][-1]
     assert "cannot be written" in line and line.endswith(f"the last good checkpoint is {last.relative_to(here)}")
     assert "Traceback" not in said.decode() and not list((here / "model" / "runs").glob(".*"))
     assert train.main([*PLAY, "--save_total_limit", "9"]) == 0

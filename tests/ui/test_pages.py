@@ -30,8 +30,13 @@ def write(page) -> None:
 
 
 def open_settings(page) -> None:
-    page.get_by_role("button", name="Settings").first.click()
-    page.get_by_label("Seed").wait_for()
+    def is_open() -> bool:
+        if not page.get_by_label("Seed").is_visible():  # a click before the page is alive does nothing
+            page.get_by_role("button", name="Settings").first.click()
+            page.wait_for_timeout(1000)
+        return page.get_by_label("Seed").is_visible()
+
+    wait_until(is_open)
 
 
 def test_the_seed_stays_empty_and_a_new_one_is_drawn_each_time(open_page):
@@ -301,7 +306,10 @@ def test_the_api_page_names_and_describes_each_parameter(open_page):
     page = open_page()
     page.get_by_role("button", name="Use via API").click()
     page.get_by_text("1 to 2000; the text may end earlier.").first.wait_for()
-    assert page.get_by_text('"max_new_tokens" Api').count() == 1 and page.get_by_text('"1st"').count() == 0
+    assert (
+        page.get_by_text('"max_new_tokens" Api').count() == 1
+        and page.get_by_text('provided in the "1st"').count() == 0
+    )
 
 
 def test_the_text_can_be_downloaded(open_page):
