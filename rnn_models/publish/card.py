@@ -163,7 +163,7 @@ def model_card(
             "## The network",
             fenced("text", str(inspect.getdoc(CELLS[config.cell_type]))),
             "## Limits",
-            LIMITS[task].format(calibration=_calibration(config)) if task == CLASSIFICATION else LIMITS[task],
+            LIMITS[task].replace("{calibration}", _calibration(config) if task in (CLASSIFICATION, TAGGING) else ""),
         ]
     )
     header = _header(title, results, task, language)
