@@ -30,13 +30,9 @@ def write(page) -> None:
 
 
 def open_settings(page) -> None:
-    def is_open() -> bool:
-        if not page.get_by_label("Seed").is_visible():  # a click before the page is alive does nothing
-            page.get_by_role("button", name="Settings").first.click()
-            page.wait_for_timeout(1000)
-        return page.get_by_label("Seed").is_visible()
-
-    wait_until(is_open)
+    page.locator(".details strong").first.wait_for()  # a click before the page is alive does nothing
+    page.get_by_role("button", name="Settings").first.click()
+    page.get_by_label("Seed").wait_for()
 
 
 def test_the_seed_stays_empty_and_a_new_one_is_drawn_each_time(open_page):
@@ -143,14 +139,6 @@ def test_what_the_model_cannot_read_as_it_stands_is_said(open_page):
     assert page.locator("#output .prompt").text_content() == "举头望明月，"
 
 
-def test_a_greedy_text_that_repeats_itself_says_so(open_page):
-    page = open_page()
-    open_settings(page)
-    number(page, "Temperature").fill("0")
-    write(page)
-    page.get_by_text("The text repeats itself, as it often does at temperature 0").wait_for()
-
-
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "phone"])
 def test_the_page_keeps_its_width_while_a_text_arrives(open_page, app, locale, viewport):
@@ -158,7 +146,7 @@ def test_the_page_keeps_its_width_while_a_text_arrives(open_page, app, locale, v
     widths = """() => [document.documentElement.scrollWidth, document.querySelector("main").clientWidth,
         document.querySelector("#output .text").clientHeight]"""
     before = page.evaluate(widths)
-    assert before[0] <= viewport["width"] and before[1] >= min(1000, viewport["width"] - 20)
+    assert before[0] <= viewport["width"] and before[1] >= min(1000, viewport["width"] - 64)
     app.pause = 0.01
     page.locator("button.primary:visible").first.click()
     wait_until(lambda: len(output(page)) > 20)

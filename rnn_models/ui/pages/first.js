@@ -36,13 +36,15 @@
     try { sessionStorage.setItem(VISIT, JSON.stringify(kept)); } catch { /* then a reload begins anew */ }
   });
 
-  // What a link asks for (#generate?model=...&prompt=...), or else what was there before a reload.
+  // What was there before a reload, or else what a link asks for (#generate?model=...&prompt=...).
   function before() {
+    if (performance.getEntriesByType("navigation")[0]?.type === "reload") {
+      try { const kept = JSON.parse(sessionStorage.getItem(VISIT)); if (kept) return kept; } catch { /* it begins anew */ }
+    }
     const [tab, query] = location.hash.slice(1).split("?");
     if (query && tab === "generate") return { tab, chosen: Object.fromEntries(new URLSearchParams(query)) };
     if (query && tab === "sentiment") return { tab, text: new URLSearchParams(query).get("text"), chosen: {} };
-    if (performance.getEntriesByType("navigation")[0]?.type !== "reload") return { chosen: {} };
-    try { return JSON.parse(sessionStorage.getItem(VISIT)) ?? { chosen: {} }; } catch { return { chosen: {} }; }
+    return { chosen: {} };
   }
   const visit = before();
   for (const [name, value] of Object.entries(visit.chosen)) if (name !== "model") chosen.set(name, value);
