@@ -9,7 +9,7 @@ import pytest
 
 from rnn_models.ui import sentiment_file
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 BUTTON = {"en-US": "Classify the file", "zh-CN": "分析整个文件"}
 
