@@ -155,7 +155,17 @@ class _AfterImport(MetaPathFinder, Loader):
 
 _AUTO = "transformers.models.auto.modeling_auto"
 # The modules that the models need. Importing the first of them imports the Auto classes.
-_MODELS = {"transformers.modeling_layers", "rnn_models.modeling.recurrence", "rnn_models.modeling.modeling_rnn"}
+_MODELS = {"transformers.modeling_layers"} | {
+    f"rnn_models.modeling.{name}"
+    for name in (
+        "checks",
+        "modeling_rnn",
+        "modeling_rnn_time_series",
+        "modeling_rnn_time_series_targets",
+        "pooling",
+        "recurrence",
+    )
+}
 _imported: set[str] = set()
 
 for _name, _callback in (

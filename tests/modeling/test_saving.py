@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -89,6 +90,9 @@ def test_the_auto_classes_know_the_models(tmp_path, auto, head):
     assert type(auto.from_pretrained(tmp_path)) is head
 
 
+MODELING = Path(__file__).parents[2] / "rnn_models" / "modeling"
+
+
 @pytest.mark.parametrize(
     "order",
     [
@@ -100,6 +104,8 @@ def test_the_auto_classes_know_the_models(tmp_path, auto, head):
         "from rnn_models.modeling.recurrence import Layer; import transformers",
         "import rnn_models; from transformers.modeling_layers import GradientCheckpointingLayer; import transformers",
         "import rnn_models; from transformers import LlamaModel; import transformers",
+        "from rnn_models import RNNForTimeSeriesPrediction",
+        *(f"import rnn_models.modeling.{path.stem}" for path in sorted(MODELING.glob("[!_]*.py"))),
     ],
 )
 def test_models_are_registered_whatever_is_imported_first(order):
