@@ -67,7 +67,7 @@ def main() -> None:
 NAMES = {
     "classified": "a sentiment",
     "started": "a first character",
-    "text": "a whole text",
+    "text": "a complete text",
     "influence": "the influence in three networks",
 }
 

@@ -79,7 +79,7 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
      "100 个用户同时使用，分类和生成各半：得到情感结果，第 95 百分位"),
     ("users", "100 at once", "95th percentile until a first character", None, "s",
      "the same: until the first character, 95th percentile", "同上：出现第一个字符，第 95 百分位"),
-    ("users", "100 at once", "95th percentile until a whole text", None, "s",
+    ("users", "100 at once", "95th percentile until a complete text", None, "s",
      "the same: until a complete text of 200 tokens, 95th percentile", "同上：完成 200 个词元，第 95 百分位"),
     ("startup", "a new process", "app.py, first answer", None, "s",
      "from the start of the app to its first answer", "从应用启动到第一次响应"),

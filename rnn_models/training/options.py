@@ -329,7 +329,9 @@ class ForecastingArguments(Arguments):
     validation_size: float = of_data(0.1, "the same for validation, before the test", bound=ABOVE_0)
     context_length: int = of_data(96, "steps that a forecast is made from", to=NEW_CONFIG, bound=ABOVE_0)
     prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
-    window_stride: int = of_data(1, "an epoch reads every so many windows of train, others each time", bound=ABOVE_0)
+    window_stride: int = of_data(
+        1, "an epoch reads every Nth window of train, beginning with another one each time", bound=ABOVE_0
+    )
 
     cell_type: str = of_network("gru", "rnn, lstm or gru", to=NEW_CONFIG)
     segment_length: int = of_network(1, "steps that the cell reads at once", to=NEW_CONFIG, bound=ABOVE_0)
@@ -355,7 +357,7 @@ class ForecastingArguments(Arguments):
 
     horizons: list[int] = of_evaluation([], "horizons to measure; default: prediction_length")
     eval_stride: int = of_evaluation(
-        1, "evaluations during training read every so many windows; the last one reads all", bound=ABOVE_0
+        1, "evaluations during training read every Nth window; the last evaluation reads all", bound=ABOVE_0
     )
 
     def check(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .task import Task
     from .trainer import BatchTrainer
 
-# A loss of so many times its start is told.
+# A loss that exceeds its start by this factor gets a warning.
 FAR_ABOVE = 2
 # The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)

@@ -142,7 +142,7 @@ def tag_name(tag: str, request: gr.Request | None) -> str:
 
 
 def coloured(text: str, words: list[TaggedWord], request: gr.Request | None) -> list[tuple[str, str | None]]:
-    """The whole text in pieces: each word with the name of its tag, and what is between the words without one."""
+    """The complete text in pieces: each word with the name of its tag, and whatever lies between words with no tag."""
     pieces: list[tuple[str, str | None]] = []
     done = 0
     for one in words:

@@ -6,73 +6,19 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import metadata_load
-from hypothesis import given
-from hypothesis import strategies as st
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import LoadError, load_checkpoint, write_sums
-from rnn_models.publish import hub as hub_module
-from rnn_models.publish.hub import code_of, names_in, new_folder, stage
+from rnn_models.publish.hub import code_of, new_folder, stage
 from rnn_models.tokenization import train_tokenizer
 from tests.hub_server import HubServer
+from tests.publish.round_trips import NAMES, ROOT, run
 
-ROOT = Path(__file__).parents[2]
-CELLS = ("rnn", "gru", "lstm")
-NAMES = [f"{head}-{cell}" for cell in CELLS for head in ("writer", "judge")]
 TEXT = "the play was good and the play was bad"
-
-CORPUS = """
-import datasets, huggingface_hub
-from pathlib import Path
-
-features = datasets.Features(text=datasets.Value("string"), label=datasets.ClassLabel(names=["bad", "good"]))
-for split, rows in (("train", 24), ("test", 4)):
-    columns = {"text": [f"the play was {'bad good'.split()[i % 2]} and the play was {i}" for i in range(rows)]}
-    columns["label"] = [i % 2 for i in range(rows)]
-    Path("plays/short").mkdir(parents=True, exist_ok=True)
-    datasets.Dataset.from_dict(columns, features=features).to_parquet(f"plays/short/{split}-00000-of-00001.parquet")
-    datasets.Dataset.from_dict({"number": [1]}).to_parquet(f"plays/numbers-{split}.parquet")
-Path("plays/README.md").write_text('''---
-configs:
-- config_name: numbers
-  data_files: numbers-train.parquet
-- config_name: short
-  data_files:
-  - split: train
-    path: short/train-*
-  - split: test
-    path: short/test-*
----
-Plays, judged.
-''')
-hub = huggingface_hub.HfApi()
-hub.create_repo("somebody/plays", repo_type="dataset")
-hub.upload_folder(repo_id="somebody/plays", repo_type="dataset", folder_path="plays")
-"""
-
-TRAIN = """
-import sys, torch
-sys.path.insert(0, sys.argv[1])
-from train import main
-torch.set_num_threads(1)
-for name in sys.argv[2:]:
-    head, cell = name.split("-")
-    options = ["--task", {"writer": "language-model", "judge": "classification"}[head], "--cell_type", cell]
-    options += ["--datasets", "[{name: somebody/plays, config: short}]", "--tokenizer", "character"]
-    options += ["--embedding_size", "4", "--hidden_size", "6", "--max_steps", "1", "--use_cpu", "--output_dir", name]
-    options += ["--per_device_train_batch_size", "2"]
-    options += ["--sequence_length", "16", "--sample_length", "0"] if head == "writer" else []
-    assert main([*options, "--push_to_hub", "--hub_model_id", f"somebody/{name}", "--hub_private_repo"]) == 0
-"""
-
 # A user's calls of a model, with and without this package: the numbers must be equal.
 USE = """
 import json, sys
@@ -103,7 +49,6 @@ for name in sys.argv[3:]:
     ]
 json.dump(found, open("used.json", "w"))
 """
-
 PUSH = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -112,7 +57,6 @@ for name in sys.argv[3:]:
     print(f"<{name}>", file=sys.stderr)
     print(main(["push", sys.argv[2], name]))
 """
-
 LOAD = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -125,35 +69,6 @@ for name in sys.argv[2:]:
     except LoadError as error:
         print(error)
 """
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[HubServer]:
-    with HubServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def trained(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a process that trained each head with each cell on a corpus from the Hub and pushed the models."""
-    folder = tmp_path_factory.mktemp("trained")
-    run(hub, folder, "-c", CORPUS)
-    run(hub, folder, "-c", TRAIN, str(ROOT), *NAMES)
-    return folder
-
-
-def run(hub: HubServer, folder: Path, *words: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess:
-    environment = {**hub.environment(folder / "home"), **variables}
-    finished = subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,  # no question can be answered
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == status, finished.stderr
-    return finished
 
 
 def test_every_head_and_cell_comes_back_from_the_hub_with_equal_numbers_where_this_package_is_not(
@@ -396,102 +311,3 @@ def test_text_that_only_looks_like_a_path_is_pushed(trained: Path, tmp_path: Pat
     write_sums(folder)
     stage(folder, tmp_path / "staged")
     assert "/r/MachineLearning" in (tmp_path / "staged" / filename).read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def space(hub: HubServer, trained: Path) -> Path:
-    """A Space with a model from a folder and one from the Hub, written and uploaded."""
-    shutil.copytree(trained / "judge-gru", trained / "my judge")
-    words = ["space", "my judge", "somebody/writer-lstm", "--output", "space", "--push", "somebody/show"]
-    done = run(hub, trained, "-m", "rnn_models", *words, PYTHONPATH=str(ROOT))
-    assert done.stdout.startswith(f"wrote space\n{hub.url}/spaces/somebody/show/commit/")
-    return trained / "space"
-
-
-def test_a_space_is_complete_and_uploaded_unchanged(hub: HubServer, space: Path):
-    uploaded = hub.files("somebody/show", "spaces")
-    written = {path.relative_to(space).as_posix(): path.read_bytes() for path in space.rglob("*") if path.is_file()}
-    assert uploaded == written
-    assert {"README.md", "app.py", "requirements.txt", "models.txt", "rnn_models/ui/page.py"} <= set(written)
-    assert not any("__pycache__" in name for name in written)
-    assert written["models.txt"].decode() == "checkpoints/my judge\nsomebody/writer-lstm\n"
-    front, own = metadata_load(space / "README.md"), metadata_load(ROOT / "README.md")
-    assert front == {**own, "models": ["somebody/writer-lstm"]}
-    _, header, body = written["README.md"].decode().split("---\n")
-    assert "emoji: 🔁" in header and body.startswith("\nRecurrent networks") and "- checkpoints/my judge\n" in body
-
-
-def test_the_app_of_a_space_shows_the_listed_models(hub: HubServer, space: Path, tmp_path: Path):
-    code = "import rnn_models; from rnn_models import ui; from pathlib import Path\n"
-    code += "models, failures = ui.load_models(ui.find_models(Path('.')))\n"
-    code += "print(rnn_models.__file__, [model.name for model in models], failures)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=space, env=hub.environment(tmp_path), capture_output=True, text=True
-    )
-    assert done.stdout.split(maxsplit=1)[1].strip() == "['my judge', 'somebody/writer-lstm'] []", done.stderr
-    assert Path(done.stdout.split()[0]).is_relative_to(space)
-
-
-@pytest.mark.parametrize(
-    ("models", "said"),
-    [
-        (["what? this!"], "what? this! is neither a folder nor a Hub name"),
-        (["judge-rnn", "judge-rnn"], "two of the models have the same name: checkpoints/judge-rnn, checkpoints/"),
-        (["home"], "is missing"),
-    ],
-    ids=["no name", "twice", "no model"],
-)
-def test_a_space_of_models_that_cannot_be_shown_is_not_written(
-    trained: Path, tmp_path: Path, models: list[str], said: str, capsys: pytest.CaptureFixture, monkeypatch
-):
-    monkeypatch.chdir(trained)
-    assert main(["space", *models, "--output", str(tmp_path / "space")]) == 2
-    (sentence,) = capsys.readouterr().err.splitlines()
-    assert said in sentence
-    assert not (tmp_path / "space").exists()
-
-
-@pytest.mark.parametrize("name", ["model ", "mo\ndel"], ids=repr)
-def test_a_folder_name_that_no_list_can_contain_is_refused_before_anything_is_written(
-    trained: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture
-):
-    shutil.copytree(trained / "judge-rnn", tmp_path / name)
-    assert main(["space", str(tmp_path / name), "--output", str(tmp_path / "space")]) == 2
-    assert "ends in a space or contains a line break" in capsys.readouterr().err
-    assert not (tmp_path / "space").exists()
-
-
-@given(st.lists(st.text(min_size=1).filter(lambda name: name == name.strip() and "\n" not in name), max_size=5))
-def test_a_written_list_of_models_is_read_back(names: list[str]):
-    assert names_in("".join(f"{name}\n" for name in names)) == names
-    assert names_in("\r\n".join(names)) == names
-    simple = [name for name in names if "," not in name]
-    assert names_in(", ".join(simple), ",\n") == names_in(",\n".join(simple), ",\n") == simple
-
-
-def test_a_space_that_cannot_be_completed_leaves_nothing_behind(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-):
-    words = ["space", str(trained / "judge-rnn"), "--output", str(tmp_path / "new" / "space")]
-    monkeypatch.setattr(hub_module, "PACKAGE", tmp_path / "nowhere" / "rnn_models")
-    assert main(words) == 2
-    assert "were not installed with this package" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
-    monkeypatch.undo()
-    assert main(words) == 0
-
-
-def test_a_space_overwrites_nothing(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
-    (tmp_path / "mine.txt").write_text("mine")
-    assert main(["space", str(trained / "judge-rnn"), "--output", str(tmp_path)]) == 2
-    assert "is not empty" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-
-
-def test_the_project_itself_is_a_space():
-    front = metadata_load(ROOT / "README.md")
-    assert (front["sdk"], front["app_file"]) == ("gradio", "app.py")
-    assert re.fullmatch(r"3\.1[0-2]", front["python_version"]) and re.fullmatch(r"6\.\d+\.\d+", front["sdk_version"])
-    assert {front["colorFrom"], front["colorTo"]} <= set("red yellow green blue indigo purple pink gray".split())
-    assert len(front["short_description"]) <= 60
-    assert all((ROOT / name).is_file() for name in ("app.py", "requirements.txt"))

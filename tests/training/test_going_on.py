@@ -78,7 +78,7 @@ def all_checkpoints(model: Path) -> list[Path]:
 
 
 def interrupted(whole: Path, here: Path, count: int) -> list[Path]:
-    """The state of a run with so many checkpoints and no result."""
+    """The state of a run with `count` checkpoints and no result."""
     for path in all_checkpoints(whole)[:count]:
         shutil.copytree(path, here / "model" / "runs" / path.name)
     return all_checkpoints(here / "model")
