@@ -76,8 +76,11 @@ def test_chunks_with_the_state_carried_read_what_the_whole_stream_reads(tmp_path
     data = streams(sequence_length=7)
     trainer = trainer_of(tmp_path, model, data)
     chunks = [trainer.compute_loss(model, data[i]).item() * data[i]["input_ids"].numel() for i in range(len(data))]
-    whole = model(input_ids=data.inputs, shift_labels=data.targets).loss.item()
-    assert sum(chunks) / data.inputs.numel() == pytest.approx(whole, rel=1e-5)
+    inputs, targets = (
+        torch.cat([data[i][name] for i in range(len(data))], 1) for name in ("input_ids", "shift_labels")
+    )
+    whole = model(input_ids=inputs, shift_labels=targets).loss.item()
+    assert sum(chunks) / inputs.numel() == pytest.approx(whole, rel=1e-5)
 
 
 def test_activation_regularisation_adds_the_squares_of_outputs_and_of_their_changes(tmp_path: Path) -> None:
