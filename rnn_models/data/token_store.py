@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -132,9 +133,9 @@ def _write_shards(tokenizer: Any, texts: LargeTexts, folder: Path) -> None:
     done = _shards(folder)
     pieces_done = sum(np.load(path.with_suffix(".npy")).shape[1] for path in done)
     cut = _cut(tokenizer, texts.each())
-    with tqdm(
-        total=int(texts.lengths.sum()), unit=" characters", unit_scale=True, desc="encoding", leave=False
-    ) as bar:
+    characters = int(texts.lengths.sum())
+    interval = 0.2 if sys.stderr is not None and sys.stderr.isatty() else 30
+    with tqdm(total=characters, unit=" characters", unit_scale=True, desc="encoding", mininterval=interval) as bar:
         for piece in islice(cut, pieces_done):
             bar.update(len(piece.text))
         for number, shard in enumerate(_in_shards(_encoded(tokenizer, _counted(cut, bar))), start=len(done)):
