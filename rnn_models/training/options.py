@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from ..data import InputError
 from ..data.recipes import DatasetEntry
@@ -31,7 +31,37 @@ class Bound(NamedTuple):
 ABOVE_0 = Bound("must be above 0", lambda value: value > 0)
 NOT_NEGATIVE = Bound("must not be negative", lambda value: value >= 0)
 SHARE = Bound("must lie between 0 and 1", lambda value: 0 <= value <= 1)
+SEED = Bound("must lie between 0 and 2**32 - 1", lambda value: 0 <= value < 2**32)
 INSIDE = Bound("must lie between 0 and 1", lambda value: 0 < value < 1)
+
+
+# Options of `TrainingArguments` alone that transformers does not check itself.
+TRAINER_BOUNDS = {"gradient_accumulation_steps": ABOVE_0, "save_total_limit": ABOVE_0, "eval_delay": NOT_NEGATIVE}
+ONE_PROCESS = "batches are complete, and made in the process that trains"
+# Options of `TrainingArguments` that change nothing here, and why.
+WITHOUT_EFFECT = {
+    "batch_eval_metrics": "an evaluation measures with its own metrics",
+    "data_seed": "seed decides the order of the data too",
+    "dataloader_drop_last": "no row is ever dropped",
+    "dataloader_in_order": ONE_PROCESS,
+    "dataloader_multiprocessing_context": ONE_PROCESS,
+    "dataloader_num_workers": ONE_PROCESS,
+    "dataloader_persistent_workers": ONE_PROCESS,
+    "dataloader_prefetch_factor": ONE_PROCESS,
+    "do_eval": "eval_strategy decides it",
+    "do_predict": "evaluate_test decides it",
+    "do_train": "a run always trains",
+    "eval_accumulation_steps": "an evaluation keeps no logits on the device",
+    "hub_always_push": "a run is pushed once, at its end",
+    "hub_revision": "a run is pushed to the main branch",
+    "hub_strategy": "a run is pushed once, at its end",
+    "include_for_metrics": "an evaluation measures with its own metrics",
+    "length_column_name": "texts of similar length are always batched together",
+    "neftune_noise_alpha": "adversarial_norm and embedding_dropout change embeddings here",
+    "prediction_loss_only": "an evaluation measures with its own metrics",
+    "remove_unused_columns": "batches hold only what the network reads",
+    "train_sampling_strategy": "the task decides the order of its rows",
+}
 
 
 def option(
@@ -77,6 +107,9 @@ of_hub = partial(option, "Hub", about_results=False)
 @dataclass(kw_only=True)
 class Arguments:
     """The options of every task, for a recipe or the command line. `None`: other options or the data decide."""
+
+    # what changes nothing in a run of the task, and why
+    without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT
 
     task: str | None = option("", None, "what to train; the tasks stand below", required=True)
     output_dir: str | None = of_output(None, "folder that receives the model", required=True)
@@ -130,7 +163,7 @@ class Arguments:
     max_grad_norm: float = setting(1.0, "gradients are clipped to this norm")
     logging_steps: float = setting(50, "steps between two updates of the displayed loss")
     report_to: str = setting("none", "tensorboard, wandb, ... as in transformers")
-    seed: int = setting(42, "decides weights, order of the data, dropout")
+    seed: int = setting(42, "decides weights, order of the data, dropout", bound=SEED)
     resume_from_checkpoint: str | None = of_training(
         None,
         "a checkpoint folder to go on from; default: the last one of output_dir, if there is one",
@@ -225,6 +258,11 @@ class TokenArguments(Arguments):
 @dataclass(kw_only=True)
 class LanguageModelArguments(TokenArguments):
     """Predict the next token, to generate text."""
+
+    without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT | dict.fromkeys(
+        ("torch_compile", "torch_compile_backend", "torch_compile_mode"),
+        "the loss is computed from parts of the network, and not by a call of the model",
+    )
 
     tie_word_embeddings: bool = of_network(False, "output weights are the embeddings", to=NEW_CONFIG)
 
