@@ -50,6 +50,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping) -> int:
     """Do in a folder what is left to do. Returns the exit status. Raises `InputError` and `Stopped`."""
+    if arguments.lr_find:
+        run_stages_before(arguments)
+        from rnn_models.training.rate_finder import find_rate
+
+        return find_rate(arguments, argv, folder)
     if (before := folders.finished(arguments, folder)) is not None:
         check_options(before, arguments, f"output_dir {folder} holds another run", may_change=())
         print(f"{folder} holds the finished model of this command; --overwrite_output_dir trains it again")

@@ -17,7 +17,8 @@ from ..console import spell_option
 from ..data import InputError
 from ..data.recipes import WORDS, convert, literal, read_recipe
 from ..files import unwritable
-from .options import OPTIONS, TASKS, TRAINER_BOUNDS, Arguments, tasks_with
+from .bounds import TRAINER_BOUNDS
+from .options import OPTIONS, TASKS, Arguments, tasks_with
 
 HELP = {"-h", "--help"}
 # The option that takes several words, and the name of those after the first.
