@@ -27,8 +27,8 @@ def main(argv: list[str] | None = None) -> int:
 
     Returns:
         The exit status, with one line that says why: 2 for input that cannot be trained on; 1 for a loss or weights
-        that are no numbers any more, or for files that cannot be written, and nothing is saved; 143 or 130 if SIGTERM
-        or Ctrl-C stopped it, and 0 for a result.
+        that are no numbers any more, files that cannot be written, or too little memory, and nothing is saved; 143 or
+        130 if SIGTERM or Ctrl-C stopped it, and 0 for a result.
     """
     escape_unencodable()
     argv = sys.argv[1:] if argv is None else argv
@@ -50,6 +50,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping) -> int:
     """Do in a folder what is left to do. Returns the exit status. Raises `InputError` and `Stopped`."""
+    if arguments.lr_find:
+        run_stages_before(arguments)
+        from rnn_models.training.rate_finder import find_rate
+
+        return find_rate(arguments, argv, folder)
     if (before := folders.finished(arguments, folder)) is not None:
         check_options(before, arguments, f"output_dir {folder} holds another run", may_change=())
         print(f"{folder} holds the finished model of this command; --overwrite_output_dir trains it again")
@@ -65,6 +70,7 @@ def run(argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping)
     run_stages_before(arguments)
     # importing torch and transformers takes seconds, which a wrong option need not wait for
     from rnn_models.training.divergence import Diverged, Unsaved
+    from rnn_models.training.memory import out_of_memory
     from rnn_models.training.preparation import prepare
     from rnn_models.training.progress import StopWhenTold, say
 
@@ -76,10 +82,13 @@ def run(argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping)
         say(f"going on from {resume}")
     try:
         train_and_save(argv, folder, resume, task, trainer)
-    except (Diverged, Unsaved) as error:
+    except (Diverged, Unsaved, MemoryError, RuntimeError) as error:
+        reason = error if isinstance(error, (Diverged, Unsaved)) else out_of_memory(error, arguments)
+        if reason is None:
+            raise
         last = last_good(folder)
         kept = "there is no checkpoint before that" if last is None else f"the last good checkpoint is {last}"
-        print(f"train.py: error: {error}; no model was saved, and {kept}", file=sys.stderr)
+        print(f"train.py: error: {reason}; no model was saved, and {kept}", file=sys.stderr)
         return 1
     return push(arguments, folder) if arguments.push_to_hub else 0
 

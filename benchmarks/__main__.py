@@ -10,7 +10,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("generate", "classify", "training_step", "train_run", "startup", "memory", "users", "length", "gpu")
+NAMES = (
+    "generate",
+    "classify",
+    "training_step",
+    "train_run",
+    "startup",
+    "memory",
+    "users",
+    "length",
+    "large_corpus",
+    "gpu",
+)
 
 
 def main() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import shlex
@@ -17,7 +16,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 import yaml
@@ -28,6 +26,7 @@ from rnn_models.data.recipes import read_recipe
 from rnn_models.training.options import TASKS, tasks_with
 from tests.hub_server import HubServer
 from tests.printed import difference
+from tests.running import RUN_BLOCKS, RUN_LINES, run_all
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
@@ -37,41 +36,6 @@ TABLE = re.compile(r"<!-- table:(\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 # One step of a tiny model instead of half an hour of training.
 TINY = {"max_steps": 1, "embedding_size": 8, "hidden_size": 8, "sequence_length": 8, "per_device_train_batch_size": 2}
 TINY |= {"sample_length": 0, "min_frequency": 1, "use_cpu": "true"}
-
-# Both run everything in the reader's folder in one process, and report the output and the error of each.
-RUN_BLOCKS = """
-import contextlib, io, json, sys, traceback
-reports = []
-for code in json.load(sys.stdin):
-    error, out = "", io.StringIO()
-    with contextlib.redirect_stdout(out):
-        try:
-            exec(compile(code, "<readme>", "exec"), {"__name__": "__main__"})
-        except BaseException:
-            error = traceback.format_exc()
-    reports.append({"printed": out.getvalue(), "error": error})
-json.dump(reports, open("reports.json", "w"))
-"""
-RUN_LINES = """
-import contextlib, io, json, runpy, sys, traceback
-reports = []
-for words in json.load(sys.stdin):
-    error, out = "", io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        try:
-            if words[0] == "-m":
-                sys.argv = words[1:]
-                runpy.run_module(words[1], run_name="__main__", alter_sys=True)
-            else:
-                sys.argv = words
-                runpy.run_path(words[0], run_name="__main__")
-        except SystemExit as stop:
-            error = f"exit status {stop.code}" if stop.code else ""
-        except BaseException:
-            error = traceback.format_exc()
-    reports.append({"printed": out.getvalue(), "error": error})
-json.dump(reports, open("reports.json", "w"))
-"""
 
 
 def text_of(readme: str) -> str:
@@ -138,19 +102,6 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("checkpoints", "recipes", "train.py"):
         (folder / name).symlink_to(ROOT / name)
     return folder
-
-
-def run_all(script: str, work: list[Any], folder: Path, environment: dict[str, str]) -> list[dict[str, str]]:
-    finished = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        input=json.dumps(work),
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads((folder / "reports.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,7 @@ def test_a_language_model_from_recipe_to_generated_text(
 
     from rnn_models.data.corpora import load_corpora
     from rnn_models.data.recipes import DatasetEntry
-    from rnn_models.data.streams import encode_documents
+    from rnn_models.data.token_store import encode_documents
     from rnn_models.metrics.measures import evaluate_language_model
 
     entry = DatasetEntry(name=str(corpora / "play.txt"))

@@ -222,3 +222,29 @@ def test_a_stage_that_failed_is_run_again(here: Path, capsys: pytest.CaptureFixt
     words = ["--task", "classification", "--datasets", "reviews.csv", "--pretrained_model", "stage.yaml", "--use_cpu"]
     assert train.main([*words, "--output_dir", "model", "--max_steps", "1"]) == 0
     assert "saved to stage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--seed", "-1"], "option seed: -1 must lie between 0 and 2**32 - 1"),
+        (["--gradient_accumulation_steps", "0"], "option gradient_accumulation_steps: 0 must be above 0"),
+        (["--save_total_limit", "0"], "option save_total_limit: 0 must be above 0"),
+        (
+            ["--data_seed", "3"],
+            "option data_seed has no effect in this training: seed decides",
+        ),
+        (["--dataloader_num_workers", "2"], "option dataloader_num_workers has no effect in this training"),
+        (["--torch_compile", "true"], "option torch_compile has no effect in this training"),
+        (["--report_to", "nowhere"], "option report_to: nowhere is not supported, only"),
+        (["--optim", "adamw_bnb_8bit"], "option optim: You need to install `bitsandbytes`"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_an_option_that_cannot_work_is_named_in_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert language_model(*words) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith(f"train.py: error: {message}")
+    assert not (here / "model" / "model.safetensors").exists()

@@ -6,7 +6,8 @@ Each line has a `kind`, and each but the first a `step`:
                 `every` was kept
     train       `epoch`; `loss`, the mean since the line before; `learning_rate`; `gradient_norm` of this step, of
                 all weights and, in `gradient_norms`, of each part, before clipping; `tokens_per_second`; `seconds`
-                since training began
+                since training began; since the line before, the steps with `exploded` gradients, whose norm was more
+                than ten times `max_grad_norm`, or not finite
     evaluation  `epoch` and the `metrics` on the validation data
     sample      a `text` that a language model wrote
     saturation  `layers`, from the bottom up: `layer`, `direction`, and for each of its `gates` the share of its

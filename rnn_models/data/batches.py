@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import Dataset
 
 from ..tokenization import token_ids
+from .token_rows import row_lengths
 
 # Before sorting, each length is scaled randomly by up to this share, so that the batches differ from epoch to epoch.
 LENGTH_NOISE = 0.1
@@ -100,7 +101,7 @@ def variation(tokenizer: Any, split_tokens: float, crop: float) -> Callable[...,
 
 def batches_by_length(rows: Sequence[Any], batch_size: int) -> Iterator[np.ndarray]:
     """Indices of `rows` in batches, shortest rows first: the cheapest order if the order does not matter."""
-    order = np.argsort([len(row) for row in rows], kind="stable")
+    order = np.argsort(row_lengths(rows), kind="stable")
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]
 
@@ -172,7 +173,7 @@ class LengthGroupedBatches(EpochBatches):
         rng = np.random.default_rng([self.seed, epoch])
         if self.vary is not None:
             self.varied = self.vary(self.rows, rng=rng)
-        lengths = np.array([len(row) for row in self.varied])
+        lengths = row_lengths(self.varied)
         chosen = []
         for members, weight in zip(self.members, self.weights, strict=True):
             whole, fraction = divmod(weight, 1.0)

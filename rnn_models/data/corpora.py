@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import InputError
+from .large_texts import Chained, LargeTexts, cut, lengths_of, taken
 from .recipes import DatasetEntry, advised
 from .sources import RawSplit, read_splits
 
@@ -27,7 +28,7 @@ class Split:
     """
 
     name: str
-    texts: list[str]
+    texts: Sequence[str]
     labels: list[int] | None = None
     in_train: list[bool] = field(default_factory=list)
     targets: np.ndarray | None = None
@@ -40,7 +41,7 @@ class Split:
         labels = None if self.labels is None else [self.labels[i] for i in rows]
         in_train = [self.in_train[i] for i in rows] if self.in_train else []
         targets = None if self.targets is None else self.targets[rows]
-        return Split(self.name, [self.texts[i] for i in rows], labels, in_train, targets)
+        return Split(self.name, taken(self.texts, rows), labels, in_train, targets)
 
 
 @dataclass
@@ -152,10 +153,12 @@ def _corpus(
 
 def _join(splits: Sequence[Split]) -> Split:
     """Concatenate several splits."""
+    if len(splits) == 1:
+        return splits[0]
     labels = None if splits[0].labels is None else [label for split in splits for label in split.labels or []]
-    return Split(
-        " + ".join(split.name for split in splits), [text for split in splits for text in split.texts], labels
-    )
+    large = any(isinstance(split.texts, LargeTexts) for split in splits)
+    texts = Chained([split.texts for split in splits]) if large else [text for split in splits for text in split.texts]
+    return Split(" + ".join(split.name for split in splits), texts, labels)
 
 
 def _label_weights(entry: DatasetEntry, labels: list[int], own: list[int], number: int) -> list[float]:
@@ -237,12 +240,13 @@ def hold_out(train: Split, size: float, seed: int, documents: bool, where: str) 
     if documents and len(train) < FEW_DOCUMENTS:
         if size >= 1:
             raise InputError(f"{where} has only {len(train)} documents: validation_size must be a share below 1")
-        cuts = [len(text) - int(len(text) * size) for text in train.texts]
-        ends = [text[cut:] for text, cut in zip(train.texts, cuts, strict=True) if text[cut:]]
-        if not ends:
+        lengths = lengths_of(train.texts)
+        cuts = [int(length) - int(length * size) for length in lengths]
+        held_out = np.flatnonzero(lengths > cuts)
+        if not len(held_out):
             raise InputError(f"{where} is too short to hold out a share of {size} for validation")
-        kept = [text[:cut] for text, cut in zip(train.texts, cuts, strict=True)]
-        return Split(train.name, kept), Split(name, ends)
+        kept, ends = cut(train.texts, cuts)
+        return Split(train.name, kept), Split(name, taken(ends, held_out))
     rows = round(size) if size >= 1 else max(1, round(len(train) * size))
     if rows >= len(train):
         raise InputError(f"{where}: {rows} rows cannot be held out of {len(train)}; lower validation_size")
@@ -276,10 +280,18 @@ def mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) -
         if corpus.unlabelled:
             kept = [i for i, text in enumerate(corpus.unlabelled.texts) if _normalized(text) not in held_out]
             corpus.unlabelled = corpus.unlabelled.take(kept)
-    seen = {text for corpus in corpora for text in corpus.train.texts}
+    wanted = {text for split in splits for text in split.texts}
+    seen = {text for corpus in corpora for text in _found(corpus.train.texts, wanted)}
     for corpus in corpora:
         for split in [corpus.validation, *corpus.tests]:
             split.in_train = [text in seen for text in split.texts]
+
+
+def _found(texts: Sequence[str], wanted: set[str]) -> Iterator[str]:
+    """The texts that are wanted. A text that is longer than all of them is not read into memory."""
+    longest = max(map(len, wanted), default=0)
+    lengths = lengths_of(texts)
+    return (texts[row] for row in np.flatnonzero(lengths <= longest).tolist() if texts[row] in wanted)
 
 
 def _normalized(text: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import InputError
+from .large_texts import LARGE, large_files
 from .recipes import advised
 from .tables import SUFFIXES, ReadOptions, Table, TableError, open_table
 from .tables.charsets import find_encoding, lines_of
@@ -86,9 +89,16 @@ def local_files(folder: Path) -> dict[str, list[Path]] | None:
 
 
 def read_local(
-    splits: dict[str, list[Path]], text_column: str | Sequence[str] | None, encoding: str | None
+    splits: dict[str, list[Path]],
+    text_column: str | Sequence[str] | None,
+    encoding: str | None,
+    may_be_large: bool = False,
 ) -> LocalFiles:
     """Read files: a `.txt` is one document, any other a table. Names are taken literally.
+
+    Args:
+        may_be_large: whether only texts are needed. If there are many, those of tables get into Arrow files and other
+            documents stay where they are.
 
     Raises:
         InputError: a file cannot be read; the message names it, the row and the option that helps.
@@ -99,7 +109,10 @@ def read_local(
     notes: list[str] = []
     found: dict[str, Any] = {}
     chosen: str | None = None
+    large = may_be_large and sum(path.stat().st_size for paths in splits.values() for path in paths) >= LARGE
     try:
+        if large:
+            return _read_large(splits, text_column, encoding)
         for split, paths in splits.items():
             columns: dict[str, list[Any]] = {FILE: [], ROW: []}
             for path in paths:
@@ -116,6 +129,55 @@ def read_local(
     except TableError as error:
         raise InputError(error.advising(_advice(Path(str(error.fields.get("file", "")))))) from None
     return LocalFiles(found, chosen, files, notes)
+
+
+def _read_large(
+    splits: dict[str, list[Path]], text_column: str | Sequence[str] | None, encoding: str | None
+) -> LocalFiles:
+    files = [path for paths in splits.values() for path in paths]
+    notes: list[str] = []
+    if all(path.suffix.lower() == ".txt" for path in files):
+        found: dict[str, Any] = {name: large_files(paths, encoding, notes) for name, paths in splits.items()}
+        return LocalFiles(found, "text", files, notes)
+    from datasets import Dataset
+    from datasets.exceptions import DatasetGenerationError
+
+    for path in files:
+        if path.suffix.lower() != ".txt":
+            remarks = _open(path, text_column, encoding).remarks
+            notes += [f"{path.name}: {remark.advising(_advice(path))}" for remark in remarks]
+    try:
+        found = {
+            name: Dataset.from_generator(
+                _text_rows,
+                gen_kwargs={
+                    "paths": tuple(map(str, paths)),
+                    # so that a file which changed is read again
+                    "stamps": tuple((path.stat().st_size, path.stat().st_mtime_ns) for path in paths),
+                    "text_column": text_column if text_column is None else tuple(np.atleast_1d(text_column).tolist()),
+                    "encoding": encoding,
+                },
+            )
+            for name, paths in splits.items()
+        }
+    except DatasetGenerationError as error:
+        raise error.__cause__ or error from None
+    return LocalFiles(found, "text", files, notes)
+
+
+def _text_rows(
+    paths: Sequence[str], stamps: Any, text_column: Sequence[str] | None, encoding: str | None
+) -> Iterator[dict[str, str]]:
+    """The texts of files, for a `datasets.Dataset` with the column `text`."""
+    for path in map(Path, paths):
+        if path.suffix.lower() == ".txt":
+            yield {"text": document(path, encoding, [])}
+            continue
+        table = _open(path, text_column, encoding)
+        name = table.chosen()
+        for batch, numbers in table.batches():
+            for value, row in zip(table.values(batch, name), numbers, strict=True):
+                yield {"text": _text(table, value, row)}
 
 
 def document(path: Path, encoding: str | None, notes: list[str]) -> str:

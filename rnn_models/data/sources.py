@@ -12,6 +12,7 @@ from typing import Any
 
 from ..tokenization import html_to_text
 from . import InputError
+from .large_texts import LARGE, LargeTexts, TextColumn, TextFiles
 from .local import FILE, ROW, LocalFiles, local_files, read_local, typed_labels
 from .recipes import DatasetEntry, advised
 from .tables import LABEL_COLUMNS, SUFFIXES, TEXT_COLUMNS, plain_text_column
@@ -37,7 +38,7 @@ class RawSplit:
 
     name: str
     role: str
-    texts: list[str]
+    texts: Sequence[str]
     labels: list[Any] | None
     label_names: list[str] | None
     where: str
@@ -62,7 +63,9 @@ def read_splits(
     Args:
         encoding: of local text files; None has it found.
     """
-    local = _local(entry, data_root, encoding)
+    # what changes a text as a whole needs it as a whole
+    may_be_large = not with_labels and not entry.strip_html and not entry.detokenize
+    local = _local(entry, data_root, encoding, may_be_large)
     splits = load_splits(entry, data_root) if local is None else local.splits
     where = display_name(entry)
     found = [
@@ -102,7 +105,7 @@ def display_name(entry: DatasetEntry) -> str:
     return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
 
 
-def _local(entry: DatasetEntry, data_root: str | None, encoding: str | None) -> LocalFiles | None:
+def _local(entry: DatasetEntry, data_root: str | None, encoding: str | None, may_be_large: bool) -> LocalFiles | None:
     """The files or the folder that an entry names; None for a data set that `datasets` reads."""
     names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
     where = display_name(entry)
@@ -122,7 +125,7 @@ def _local(entry: DatasetEntry, data_root: str | None, encoding: str | None) -> 
         if Path(names[0]).suffix and Path(names[0]).is_file():
             raise InputError(f"{where}: a file must end in one of {', '.join(SUFFIXES)}")
         splits = None
-    return None if splits is None else read_local(splits, entry.text_column, encoding)
+    return None if splits is None else read_local(splits, entry.text_column, encoding, may_be_large)
 
 
 def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
@@ -174,9 +177,15 @@ def _read_split(
     where: str,
     with_labels: bool,
 ) -> RawSplit:
+    if isinstance(rows, TextFiles):
+        return RawSplit(name, role, _without_blank(rows, name, where, "text"), None, None, where)
     column = _text_column(rows, entry, local, name, where)
+    if not with_labels and FILE not in rows.column_names and rows.data.nbytes >= LARGE:
+        place = f"column {column} of {where}, split {name}"
+        large = TextColumn(rows, column, lambda value: _changed(value, entry, place))
+        return RawSplit(name, role, _without_blank(large, name, where, column), None, None, where)
     texts = [value if isinstance(value, str) else _joined(value) for value in rows[column]]
-    places = list(zip(rows[FILE], rows[ROW], strict=True)) if local else []
+    places = list(zip(rows[FILE], rows[ROW], strict=True)) if FILE in rows.column_names else []
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
@@ -208,6 +217,22 @@ def _read_split(
     if not kept:
         raise InputError(f"split {name} of {where} has no text in column {column}")
     return RawSplit(name, role, texts, labels, names, where, places, local.files, label_column, notes)
+
+
+def _changed(value: Any, entry: DatasetEntry, where: str) -> str:
+    """A value of a text column as the text that is trained on."""
+    text = value if isinstance(value, str) else _joined(value)
+    if not isinstance(text, str):
+        raise InputError(f"{where}, is not text: a row holds {text!r:.40} ({type(text).__name__})")
+    text = html_to_text(text) if entry.strip_html else text
+    return detokenize(text) if entry.detokenize else text
+
+
+def _without_blank(texts: LargeTexts, name: str, where: str, column: str) -> LargeTexts:
+    kept = [row for row, blocks in enumerate(texts.each()) if any(block.strip() for block in blocks)]
+    if not kept:
+        raise InputError(f"split {name} of {where} has no text in column {column}")
+    return texts if len(kept) == len(texts) else texts.take(kept)
 
 
 def _text_column(rows: Any, entry: DatasetEntry, local: LocalFiles | None, split: str, where: str) -> str:
@@ -247,7 +272,10 @@ def split_rows(splits: Any, name: str, where: str) -> Any:
         raise InputError(
             f"{where} has no split {name}; its splits are {there} (a slice of one: {next(iter(splits))}[:90%])"
         ) from error
-    found = [splits[part.splitname].select(range(part.from_, part.to)) for part in parts if part.from_ < part.to]
+    parts = [part for part in parts if part.from_ < part.to]
+    if any(isinstance(splits[part.splitname], TextFiles) for part in parts):
+        return TextFiles([file for part in parts for file in splits[part.splitname].parts[part.from_ : part.to]])
+    found = [splits[part.splitname].select(range(part.from_, part.to)) for part in parts]
     return concatenate_datasets(found) if found else []
 
 

@@ -16,16 +16,11 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from ..tokenization import token_ids
 from . import InputError
 from .batches import EpochBatches, LengthGroupedBatches
+from .token_rows import Stream, TokenRows
 
 IGNORED = -100
-
-
-def encode_documents(tokenizer: Any, texts: Sequence[str]) -> list[np.ndarray]:
-    """Token ids of each text, with `<s>` in front (from the tokenizer's post-processor) and `</s>` at the end."""
-    return [np.array([*ids, tokenizer.eos_token_id], dtype=np.int64) for ids in token_ids(tokenizer, texts)]
 
 
 class SeparateDocuments(Dataset):
@@ -37,7 +32,7 @@ class SeparateDocuments(Dataset):
     """
 
     def __init__(self, documents: Sequence[np.ndarray], *, batch_size: int, pad_token_id: int, seed: int = 0) -> None:
-        self.rows = list(documents)
+        self.rows = documents
         self.batches = LengthGroupedBatches(
             self.rows, [0] * len(self.rows), batch_size=batch_size, pad_token_id=pad_token_id, seed=seed
         )
@@ -84,8 +79,9 @@ class TokenStreams(EpochBatches):
         seed: int = 0,
     ) -> None:
         """`bos_token_id`: if given, this token is never a target: evaluation provides it instead of predicting it."""
-        self.rows = list(documents)
-        targets = sum(len(document) for document in self.rows) - 1
+        self.documents = documents if isinstance(documents, TokenRows) else TokenRows.of(documents)
+        self.rows = self.documents
+        targets = int(self.documents.lengths.sum()) - 1
         if targets < 1:
             raise InputError("a language model needs at least two tokens of text, but the corpus has fewer")
         self.batch_size = min(batch_size, targets)
@@ -110,16 +106,7 @@ class TokenStreams(EpochBatches):
             # At most a quarter of a part in either direction, so that the cuts stay in order.
             bounds[1:-1] += rng.uniform(-0.25, 0.25, len(bounds) - 2) * bounds[1]
         self.bounds = bounds.round().astype(int)
-        tokens = np.concatenate([self.rows[i] for i in order.tolist()])
-        shape = (self.batch_size, self.stream_length)
-        inputs = np.full(shape, self.pad_token_id, dtype=np.int64)
-        targets = np.full(shape, IGNORED, dtype=np.int64)
-        inputs.reshape(-1)[: len(tokens) - 1] = tokens[:-1]
-        targets.reshape(-1)[: len(tokens) - 1] = tokens[1:]
-        if self.bos_token_id is not None:
-            targets[targets == self.bos_token_id] = IGNORED
-        self.inputs = torch.from_numpy(inputs)
-        self.targets = torch.from_numpy(targets)
+        self.stream = Stream(self.documents.take(order) if self.shuffle else self.documents)
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -127,9 +114,19 @@ class TokenStreams(EpochBatches):
     def __getitem__(self, index: int) -> dict[str, Any]:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        part = slice(self.bounds[index], self.bounds[index + 1])
+        first, last = int(self.bounds[index]), int(self.bounds[index + 1])
+        shape = (self.batch_size, last - first)
+        inputs = np.full(shape, self.pad_token_id, dtype=np.int64)
+        targets = np.full(shape, IGNORED, dtype=np.int64)
+        for row in range(self.batch_size):
+            begin = row * self.stream_length
+            tokens = self.stream.read(begin + first, begin + last + 1)
+            size = max(len(tokens) - 1, 0)
+            inputs[row, :size], targets[row, :size] = tokens[:-1], tokens[1:]
+        if self.bos_token_id is not None:
+            targets[targets == self.bos_token_id] = IGNORED
         return {
-            "input_ids": self.inputs[:, part].contiguous(),
-            "shift_labels": self.targets[:, part].contiguous(),
+            "input_ids": torch.from_numpy(inputs),
+            "shift_labels": torch.from_numpy(targets),
             "begins": index == 0,
         }

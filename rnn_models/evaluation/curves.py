@@ -14,13 +14,15 @@ STYLES = ("-", "--", ":", "-.")
 
 
 def log_of(run: Path) -> TrainingLog:
-    """The log of a finished run, or of the newest checkpoint of one that is going on. Raises `LoadError`."""
+    """The log of a finished run, or of one that is going on. Raises `LoadError`."""
     checkpoints = [path for path in (run / "runs").glob("checkpoint-*") if path.name.split("-")[-1].isdecimal()]
     newest = sorted(checkpoints, key=lambda path: int(path.name.split("-")[-1]), reverse=True)
-    for folder in (run, *newest):
+    for folder in (run, run / "runs", *newest):
         if (log := TrainingLog.read(folder)) is not None:
             return log
-    raise LoadError(f"{run} has no training_log.jsonl: it is no folder that train.py wrote, or has no checkpoint yet")
+    raise LoadError(
+        f"{run} has no training_log.jsonl: it is no folder that train.py wrote, or one that has only begun"
+    )
 
 
 def plot(runs: Sequence[Path], output: Path) -> list[Path]:

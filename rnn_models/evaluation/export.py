@@ -15,8 +15,8 @@ import torch
 from ..checkpoint import load_checkpoint
 from ..data import InputError
 from ..data.batches import encode_texts
-from ..data.streams import encode_documents
 from ..data.tagged import split_tags, split_words
+from ..data.token_store import encode_documents
 from ..files import shorten, write_json
 from ..graphs.equations import NoEquationsError
 from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel, OnnxTagger

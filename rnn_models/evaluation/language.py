@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..data.corpora import Corpus, Split
-from ..data.streams import encode_documents
+from ..data.token_store import encode_documents
 from ..metrics.measures import evaluate_language_model
 from ..metrics.ngrams import KneserNey
 from ..metrics.scores import language_model_metrics
@@ -58,7 +58,7 @@ def language_model_rows(
         say(f"{options.order}-gram baseline on {sum(map(len, training))} training tokens")
         ngrams = KneserNey(training, vocab_size=len(tokenizer), order=options.order)
     rows = []
-    encoded = []
+    encoded: list[Any] = []
     for corpus, split in splits:
         documents = encode_documents(tokenizer, split.texts)
         encoded += documents

@@ -17,6 +17,7 @@ from ..console import spell_option
 from ..data import InputError
 from ..data.recipes import WORDS, convert, literal, read_recipe
 from ..files import unwritable
+from .bounds import TRAINER_BOUNDS
 from .options import OPTIONS, TASKS, Arguments, tasks_with
 
 HELP = {"-h", "--help"}
@@ -107,7 +108,10 @@ def _is_switch(name: str) -> bool:
 
 
 def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
-    """Raise `InputError` for an option that neither we nor `TrainingArguments` (whose fields are `known`) have."""
+    """Raise `InputError` for an option that neither we nor `TrainingArguments` (whose fields are `known`) have.
+
+    So also for one that has no effect, or whose value is not allowed.
+    """
     for name in arguments.trainer_options:
         if name not in known:
             own = [item.name for item in dataclasses.fields(arguments)]
@@ -118,6 +122,13 @@ def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
                 else f"train.py --task {arguments.task} --help lists the options"
             )
             raise InputError(f"unknown option {name}; {hint}")
+    for name, value in arguments.trainer_options.items():
+        if name in arguments.without_effect:
+            reason = arguments.without_effect[name]
+            raise InputError(f"option {name} has no effect in this training: {reason}; leave it out")
+        bound = TRAINER_BOUNDS.get(name)
+        if bound is not None and isinstance(value, (int, float)) and not bound.holds(value):
+            raise InputError(f"option {name}: {value} {bound.allowed}")
 
 
 def _print_help(argv: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from ..data import InputError
@@ -11,7 +11,7 @@ from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_uni
 from .options import CONFIG, NEW_CONFIG, Arguments, TokenArguments
 
 
-def build_tokenizer(arguments: TokenArguments, texts: Sequence[str]) -> Any:
+def build_tokenizer(arguments: TokenArguments, texts: Iterable[str]) -> Any:
     """A tokenizer trained on `texts`, or the trained one that the option names. Raises `InputError`."""
     from transformers import AutoTokenizer
 

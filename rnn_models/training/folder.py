@@ -66,10 +66,10 @@ def first_foreign(folder: Path) -> Path | None:
             return path
     if is_a_result(folder):
         return folder / CARD if (folder / CARD).exists() and not is_as_written(folder / CARD) else None
-    # a run that was broken off leaves only its checkpoints
+    # a run that was broken off leaves only its checkpoints, or a log before the first of them
     broken_off = any(runs.glob("checkpoint-*"))
     for path in sorted(folder.iterdir()):
-        ours = path == runs and (broken_off or not any(visible(runs)))
+        ours = path == runs and (broken_off or all(inner.name == TRAINING_LOG for inner in visible(runs)))
         harmless = broken_off and path.name not in WRITTEN
         if not path.name.startswith(".") and not ours and not harmless:
             return next(visible(path), path) if path.is_dir() else path

@@ -9,7 +9,8 @@ import math
 import re
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +18,12 @@ import torch
 from torch import Tensor
 from transformers import TrainerCallback
 
+from ..checkpoint.verify import TRAINING_LOG
 from ..modeling.cells import Cell
 from ..modeling.recurrence import Direction
 from .objectives import drawing_from, hooked
+from .progress import PAUSE, say
+from .trainer import EXPLODED
 
 if TYPE_CHECKING:
     from .task import Task
@@ -48,7 +52,8 @@ class KeepLog(TrainerCallback):
         self.trainer, self.task = trainer, task
         trainer.training_log.about["task"] = task.arguments.task
         self.norms: dict[str, Tensor] = {}
-        self.seconds, self.tokens = 0.0, 0
+        self.seconds, self.tokens, self.exploded = 0.0, 0, 0
+        self.written = 0.0
         self.looked_at: int | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -94,8 +99,27 @@ class KeepLog(TrainerCallback):
             gradient_norms={part: short(scale * norm) for part, norm in clipped.items()},
             tokens_per_second=short((self.trainer.tokens_read - self.tokens) / max(self.seconds, 1e-9)),
             seconds=round(self.trainer.train_seconds, 1),
+            exploded=int(self.trainer.exploded) - self.exploded,
         )
-        self.seconds, self.tokens = 0.0, self.trainer.tokens_read
+        self.seconds, self.tokens, self.exploded = 0.0, self.trainer.tokens_read, int(self.trainer.exploded)
+        self._write_at_times()
+
+    def _write_at_times(self) -> None:
+        """Write the log where a run that goes on has it, for who looks at it before the next checkpoint."""
+        if time.monotonic() - self.written < PAUSE:
+            return
+        self.written = time.monotonic()
+        with suppress(OSError):  # a checkpoint says so if nothing can be written
+            Path(str(self.trainer.args.output_dir)).mkdir(parents=True, exist_ok=True)
+            self.trainer.training_log.write(Path(str(self.trainer.args.output_dir)))
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # from here on it stands beside the weights, or in the newest checkpoint
+        Path(str(self.trainer.args.output_dir), TRAINING_LOG).unlink(missing_ok=True)
+        if exploded := int(self.trainer.exploded):
+            limit = self.trainer.args.max_grad_norm
+            done = f"they were clipped to max_grad_norm, {limit:g}" if limit else "max_grad_norm would clip them"
+            say(f"gradients exploded in {exploded} steps, to a norm above {EXPLODED * (limit or 1):g}; {done}")
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any

@@ -75,6 +75,7 @@ def hash_of(value: Any) -> str:
 def _add(sums: Any, value: Any) -> None:
     if dataclasses.is_dataclass(value):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    value = getattr(value, "fingerprint", value)
     if isinstance(value, dict):
         sums.update(b"{")
         value = list(value.items())

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import GenerationConfig
 
 from ..data import InputError
 from ..data.corpora import Corpus, Split
-from ..data.streams import SeparateDocuments, TokenStreams, encode_documents
+from ..data.large_texts import lengths_of
+from ..data.streams import SeparateDocuments, TokenStreams
+from ..data.token_rows import TokenRows, joined
+from ..data.token_store import encode_documents
 from ..metrics.measures import evaluate_language_model, total_nats
 from ..metrics.scores import language_model_metrics
 from ..modeling import RNNForCausalLM, RNNState
@@ -106,14 +108,14 @@ class LanguageModelTask(Task[LanguageModelArguments]):
                     f"{corpus.name}: a language model reads a corpus a whole number of times, not {corpus.weight}"
                 )
 
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode(self, texts: Sequence[str]) -> TokenRows:
         return encode_documents(self.tokenizer, texts)
 
     def training_data(self) -> SeparateDocuments | TokenStreams:
         arguments = self.arguments
-        documents: list[np.ndarray] = []
-        for corpus in self.corpora:
-            documents += self.encode(corpus.train.texts) * int(corpus.weight)
+        documents = joined(
+            [rows for corpus in self.corpora for rows in [self.encode(corpus.train.texts)] * int(corpus.weight)]
+        )
         if arguments.separate_documents:
             return SeparateDocuments(
                 documents,
@@ -208,7 +210,7 @@ class LanguageModelTask(Task[LanguageModelArguments]):
 
 
 def _characters(splits: Sequence[Split]) -> int:
-    return sum(len(text) for split in splits for text in split.texts)
+    return sum(int(lengths_of(split.texts).sum()) for split in splits)
 
 
 def sample_text(model: Any, tokenizer: Any, prompt: str, length: int, generation: dict[str, Any]) -> str:

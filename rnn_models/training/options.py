@@ -9,29 +9,16 @@ time: neither `--help` nor a wrong option should wait for that. Standard library
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 from ..data import InputError
 from ..data.recipes import DatasetEntry
+from .bounds import ABOVE_0, INSIDE, NOT_NEGATIVE, SEED, SHARE, WITHOUT_EFFECT, Bound
 
 # Who gets the value of an option. NEW_CONFIG is for a new network: a pretrained one brings its sizes.
 CONFIG, NEW_CONFIG, SETTINGS, TRAINER = "RNNConfig", "RNNConfig of a new network", "TrainingArguments", "trainer"
-
-
-class Bound(NamedTuple):
-    """What a number has to be: `holds(value)`, and how a message says so."""
-
-    allowed: str
-    holds: Callable[[float], bool]
-
-
-ABOVE_0 = Bound("must be above 0", lambda value: value > 0)
-NOT_NEGATIVE = Bound("must not be negative", lambda value: value >= 0)
-SHARE = Bound("must lie between 0 and 1", lambda value: 0 <= value <= 1)
-INSIDE = Bound("must lie between 0 and 1", lambda value: 0 < value < 1)
 
 
 def option(
@@ -77,6 +64,9 @@ of_hub = partial(option, "Hub", about_results=False)
 @dataclass(kw_only=True)
 class Arguments:
     """The options of every task, for a recipe or the command line. `None`: other options or the data decide."""
+
+    # what changes nothing in a run of the task, and why
+    without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT
 
     task: str | None = option("", None, "what to train; the tasks stand below", required=True)
     output_dir: str | None = of_output(None, "folder that receives the model", required=True)
@@ -130,7 +120,12 @@ class Arguments:
     max_grad_norm: float = setting(1.0, "gradients are clipped to this norm")
     logging_steps: float = setting(50, "steps between two updates of the displayed loss")
     report_to: str = setting("none", "tensorboard, wandb, ... as in transformers")
-    seed: int = setting(42, "decides weights, order of the data, dropout")
+    seed: int = setting(42, "decides weights, order of the data, dropout", bound=SEED)
+    lr_find: bool = of_training(
+        False,
+        "try learning rates and say which one suits, in place of a training",
+        about_results=False,
+    )
     resume_from_checkpoint: str | None = of_training(
         None,
         "a checkpoint folder to go on from; default: the last one of output_dir, if there is one",
@@ -225,6 +220,11 @@ class TokenArguments(Arguments):
 @dataclass(kw_only=True)
 class LanguageModelArguments(TokenArguments):
     """Predict the next token, to generate text."""
+
+    without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT | dict.fromkeys(
+        ("torch_compile", "torch_compile_backend", "torch_compile_mode"),
+        "the loss is computed from parts of the network, and not by a call of the model",
+    )
 
     tie_word_embeddings: bool = of_network(False, "output weights are the embeddings", to=NEW_CONFIG)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.corpora import Corpus, Split
+from ..data.large_texts import blocks_of, lengths_of
+from ..data.token_rows import TokenRows, row_lengths
 
 if TYPE_CHECKING:
     from .task import Task
@@ -30,7 +32,7 @@ def overview(task: Task[Any], data: Any) -> tuple[list[str], list[str]]:
     lines, warnings = [head], []
     for corpus in task.corpora:
         for role, split in splits(corpus, task.arguments.evaluate_test):
-            lengths = [len(text) for text in split.texts]
+            lengths = lengths_of(split.texts)
             unknown = in_training if role == "train" else unknown_share(task.rows(split), unknown_id)
             share = f"{'':>7}" if unknown is None else f"{unknown:>7.1%}"
             in_train = f"{np.mean(split.in_train):>8.1%}" if role != "train" and len(split.in_train) else f"{'':>8}"
@@ -44,7 +46,7 @@ def overview(task: Task[Any], data: Any) -> tuple[list[str], list[str]]:
                 warnings.append(
                     f"{corpus.name}, {role}: every row stands in train too, so that its metrics say little"
                 )
-            if split.texts and split.texts[0].startswith("\ufeff"):
+            if next(blocks_of(split.texts, 0), "").startswith("\ufeff"):
                 warnings.append(f"{corpus.name}, {role}: the first text begins with a byte order mark")
         if corpus.train.labels:
             # a row has one label, or one for each of its words
@@ -76,6 +78,8 @@ def alike(labels: Sequence[str]) -> list[str]:
 
 def unknown_share(rows: Sequence[np.ndarray], unknown: int) -> float | None:
     """The share of a token among those of some rows; None for rows of something else than tokens."""
+    if isinstance(rows, TokenRows):
+        return rows.count(unknown) / max(int(rows.lengths.sum()), 1)
     if not len(rows) or getattr(rows[0], "ndim", 0) != 1:
         return None
-    return sum(int((row == unknown).sum()) for row in rows) / max(sum(map(len, rows)), 1)
+    return sum(int((row == unknown).sum()) for row in rows) / max(int(row_lengths(rows).sum()), 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
 
+from ..data import InputError
 from .build import build_model
 from .checkpoints import check_space
 from .history import keep_log
@@ -21,6 +23,17 @@ from .settings import check_best_metric, training_arguments
 from .task import Task
 from .tasks import TASKS
 from .trainer import BatchTrainer
+
+
+@contextmanager
+def naming(option: str, value: Any) -> Iterator[None]:
+    """Turn what transformers says about an option that lacks a package into an `InputError` that names the option."""
+    try:
+        yield
+    except (ImportError, RuntimeError, ValueError) as error:
+        if not value:
+            raise
+        raise InputError(f"option {option}: {' '.join(str(error).split())}") from error
 
 
 def prepare(
@@ -66,14 +79,17 @@ def prepare(
     if not arguments.pretrained_model:
         task.start(model, data)
     say(f"{arguments.task}, {arguments.cell_type}: {model.num_parameters():,} parameters, {task.size_of_input()}")
-    trainer = task.trainer_class(
-        model=model,
-        args=settings,
-        train_dataset=data,
-        eval_dataset=[],
-        measure=task.measure,
-        **arguments.passed_to(TRAINER),
-    )
+    with naming("report_to", settings.report_to):
+        trainer = task.trainer_class(
+            model=model,
+            args=settings,
+            train_dataset=data,
+            eval_dataset=[],
+            measure=task.measure,
+            **arguments.passed_to(TRAINER),
+        )
+    with naming("optim", settings.optim):
+        trainer.get_optimizer_cls_and_kwargs(settings, model)
     trainer.run = run
     task.check(model)
     show_progress(trainer, task)

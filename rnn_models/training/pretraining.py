@@ -135,7 +135,7 @@ class PretrainingTask(Task[PretrainingArguments]):
         """The metrics of an evaluation during training, under the softmax over all tokens."""
         return _metrics(*self._nats(model, [row for corpus in self.corpora for row in self.rows(corpus.validation)]))
 
-    def _nats(self, model: Any, rows: list[np.ndarray]) -> tuple[float, int]:
+    def _nats(self, model: Any, rows: Sequence[np.ndarray]) -> tuple[float, int]:
         return pretraining_nats(model, rows, batch_size=self.arguments.per_device_eval_batch_size)
 
     def metric_names(self) -> list[str]:

@@ -1,5 +1,8 @@
 """What a training shows: a bar with the loss, a line per evaluation, and a sample of a language model's text. And how
-it stops before its end."""
+it stops before its end.
+
+Without a terminal there is no bar, but a line from time to time.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 # A loss that exceeds its start by this factor gets a warning.
 FAR_ABOVE = 2
+# Seconds between two lines about the progress if there is no terminal.
+PAUSE = 30
 # The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)
 
@@ -34,22 +39,35 @@ def say(text: str) -> None:
 class TrainingBar(TrainerCallback):
     """Replaces transformers' ProgressCallback, which prints a dictionary at every log.
 
-    `sample` returns a text that is shown at each evaluation, or None.
+    Args:
+        sample: returns a text that is shown at each evaluation, or None.
+        tokens: returns how many tokens, or steps of time series, the training has read.
     """
 
-    def __init__(self, language_model: bool, sample: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        language_model: bool,
+        sample: Callable[[], str | None] = lambda: None,
+        tokens: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.language_model = language_model
         self.sample = sample
+        self.tokens = tokens
         self.bar: Any = None
         self.first_loss: float | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        # A log file needs no ten updates a second.
-        self.started = time.monotonic()
+        self.started, self.first_step, self.first_tokens = time.monotonic(), state.global_step, self.tokens()
+        self.told = -math.inf
+        self.on_terminal = sys.stderr is not None and sys.stderr.isatty()
         with suppress(*UNHEARD):
-            interval = 0.2 if sys.stderr.isatty() else 30
             self.bar = tqdm(
-                total=state.max_steps, initial=state.global_step, mininterval=interval, unit="step", leave=False
+                total=state.max_steps,
+                initial=state.global_step,
+                mininterval=0.2,
+                unit="step",
+                leave=False,
+                disable=not self.on_terminal,
             )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -61,11 +79,21 @@ class TrainingBar(TrainerCallback):
         if logs and "loss" in logs:
             self._warn(logs["loss"], state.global_step)
         if self.bar is not None and logs and "loss" in logs:
+            seconds = max(time.monotonic() - self.started, 1e-9)
             shown = {"epoch": f"{state.epoch:.2f}", "loss": f"{logs['loss']:.4f}"}
             if self.language_model:
                 shown["perplexity"] = f"{math.exp(min(logs['loss'], 50)):.3f}"
+            shown["rate"] = f"{logs.get('learning_rate', 0.0):.3g}"
+            shown["tokens/s"] = f"{(self.tokens() - self.first_tokens) / seconds:,.0f}"
             self.bar.set_postfix(shown, refresh=False)
             self.last_loss = logs["loss"]
+            if not self.on_terminal and time.monotonic() - self.told >= PAUSE:
+                self.told = time.monotonic()
+                left = seconds / max(state.global_step - self.first_step, 1) * (state.max_steps - state.global_step)
+                values = "  ".join(f"{name} {value}" for name, value in shown.items())
+                self._write(
+                    f"step {state.global_step} of {state.max_steps}  {values}  {tqdm.format_interval(left)} left"
+                )
 
     def _warn(self, loss: float, step: int) -> None:
         """Say once that the loss is far above its start."""
@@ -132,4 +160,6 @@ class StopWhenTold(TrainerCallback):
 def show_progress(trainer: BatchTrainer, task: Task[Any]) -> None:
     """Make a trainer show a `TrainingBar`, with samples if the task has any."""
     trainer.remove_callback(ProgressCallback)
-    trainer.add_callback(TrainingBar(task.generates, lambda: task.sample(trainer.evaluated_model)))
+    trainer.add_callback(
+        TrainingBar(task.generates, lambda: task.sample(trainer.evaluated_model), lambda: trainer.tokens_read)
+    )

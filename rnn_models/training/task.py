@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from ..data import InputError
 from ..data.corpora import Corpus, Split, load_corpora
+from ..data.large_texts import LargeTexts, each_of
 from ..data.sources import resolve_data_root
 from ..modeling import RNNConfig
+from ..tokenization.pieces import pieces
 from .build import build_tokenizer
 from .options import Arguments
 from .progress import say
@@ -56,7 +58,7 @@ class Task(ABC, Generic[Options]):
 
     def __init__(self, arguments: Options, corpora: Sequence[Corpus], labels: Sequence[str], tokenizer: Any) -> None:
         self.arguments, self.corpora, self.labels, self.tokenizer = arguments, corpora, labels, tokenizer
-        self._encoded: dict[int, list[np.ndarray]] = {}
+        self._encoded: dict[int, Sequence[np.ndarray]] = {}
 
     @classmethod
     def load(cls, arguments: Options) -> tuple[list[Corpus], list[str]]:
@@ -66,7 +68,7 @@ class Task(ABC, Generic[Options]):
     @classmethod
     def make_tokenizer(cls, arguments: Any, corpora: Sequence[Any]) -> Any:
         """The tokenizer, which tasks that read tokens train on the texts or load. Raises `InputError`."""
-        return build_tokenizer(arguments, [text for corpus in corpora for text in corpus.train.texts])
+        return build_tokenizer(arguments, texts_to_learn(corpora))
 
     def vocabulary(self) -> dict[str, Any]:
         """What a new model's configuration says about what it reads."""
@@ -92,16 +94,16 @@ class Task(ABC, Generic[Options]):
         return f"{len(self.tokenizer):,} tokens"
 
     @abstractmethod
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode(self, texts: Sequence[str]) -> Sequence[np.ndarray]:
         """Token ids of texts as an evaluation reads them."""
 
-    def rows(self, split: Split) -> list[np.ndarray]:
+    def rows(self, split: Split) -> Sequence[np.ndarray]:
         """Token ids of a split, which is encoded at its first use."""
         if id(split) not in self._encoded:
             self._encoded[id(split)] = self.encode(split.texts)
         return self._encoded[id(split)]
 
-    def fixed_rows(self) -> list[np.ndarray]:
+    def fixed_rows(self) -> Sequence[np.ndarray]:
         """Rows of the validation data, at which the network is looked at while it learns."""
         return self.rows(self.corpora[0].validation)
 
@@ -171,3 +173,13 @@ def say_sizes(corpora: Sequence[Corpus]) -> None:
             say(note)
         tests = "".join(f", {split.name} {len(split)}" for split in corpus.tests)
         say(f"{corpus.name}: train {len(corpus.train)}, validation {len(corpus.validation)}{tests} rows")
+
+
+def texts_to_learn(corpora: Sequence[Corpus]) -> Iterable[str]:
+    """The training texts, from which a tokenizer is made; large ones in pieces that begin with a line."""
+    for corpus in corpora:
+        if isinstance(corpus.train.texts, LargeTexts):
+            for blocks in each_of(corpus.train.texts):
+                yield from pieces(blocks, lambda left, right: True)
+        else:
+            yield from corpus.train.texts

@@ -25,6 +25,8 @@ from .divergence import Diverged, Unsaved, check_weights
 from .folder import PARTIAL, RUN
 from .memory import keep_freed_memory
 
+# A gradient explodes if its norm before clipping is this many times `max_grad_norm`.
+EXPLODED = 10
 RAW_WEIGHTS = "weights_before_averaging.safetensors"
 
 
@@ -85,6 +87,7 @@ class BatchTrainer(Trainer):
         self.measure = measure
         self.training_log = TrainingLog()
         self.tokens_read = 0
+        self.exploded: Any = torch.zeros((), dtype=torch.int64)
         self.run: dict[str, Any] = {}
         self.aside: str | None = None
         self.best_before: str | None = None
@@ -130,6 +133,13 @@ class BatchTrainer(Trainer):
             whole = batch.get(self.model.main_input_name, next(iter(batch.values())))
             self.tokens_read += whole.shape[:2].numel() if mask is None else int(mask.sum())
         return batches, count
+
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        norm = super()._get_grad_norm(model, grad_norm)
+        limit = EXPLODED * (self.args.max_grad_norm or 1.0)
+        # of a tensor without waiting for a GPU; a norm that is not a number is not below the limit either
+        self.exploded = self.exploded + ~(torch.as_tensor(norm) <= limit)
+        return norm
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         self.rate = logs.get("learning_rate", self.rate)

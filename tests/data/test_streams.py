@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_models.data import InputError
-from rnn_models.data.streams import IGNORED, TokenStreams, encode_documents
+from rnn_models.data.streams import IGNORED, TokenStreams
+from rnn_models.data.token_store import encode_documents
 from rnn_models.tokenization import train_tokenizer
 
 PAD, BOS, EOS = 0, 2, 3
@@ -89,20 +90,23 @@ def test_batches_are_no_longer_than_asked_and_nearly_equal(case) -> None:
 def test_shuffling_changes_only_the_order_of_the_documents(case, epoch: int) -> None:
     streams = streams_of(case, shuffle=True, seed=7)
     streams.set_epoch(epoch)
-    first = streams.inputs[0, 0].item()
+    inputs, targets = (
+        torch.cat([streams[i][name] for i in range(len(streams))], dim=1) for name in ("input_ids", "shift_labels")
+    )
+    first = inputs[0, 0].item()
     assert first in {document[0] for document in case[0]}
     assert sorted([first, *targets_of(streams)]) == sorted(np.concatenate(case[0]).tolist())
     successors = {a: b for document in case[0] for a, b in pairwise(document)}
-    pairs = zip(streams.inputs.flatten().tolist(), streams.targets.flatten().tolist(), strict=True)
+    pairs = zip(inputs.flatten().tolist(), targets.flatten().tolist(), strict=True)
     assert all(successors[given] == target for given, target in pairs if given in successors and target != IGNORED)
 
 
 def test_an_epoch_is_shuffled_the_same_way_each_time_and_unlike_the_next() -> None:
     case = (documents_of([5] * 30), 2, 8)
     one, other = streams_of(case, shuffle=True, seed=1), streams_of(case, shuffle=True, seed=1)
-    assert torch.equal(one.inputs, other.inputs)
+    assert torch.equal(one[0]["input_ids"], other[0]["input_ids"])
     other.set_epoch(1)
-    assert not torch.equal(one.inputs, other.inputs)
+    assert not torch.equal(one[0]["input_ids"], other[0]["input_ids"])
 
 
 def test_the_beginning_token_is_not_a_target_if_it_is_given() -> None:

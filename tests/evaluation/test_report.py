@@ -16,7 +16,7 @@ import torch
 
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import load_checkpoint
-from rnn_models.data.streams import encode_documents
+from rnn_models.data.token_store import encode_documents
 from rnn_models.evaluation.classifiers import calibration_error
 from rnn_models.evaluation.report import command
 from rnn_models.evaluation.request import load_labelled, load_texts, read_data

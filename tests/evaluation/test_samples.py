@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_models.checkpoint import load_checkpoint
-from rnn_models.data.streams import encode_documents
+from rnn_models.data.token_store import encode_documents
 from rnn_models.evaluation.samples import (
     beginning,
     copied_share,

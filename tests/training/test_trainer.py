@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,11 @@ def test_chunks_with_the_state_carried_read_what_the_whole_stream_reads(tmp_path
     data = streams(sequence_length=7)
     trainer = trainer_of(tmp_path, model, data)
     chunks = [trainer.compute_loss(model, data[i]).item() * data[i]["input_ids"].numel() for i in range(len(data))]
-    whole = model(input_ids=data.inputs, shift_labels=data.targets).loss.item()
-    assert sum(chunks) / data.inputs.numel() == pytest.approx(whole, rel=1e-5)
+    inputs, targets = (
+        torch.cat([data[i][name] for i in range(len(data))], 1) for name in ("input_ids", "shift_labels")
+    )
+    whole = model(input_ids=inputs, shift_labels=targets).loss.item()
+    assert sum(chunks) / inputs.numel() == pytest.approx(whole, rel=1e-5)
 
 
 def test_activation_regularisation_adds_the_squares_of_outputs_and_of_their_changes(tmp_path: Path) -> None:
@@ -180,3 +184,28 @@ def test_a_loss_far_above_its_start_is_told_once(capsys: pytest.CaptureFixture[s
         bar.on_log(None, SimpleNamespace(global_step=step), None, {"loss": loss})
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("warning: the loss is 8.1 by step 3, and was 4 at first")
+
+
+def test_without_a_terminal_a_line_tells_the_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    from types import SimpleNamespace
+
+    from rnn_models.training.progress import TrainingBar
+
+    read = [0]
+    bar = TrainingBar(language_model=True, tokens=lambda: read[0])
+    state = SimpleNamespace(global_step=10, max_steps=40, epoch=0.25)
+    bar.on_train_begin(None, state, None)
+    for step in (20, 30):
+        state.global_step, read[0] = step, 1000 * step
+        bar.on_log(None, state, None, {"loss": 2.0, "learning_rate": 0.01})
+    captured = capsys.readouterr()
+    (line,) = (captured.out + captured.err).splitlines()  # the second comes too soon
+    assert line.startswith("step 20 of 40  epoch 0.25  loss 2.0000  perplexity 7.389  rate 0.01  tokens/s ")
+    assert line.endswith("left")
+
+
+def test_steps_with_exploding_gradients_are_counted(tmp_path: Path) -> None:
+    trainer = trainer_of(tmp_path, tiny_model(), streams(), max_grad_norm=0.5)
+    for norm in (0.1, 5.0, torch.tensor(5.1), math.inf, math.nan, None):
+        trainer._get_grad_norm(trainer.model, norm)
+    assert int(trainer.exploded) == 3
