@@ -94,7 +94,12 @@ def _metadata(file: bytes) -> dict[str, str]:
         load(file)
         length = int.from_bytes(file[:8], "little")
         return json.loads(file[8 : 8 + length]).get("__metadata__", {})
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:  # safetensors has no one error for what it meets
+    except (
+        SafetensorError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:  # safetensors has no one error for what it meets
         raise NotAStateError("kind") from error
 
 

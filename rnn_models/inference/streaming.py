@@ -89,9 +89,7 @@ class Drawn(LogitsProcessor):
     the device, where two users who generate at the same time would change each other's seeded texts.
     """
 
-    def __init__(
-        self, sampling: Sampling, prompt_ids: list[int], never: list[int], rule: Rule | None = None
-    ) -> None:
+    def __init__(self, sampling: Sampling, prompt_ids: list[int], never: list[int], rule: Rule | None = None) -> None:
         self.sampler_for = partial(Sampler, sampling, prompt_ids=prompt_ids, never=never, rule=rule)
         self.sampler: Sampler | None = None
 

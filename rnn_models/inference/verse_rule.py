@@ -223,4 +223,3 @@ def kept_rules(verse: Verse, text: str) -> Iterator[tuple[str, bool, str]]:
         endings = even_lines([lines])[0] if lines else []
         shown = " ".join(character for character, _ in endings)
         yield "rhyme", bool(endings) and poem_rhymes(endings), shown + (f" ({endings[0][1]})" if endings else "")
-

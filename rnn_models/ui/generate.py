@@ -73,7 +73,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         """For the page: yield the text so far, what there is to say about it, and what it goes on with.
 
         Args:
-            sent: what the buttons below a text ask for, as JSON: a prompt, tokens after it, a kept state, another seed.
+            sent: what the buttons below a text ask for, as JSON: a prompt, tokens after it, a state, another seed.
         """
         values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
         settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
@@ -94,7 +94,12 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
             verse=verse if isinstance(verse, dict) else None,
         )
         used = settings | {"seed": task.sampling.seed}
-        again = {"model": task.model.name, "prompt": task.reading.text, "verse": verse, "state": asked.get("state", "")}
+        again = {
+            "model": task.model.name,
+            "prompt": task.reading.text,
+            "verse": verse,
+            "state": asked.get("state", ""),
+        }
         about = {"again": again, "settings": used, "language": task.model.language}
         async with aclosing(writers.write(task, request)) as parts:
             async for writing in parts:
@@ -104,14 +109,15 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
 
     async def compare(
         prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed, request: gr.Request
-    ) -> AsyncIterator[list[dict[str, Any]]]:
+    ) -> AsyncIterator[dict[str, Any]]:
         """For the page: yield the texts of all networks that read the same tokens."""
         values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
         settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
         task = await writers.check(prompt, model, [], settings, request)
         async with aclosing(side_by_side(writers, task, request)) as parts:
             async for writings in parts:
-                yield [told(by_name[one.model], one) | {"prompt": one.prompt, "seed": one.seed} for one in writings]
+                networks = [told(by_name[one.model], one) | {"prompt": one.prompt} for one in writings]
+                yield {"networks": networks}
 
     async def generate(
         prompt: str = "",
@@ -217,8 +223,13 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                 )
             poem = gr.Accordion(on_page("poem"), open=False, visible=models[0].name in writers.poets.tokens)
             with poem:
-                forms = [(on_page("form_none"), ""), *((f"{name} ({f.lines} × {f.length})", name) for name, f in FORMS.items())]
-                form = gr.Dropdown(forms, value="", label=on_page("form"), info=on_page("form_info"), elem_id="poem-form")
+                forms = [
+                    (on_page("form_none"), ""),
+                    *((f"{name} ({f.lines} × {f.length})", name) for name, f in FORMS.items()),
+                ]
+                form = gr.Dropdown(
+                    forms, value="", label=on_page("form"), info=on_page("form_info"), elem_id="poem-form"
+                )
                 acrostic = gr.Textbox(
                     label=on_page("acrostic"),
                     info=on_page("acrostic_info"),

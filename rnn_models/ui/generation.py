@@ -148,9 +148,7 @@ class Writers:
         tokens = check_tokens(after, len(tokenizer), request)
         length = int(check_number(settings["max_new_tokens"], "max_new_tokens", 1, MAX_TOKENS, request, whole=True))
         prompt_ids = begin(tokenizer, reading.text, kept)
-        task = WritingTask(
-            chosen, reading, prompt_ids, tokens, length, check_sampling(settings, request), kept, rules
-        )
+        task = WritingTask(chosen, reading, prompt_ids, tokens, length, check_sampling(settings, request), kept, rules)
         if rules is None:
             return task
         rule = await self.poets.rule(task, request)

@@ -50,7 +50,6 @@ WRITING: dict[str, tuple[str, str]] = {
     "page_state_keep": ("Keep the state after this text", "保存这段文字之后的状态"),
     "page_state_kept": ("Kept as “{name}”.", "已保存为“{name}”。"),
     "page_state_list": ("Kept states", "已保存的状态"),
-    "page_state_entry": ("{name} ({model}): …{text}", "{name}（{model}）：……{text}"),
     "page_state_start": ("Start from this state", "从该状态开始写"),
     "page_state_blend_with": ("Blend with", "混合"),
     "page_state_nothing": ("nothing", "不混合"),
@@ -94,7 +93,6 @@ WRITING: dict[str, tuple[str, str]] = {
         "No other model here reads the same tokens as {model}: choose one of the three that read Shakespeare.",
         "这里没有与 {model} 词元表相同的其他模型：请在三个莎士比亚模型中选择。",
     ),
-    "page_compared": ("Networks side by side", "网络对比"),
     "page_compared_bits": ("{bits} bits a character", "每个字符 {bits} 比特"),
     "page_compared_seconds": ("{seconds} s", "{seconds} 秒"),
     # poems
@@ -110,7 +108,6 @@ WRITING: dict[str, tuple[str, str]] = {
     "rhyming": ("The even lines rhyme", "偶数句押韵"),
     "verse_keeps": ("Rules kept: {rules}.", "合乎格律：{rules}。"),
     "verse_breaks": ("Rules not kept: {rules}.", "不合格律：{rules}。"),
-    "verse_and": (", ", "，"),
     "verse_form": ("form {shown}", "体裁 {shown}"),
     "verse_acrostic": ("acrostic {shown}", "藏头 {shown}"),
     "verse_rhyme": ("rhyme {shown}", "押韵 {shown}"),
@@ -130,7 +127,7 @@ WRITING: dict[str, tuple[str, str]] = {
     "verse_begin": (
         "Character {position} of the beginning ({character}) does not fit the form {form}, {lines} lines of {length} "
         "characters, or its acrostic: change the prompt.",
-        "开头的第 {position} 个字符（{character}）不合{form}（{lines} 句，每句 {length} 字）或藏头的要求：请修改开头。",
+        "开头的第 {position} 个字符（{character}）不合{form}（{lines} 句，每句 {length} 字）或藏头：请修改开头。",
     ),
     "verse_complete": (
         "This is a complete poem already: nothing is left to write.",

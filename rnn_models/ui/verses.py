@@ -99,5 +99,4 @@ def say_rules(verse: Verse, text: str, request: Asking | None) -> list[str]:
     found: dict[str, list[str]] = {"verse_keeps": [], "verse_breaks": []}
     for name, kept, shown in kept_rules(verse, text):
         found["verse_keeps" if kept else "verse_breaks"].append(say(f"verse_{name}", request, shown=shown))
-    separator = say("verse_and", request)
-    return [say(key, request, rules=separator.join(rules)) for key, rules in found.items() if rules]
+    return [say(key, request, rules=" · ".join(rules)) for key, rules in found.items() if rules]

@@ -12,7 +12,7 @@ import gradio as gr
 
 from ..inference.kept_state import blend
 from .choices import alternatives as find_alternatives
-from .generation import Writers, Writing, WritingTask, notes
+from .generation import Writers, notes
 from .i18n import Asking, FromApi, refuse, say
 from .inputs import check_number, choose
 from .side_by_side import side_by_side as write_all
@@ -48,6 +48,16 @@ def mix(writers: Writers, sent: dict[str, Any], request: Asking | None) -> str:
     if states[0] is None or states[1] is None:
         raise refuse("state_kind", request)
     return written(blend(states[0], states[1], check_number(sent.get("share"), "share", 0, 1, request)))
+
+
+def _drawing(temperature: float, top_k: int, top_p: float, repetition_penalty: float = 1.0) -> dict[str, object]:
+    """How tokens are drawn, by the names of the parameters."""
+    return {
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "repetition_penalty": repetition_penalty,
+    }
 
 
 def asking(writers: Writers) -> Callable:
@@ -103,12 +113,6 @@ def writing_endpoints(writers: Writers, first: str, concurrency: dict[str, Any])
     """Make the endpoints; `first` is the model that they take if none is named."""
     poet = next(iter(writers.poets.tokens), first)
 
-    async def last(task: WritingTask, asked: Asking) -> Writing:
-        async with aclosing(writers.write(task, asked)) as parts:
-            async for writing in parts:
-                pass
-        return writing
-
     async def alternatives(
         prompt: str = "",
         model: str = first,
@@ -134,8 +138,7 @@ def writing_endpoints(writers: Writers, first: str, concurrency: dict[str, Any])
             state: what keep_state gave for the same model, to start from it; empty = none.
         """
         asked = FromApi(request)
-        settings = UNUSED | {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        settings["repetition_penalty"] = repetition_penalty
+        settings = UNUSED | _drawing(temperature, top_k, top_p, repetition_penalty)
         task = await writers.check(prompt, model, after or [], settings, asked, start=state)
         return await find_alternatives(writers, task, asked)
 
@@ -168,8 +171,8 @@ def writing_endpoints(writers: Writers, first: str, concurrency: dict[str, Any])
             seed: the same model, text, settings and seed go on in the same way on this app; null = a random seed.
         """
         asked = FromApi(request)
-        settings: dict[str, object] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k}
-        settings |= {"top_p": top_p, "repetition_penalty": repetition_penalty, "seed": seed}
+        settings = _drawing(temperature, top_k, top_p, repetition_penalty)
+        settings |= {"max_new_tokens": max_new_tokens, "seed": seed}
         task = await writers.check(prompt, model, after or [], settings, asked, start=state)
         async with aclosing(writers.write(task, asked)) as parts:
             async for one in parts:
@@ -201,8 +204,8 @@ def writing_endpoints(writers: Writers, first: str, concurrency: dict[str, Any])
             seed: the same for all; null = a random seed.
         """
         asked = FromApi(request)
-        settings: dict[str, object] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k}
-        settings |= {"top_p": top_p, "repetition_penalty": repetition_penalty, "seed": seed}
+        settings = _drawing(temperature, top_k, top_p, repetition_penalty)
+        settings |= {"max_new_tokens": max_new_tokens, "seed": seed}
         task = await writers.check(prompt, model, [], settings, asked)
         async with aclosing(write_all(writers, task, asked)) as parts:
             async for writings in parts:
@@ -266,10 +269,11 @@ def writing_endpoints(writers: Writers, first: str, concurrency: dict[str, Any])
             seed: the same rules, settings and seed give the same poem on this app; null = a random seed.
         """
         asked = FromApi(request)
-        settings = UNUSED | {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+        settings = UNUSED | _drawing(temperature, top_k, top_p) | {"seed": seed}
         verse = {"form": form, "acrostic": acrostic, "rhyming": rhyming}
         task = await writers.check(first_line, model, [], settings, asked, verse=verse)
-        writing = await last(task, asked)
+        async with aclosing(writers.write(task, asked)) as parts:
+            writing = [part async for part in parts][-1]
         text = writing.prompt + writing.text
         return {"text": text, "seed": writing.seed, "rules": notes(task, writing.text, True, asked)}
 

@@ -33,7 +33,12 @@ def write(verse: Verse, begun: str, seed: int, **options: float) -> str:
 
 
 @settings(max_examples=60, deadline=None)
-@given(verse=verses, seed=st.integers(0, 999), temperature=st.sampled_from([0.0, 0.7, 2.0]), top_k=st.sampled_from([0, 1, 5]))
+@given(
+    verse=verses,
+    seed=st.integers(0, 999),
+    temperature=st.sampled_from([0.0, 0.7, 2.0]),
+    top_k=st.sampled_from([0, 1, 5]),
+)
 def test_whatever_the_model_and_the_settings_a_poem_keeps_its_form_and_its_rhyme(verse, seed, temperature, top_k):
     text = write(verse, "", seed, temperature=temperature, top_k=top_k)
     lines = poem_lines(text)

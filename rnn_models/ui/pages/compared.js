@@ -4,7 +4,7 @@ const said = make("p", { class: "small", role: "status" });
 root.append(list, said);
 
 function draw() {
-  const networks = props.value ?? [];
+  const networks = props.value?.networks ?? [];
   list.replaceChildren(...networks.map((one) => {
     const bits = one.bits_per_character === null ? say("writing") : say("compared_bits", { bits: one.bits_per_character.toFixed(2) });
     return make("section", { "aria-label": one.model },

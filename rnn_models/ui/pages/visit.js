@@ -30,6 +30,7 @@ const keepButton = button("state_keep", keepState);
 const chosen = make("select", { onchange: () => drawStates() }), other = make("select", { onchange: () => drawShare() });
 const share = make("input", { type: "range", min: 0, max: 100, step: 5, value: 50, oninput: drawShare });
 const shareSaid = make("span", { class: "small" });
+const shareLabel = make("label", { class: "pace" }, share, shareSaid);
 const startState = button("state_start", startFrom), saveState = button("state_download", downloadState);
 const removeState = button("state_remove", () => { states.delete(chosen.value); drawStates(); });
 const file = make("input", { type: "file", accept: ".safetensors", onchange: uploadState });
@@ -86,14 +87,14 @@ async function uploadState() {
 
 function drawShare() {
   const blended = Boolean(other.value);
-  share.disabled = !blended;
+  shareLabel.hidden = !blended;
   shareSaid.textContent = blended ? say("state_share", { percent: `${share.value} %`, name: other.value }) : "";
   share.setAttribute("aria-valuetext", shareSaid.textContent);
 }
 
 function drawStates(choose = chosen.value) {
   statesHead.textContent = say("states", { count: states.size });
-  const entry = ([key, { model, text }]) => make("option", { value: key }, say("state_entry", { name: key, model, text: text.replace(/\s+/g, " ").slice(-30) }));
+  const entry = ([key, { model, text }]) => make("option", { value: key }, `${key} (${model}): …${text.replace(/\s+/g, " ").slice(-30)}`);
   chosen.replaceChildren(...[...states].map(entry));
   if (states.has(choose)) chosen.value = choose;
   const before = other.value, model = own()?.model;
@@ -109,7 +110,7 @@ root.append(
   window.rnnModels
     ? make("details", { class: "states" }, statesHead, make("p", { class: "small" }, say("states_hint")),
       make("div", { class: "tools" }, make("label", {}, say("state_name"), name), keepButton),
-      make("div", { class: "tools" }, make("label", {}, say("state_list"), chosen), make("label", {}, say("state_blend_with"), other), make("label", { class: "pace" }, share, shareSaid)),
+      make("div", { class: "tools" }, make("label", {}, say("state_list"), chosen), make("label", {}, say("state_blend_with"), other), shareLabel),
       make("div", { class: "tools" }, startState, saveState, removeState, make("label", {}, say("state_upload"), file)), said)
     : "",
 );
