@@ -121,7 +121,7 @@ class Sampler:
         return int(cumulated.searchsorted(end, side="right"))
 
     def scores(self, logits: np.ndarray, refused: Sequence[int] = ()) -> np.ndarray:
-        """The logits after all settings, the largest at 0, and -inf for tokens that may not be drawn, and `refused`."""
+        """The logits after all settings, the largest at 0; -inf for `refused` and all others that may not be drawn."""
         asked = self.sampling
         scores = logits.astype(np.float64)
         scores[[*self.never, *refused]] = -np.inf

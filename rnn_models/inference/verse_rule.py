@@ -118,7 +118,7 @@ class VerseTokens:
     @property
     def complete(self) -> bool:
         """Whether the vocabulary has all that a poem needs."""
-        return self.ends.any() and all(tokens.any() for tokens in self.of.values())
+        return bool(self.ends.any()) and all(tokens.any() for tokens in self.of.values())
 
     def writing(self, characters: str) -> np.ndarray:
         """The usable tokens that write one of these characters."""
