@@ -135,7 +135,8 @@ class Writers:
         text = check_string(prompt, "prompt", MAX_PROMPT, request)
         reading = self.readers[chosen.name].read(text)
         kept = self.states.read(start, chosen, request)
-        if not reading.text and kept is None and chosen.tokenizer.bos_token_id is None:
+        begins = reading.text or chosen.tokenizer.bos_token_id is not None or (kept and kept.unread is not None)
+        if not begins:
             raise refuse("prompt_needed", request)
         if reading.nothing_known:
             raise refuse("unknown_script", request, model=chosen.name)

@@ -16,8 +16,9 @@ from .models import LoadedModel
 
 def siblings(writers: Writers, model: LoadedModel) -> list[LoadedModel]:
     """The models that read the same tokens as this one, itself included, in the app's order."""
-    vocabulary = model.tokenizer.get_vocab()
-    return [one for one in writers.by_name.values() if one.tokenizer.get_vocab() == vocabulary]
+    size, vocabulary = len(model.tokenizer), model.tokenizer.get_vocab()
+    same_size = [one for one in writers.by_name.values() if len(one.tokenizer) == size]
+    return [one for one in same_size if one.tokenizer.get_vocab() == vocabulary]
 
 
 async def side_by_side(

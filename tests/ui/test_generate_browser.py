@@ -38,7 +38,7 @@ def complete(page, length: int) -> str:
 
 
 def texts_of_this_visit(page, count: int) -> None:
-    page.locator("#output summary", has_text=f"({count})").wait_for()
+    page.locator("#output summary", has_text=re.compile(rf"[(（]{count}[)）]")).wait_for()
 
 
 def open_states(page) -> None:
@@ -115,8 +115,8 @@ def test_another_seed_goes_on_and_the_texts_of_this_visit(open_page, app):
 
 
 def test_a_stopped_text_goes_on(open_page, app):
-    page = opened(open_page, app, f"{SHORT}&max_new_tokens=400")
-    app.pause = 0.02
+    page = opened(open_page, app, f"{SHORT}&max_new_tokens=2000")
+    app.pause = 0.05
     page.get_by_role("button", name="Generate", exact=True).click()
     wait_until(lambda: len(output(page)) > 20, SECONDS)
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -124,7 +124,7 @@ def test_a_stopped_text_goes_on(open_page, app):
     app.pause = 0.0
     text = page.locator("#output .continuation").text_content()
     page.get_by_role("button", name="Go on", exact=True).click()
-    assert complete(page, len(text) + 400).startswith(text)
+    assert complete(page, len(text) + 2000).startswith(text)
 
 
 @pytest.mark.parametrize(("locale", "viewport"), [("en-US", WIDE), ("zh-CN", NARROW)])

@@ -21,6 +21,7 @@ const link = button("link", async () => {
 link.hidden = !window.rnnModels;
 // Gradio sends what the fields of the page hold, and the server takes what is asked for here in place of it.
 function write(asked) {
+  if (value && !value.done) return;  // Gradio would drop the event, and the next text would take what is asked for
   window.rnnModels.asked = asked;
   trigger("submit");
 }
