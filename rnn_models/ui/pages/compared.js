@@ -1,6 +1,6 @@
 // The texts of several networks on one prompt and seed, side by side.
 const list = make("div", { class: "networks" });
-const said = make("p", { class: "small", role: "status" });
+const said = make("p", { class: "spoken", role: "status" });  // what it says stands under each text already
 root.append(list, said);
 
 function draw() {
