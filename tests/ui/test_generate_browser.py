@@ -235,8 +235,8 @@ def test_a_text_can_be_written_slowly_and_then_shown_at_once(open_page, app):
 
 
 def test_a_text_that_repeats_itself_is_told_with_its_speed(open_page, app):
-    page = opened(open_page, app, "model=shakespeare-rnn&prompt=To+be&max_new_tokens=600&temperature=0")
-    write(page, 600)
+    page = opened(open_page, app, "model=shakespeare-gru&prompt=To+be&max_new_tokens=100&temperature=0")
+    write(page, 100)
     page.get_by_text("The text repeats itself, as it often does at temperature 0: raise the temperature.").wait_for()
     page.locator("#output .line", has_text="characters a second").wait_for()
 
