@@ -136,7 +136,7 @@ def test_the_networks_write_side_by_side(open_page, app, locale, viewport):
     unit = "bits a character" if english else "比特"
     networks = page.locator("#compared section")
     wait_until(lambda: page.locator("#compared [role=status]").text_content().count(unit) == 3, SECONDS)
-    assert [network.get_attribute("aria-label") for network in networks.all()] == [
+    assert [text.get_attribute("aria-label") for text in networks.locator(".text").all()] == [
         "shakespeare-lstm",
         "shakespeare-gru",
         "shakespeare-rnn",

@@ -7,7 +7,7 @@ function draw() {
   const networks = props.value?.networks ?? [];
   list.replaceChildren(...networks.map((one) => {
     const bits = one.bits_per_character === null ? say("writing") : say("compared_bits", { bits: one.bits_per_character.toFixed(2) });
-    return make("section", { "aria-label": one.model },
+    return make("section", {},
       make("h3", {}, `${one.cell} · ${one.model}`),
       make("div", { class: "text", tabindex: 0, role: "region", "aria-label": one.model }, make("span", { class: "prompt" }, one.prompt), make("span", {}, one.text)),
       make("p", { class: "small" }, one.done && one.bits_per_character !== null ? `${bits} · ${say("compared_seconds", { seconds: one.seconds.toFixed(2) })}` : bits));
