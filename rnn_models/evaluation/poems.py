@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ..data import InputError
 from ..data.corpora import Corpus
+from ..inference.verse import HAN, LENGTHS, Ending, endings_rhyme, even_lines, poem_lines, poem_rhymes
 from .samples import copied_share, write_tokens
 
 NUMBER = 200
@@ -23,75 +23,11 @@ MAX_TOKENS = 200
 # The share of regular poems among the validation texts that makes a corpus one of regular poems.
 REGULAR_SHARE = 0.9
 SHUFFLES = 20
-LENGTHS = (5, 7)
-HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-# A couplet is one line of the text; its halves are lines of the poem.
-COUPLETS = [re.compile(rf"({HAN}{{{length}}})[，；？！]({HAN}{{{length}}})[。？！]") for length in LENGTHS]
-COUPLET_COUNTS = (2, 4)
-# Zhonghua Xinyun (中华新韵), the fourteen rhymes of modern Mandarin after the Chinese Poetry Society
-# (中华诗词学会), each with its finals in Hanyu Pinyin: v is ü, -i is the vowel of zhi, chi, shi, ri, zi, ci, si.
-RHYMES = {
-    "麻": "a ia ua",
-    "波": "o e uo",
-    "皆": "ie ve",
-    "开": "ai uai",
-    "微": "ei uei",
-    "豪": "ao iao",
-    "尤": "ou iou",
-    "寒": "an ian uan van",
-    "文": "en in uen vn",
-    "唐": "ang iang uang",
-    "庚": "eng ing ueng ong iong",
-    "齐": "i er v",
-    "支": "-i",
-    "姑": "u",
-}
-APICAL = ("zhi", "chi", "shi", "ri", "zi", "ci", "si")
-# The last character of a line, and its rhyme.
-Ending = tuple[str, str | None]
-PYPINYIN = "pypinyin>=0.55,<0.56"
-
-
-def require_pypinyin() -> None:
-    """Raise `InputError` if pypinyin is not installed."""
-    try:
-        import pypinyin  # noqa: F401
-    except ImportError:
-        raise InputError(f"the rhymes of poems need pypinyin: pip install '{PYPINYIN}', or give --samples 0") from None
 
 
 def are_poems(texts: Sequence[str]) -> bool:
     """Whether at least nine in ten texts are regular poems."""
     return bool(texts) and sum(poem_lines(text) is not None for text in texts) >= REGULAR_SHARE * len(texts)
-
-
-def poem_lines(text: str) -> list[str] | None:
-    """The 4 or 8 lines of a regular poem, all of 5 or all of 7 characters, without their punctuation; else None.
-
-    Each line of the text is two lines of the poem: the first ends with one of `，；？！`, the second with one of
-    `。？！`.
-    """
-    couplets = text.split("\n")
-    if len(couplets) not in COUPLET_COUNTS:
-        return None
-    for pattern in COUPLETS:
-        found = [pattern.fullmatch(couplet) for couplet in couplets]
-        if all(found):
-            return [line for match in found if match for line in match.groups()]
-    return None
-
-
-def rhyme(line: str) -> str | None:
-    """The name of the rhyme of a line of Chinese characters, tones ignored; None if its last sound has no rhyme.
-
-    If the last character has several readings, the words of the line decide which one is meant.
-    """
-    from pypinyin import Style, lazy_pinyin
-    from pypinyin.contrib.tone_convert import to_finals
-
-    syllable = lazy_pinyin(line, style=Style.NORMAL)[-1]
-    final = "-i" if syllable in APICAL else to_finals(syllable, strict=True)
-    return next((name for name, finals in RHYMES.items() if final in finals.split()), None)
 
 
 def form_metrics(texts: Sequence[str], training_texts: Sequence[str]) -> dict[str, float]:
@@ -111,11 +47,6 @@ def form_metrics(texts: Sequence[str], training_texts: Sequence[str]) -> dict[st
     return metrics
 
 
-def even_lines(poems: Sequence[Sequence[str]]) -> list[list[Ending]]:
-    """The last character and the rhyme of every second line of each poem: the lines that must rhyme."""
-    return [[(line[-1], rhyme(line)) for line in lines[1::2]] for lines in poems]
-
-
 def rhyme_metrics(poems: Sequence[Sequence[Ending]]) -> dict[str, float]:
     """`rhyming_lines`: share of the even lines, except the first of each poem, that rhyme with the even line before.
     `rhyming_poems`: share of the poems in which all of them do, without repeating a character.
@@ -124,17 +55,9 @@ def rhyme_metrics(poems: Sequence[Sequence[Ending]]) -> dict[str, float]:
     """
     if not poems:
         return {}
-    pairs = [[_rhyming(*pair) for pair in pairwise(poem)] for poem in poems]
-    whole = [
-        all(rhyming) and len({character for character, _ in poem}) == len(poem)
-        for rhyming, poem in zip(pairs, poems, strict=True)
-    ]
-    lines = list(chain.from_iterable(pairs))
-    return {"rhyming_poems": sum(whole) / len(whole), "rhyming_lines": sum(lines) / len(lines)}
-
-
-def _rhyming(one: Ending, other: Ending) -> bool:
-    return one[0] != other[0] and one[1] is not None and one[1] == other[1]
+    lines = [endings_rhyme(*pair) for poem in poems for pair in pairwise(poem)]
+    rhyming = sum(map(poem_rhymes, poems))
+    return {"rhyming_poems": rhyming / len(poems), "rhyming_lines": sum(lines) / len(lines)}
 
 
 def chance_metrics(poems: Sequence[Sequence[Ending]], seed: int) -> dict[str, float]:

@@ -24,7 +24,7 @@ from .classifiers import Network, classifier_notes, classifier_rows
 from .forecasters import forecast_rows
 from .groups import group_rows, listed
 from .language import LanguageOptions, language_model_rows, language_notes
-from .poems import are_poems, poem_notes, poem_rows, require_pypinyin
+from .poems import are_poems, poem_notes, poem_rows
 from .request import Data, Request, chosen_splits, load_labelled, load_texts, read_data
 from .taggers import load_words, refuse, tag_table, tagger_notes, tagger_rows
 
@@ -168,8 +168,6 @@ def _language_model(
         raise InputError("--by is for classifiers, and this is a language model")
     corpora = load_texts(data, request.data_root)
     poems = request.samples > 0 and are_poems([text for corpus in corpora for text in corpus.validation.texts])
-    if poems:
-        require_pypinyin()
     options = LanguageOptions(
         separate=data.separate_documents,
         order=request.order if request.baseline else None,

@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .sampling import Sampler, Sampling, surprisal
+from .sampling import Rule, Sampler, Sampling, surprisal
 
 # Extra prompt tokens read per generated token. Few texts are reading their prompt at a time, and a step of few rows is
 # much cheaper than one of many.
@@ -48,14 +48,33 @@ class Engine(Protocol):
 class Job:
     """A text in progress, as seen by the thread that waits for it.
 
+    Args:
+        given: how many of the last tokens of the prompt count as written: `bits` begins with theirs.
+        start: the state before the prompt, an array (H,) for each part of each layer's state; None for zeros.
+
     Attributes:
         tokens: the tokens so far, without the prompt and the end-of-text token. It only grows.
-        bits: for each of `tokens`, -log2 of the probability that the model gave it, before all settings.
+        bits: for each given token and each of `tokens`, -log2 of the probability that the model gave it, before all
+            settings.
+        logits: those after the prompt, (V,) float32; None until it is read.
+        state: like `start`, when the text is complete: after all tokens but `unread`. None if the text was closed.
+        unread: the tokens that the model has not read yet: of a complete text its last one, or none if the model ended
+            the text itself.
         started: done at the first token, or when the text ends without one.
         ended: done when the text is complete; its result is `None`, or it raises the engine's exception.
     """
 
-    def __init__(self, prompt_ids: Sequence[int], max_new_tokens: int, sampler: Sampler) -> None:
+    def __init__(
+        self,
+        prompt_ids: Sequence[int],
+        max_new_tokens: int,
+        sampler: Sampler,
+        given: int = 0,
+        start: Sequence[np.ndarray] | None = None,
+    ) -> None:
+        self.given, self.start = given, start
+        self.logits: np.ndarray | None = None
+        self.state: list[np.ndarray] | None = None
         self.tokens: list[int] = []
         self.bits: list[float] = []
         self.started: Future[None] = Future()
@@ -103,6 +122,10 @@ class Batch:
     def join(self, jobs: Sequence[Job]) -> None:
         """Add new texts."""
         new = self.engine.initial_state(len(jobs))
+        for row, job in enumerate(jobs):
+            if job.start is not None:
+                for part, kept in zip(new, job.start, strict=True):
+                    part[row] = kept
         self.jobs += jobs
         self.state = [np.concatenate(parts) for parts in zip(self.state, new, strict=True)]
 
@@ -135,13 +158,22 @@ class Batch:
             logits, after = self.engine.step(tokens, [part[rows] for part in self.state])
             for part, new in zip(self.state, after, strict=True):
                 part[rows] = new
-        for job, row in zip(jobs, logits, strict=True):
+        for row, job, after in zip(rows, jobs, logits, strict=True):
             if job.unread:
+                if len(job.unread) <= job.given:
+                    job.bits.append(surprisal(after, job.unread[0]))
                 continue
-            token = job.sampler.draw(row)
+            if job.logits is None:
+                job.logits = after.copy()
+            try:
+                token = job.sampler.draw(after)
+            except ValueError as error:  # of this text alone
+                job.end(error)
+                continue
             if token not in self.ends:
-                job.add(token, surprisal(row, token))
+                job.add(token, surprisal(after, token))
             if token in self.ends or len(job.tokens) == job.max_new_tokens:
+                job.state = [part[row].copy() for part in self.state]
                 job.end()
 
     def _leave(self, stay: list[int]) -> None:
@@ -176,18 +208,36 @@ class Decoder:
         self.running = False
         self.lock = threading.Lock()
 
-    def write(self, prompt_ids: Sequence[int], max_new_tokens: int, sampling: Sampling) -> Job:
+    def write(
+        self,
+        prompt_ids: Sequence[int],
+        max_new_tokens: int,
+        sampling: Sampling,
+        *,
+        given: int = 0,
+        start: Sequence[np.ndarray] | None = None,
+        rule: Rule | None = None,
+    ) -> Job:
         """Continue a prompt of at least one token. Returns at once.
 
+        Args:
+            given, start: see `Job`.
+            rule: see `Sampler`.
+
         Raises:
-            ValueError: the prompt is empty or has a token outside the vocabulary, or `max_new_tokens` is below 1.
+            ValueError: the prompt is empty or has a token outside the vocabulary, `max_new_tokens` is below 1, or
+                `start` is not a state of this model.
         """
         if not prompt_ids or min(prompt_ids) < 0 or max(prompt_ids) >= self.engine.vocab_size:
             raise ValueError(f"a prompt is at least one token id, each from 0 to {self.engine.vocab_size - 1}")
         if max_new_tokens < 1:
             raise ValueError(f"max_new_tokens is {max_new_tokens}: it must be at least 1")
-        sampler = Sampler(sampling, self.engine.vocab_size, prompt_ids, self.never)
-        job = Job(prompt_ids, max_new_tokens, sampler)
+        if start is not None:
+            wanted = [part.shape[1:] for part in self.engine.initial_state(1)]
+            if [part.shape for part in start] != wanted:
+                raise ValueError(f"a state of this model has arrays of the shapes {wanted}")
+        sampler = Sampler(sampling, self.engine.vocab_size, prompt_ids, self.never, rule)
+        job = Job(prompt_ids, max_new_tokens, sampler, given, start)
         with self.lock:
             self.waiting.append(job)
             if not self.running:

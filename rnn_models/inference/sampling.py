@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -53,6 +54,17 @@ def check(name: str, value: float, low: float, high: float = math.inf) -> None:
         raise ValueError(f"{name} is {value}: it must be {allowed}")
 
 
+class Rule(Protocol):
+    """What a text has to keep to, such as the form of a poem. Each text has its own."""
+
+    def allowed(self) -> np.ndarray:
+        """The tokens that may come next, (V,) bool; at least one."""
+
+    def take(self, token: int) -> bool:
+        """Go on with an allowed token. False refuses it after all, and another one is drawn; a rule does not refuse
+        all of them."""
+
+
 def surprisal(logits: np.ndarray, token: int) -> float:
     """-log2 of the probability that the logits (V,) give a token."""
     top = logits.max()
@@ -67,33 +79,54 @@ class Sampler:
         vocab_size: V.
         prompt_ids: the tokens that the text begins with, for the repetition penalty.
         never: tokens that are never drawn.
+        rule: what the text has to keep to; it allows a token that may be drawn at every place.
     """
 
-    def __init__(self, sampling: Sampling, vocab_size: int, prompt_ids: Sequence[int], never: Sequence[int]) -> None:
-        self.sampling = sampling
+    def __init__(
+        self,
+        sampling: Sampling,
+        vocab_size: int,
+        prompt_ids: Sequence[int],
+        never: Sequence[int],
+        rule: Rule | None = None,
+    ) -> None:
+        self.sampling, self.rule = sampling, rule
         self.random = np.random.default_rng(sampling.seed)
         self.never = list(never)
         self.seen = np.zeros(vocab_size, dtype=bool)
         self.seen[list(prompt_ids)] = True
 
     def draw(self, logits: np.ndarray) -> int:
-        """The next token from its logits (V,), by inverse transform sampling with a uniform number."""
-        scores = self.scores(logits)
-        if self.sampling.temperature == 0:
-            token = int(np.argmax(scores))
-        else:
-            cumulated = np.exp(scores).cumsum()
-            # a random number close to 1 times the sum could round up to the sum, which is past the last token
-            end = min(self.random.random() * cumulated[-1], np.nextafter(cumulated[-1], 0))
-            token = int(cumulated.searchsorted(end, side="right"))
+        """The next token from its logits (V,), by inverse transform sampling with a uniform number.
+
+        Raises:
+            ValueError: the logits are not numbers.
+        """
+        refused: list[int] = []
+        token = self._draw(self.scores(logits))
+        while self.rule is not None and not self.rule.take(token):
+            refused.append(token)
+            token = self._draw(self.scores(logits, refused))
         self.seen[token] = True
         return token
 
-    def scores(self, logits: np.ndarray) -> np.ndarray:
-        """The logits after all settings, the largest at 0, and -inf for tokens that may not be drawn."""
+    def _draw(self, scores: np.ndarray) -> int:
+        if not np.isfinite(scores.max()):
+            raise ValueError("the logits are not numbers")
+        if self.sampling.temperature == 0:
+            return int(np.argmax(scores))
+        cumulated = np.exp(scores).cumsum()
+        # a random number close to 1 times the sum could round up to the sum, which is past the last token
+        end = min(self.random.random() * cumulated[-1], np.nextafter(cumulated[-1], 0))
+        return int(cumulated.searchsorted(end, side="right"))
+
+    def scores(self, logits: np.ndarray, refused: Sequence[int] = ()) -> np.ndarray:
+        """The logits after all settings, the largest at 0; -inf for `refused` and all others that may not be drawn."""
         asked = self.sampling
         scores = logits.astype(np.float64)
-        scores[self.never] = -np.inf
+        scores[[*self.never, *refused]] = -np.inf
+        if self.rule is not None:
+            scores[~self.rule.allowed()] = -np.inf
         if asked.repetition_penalty != 1:
             penalty = np.where(scores < 0, asked.repetition_penalty, 1 / asked.repetition_penalty)
             scores[self.seen] *= penalty[self.seen]

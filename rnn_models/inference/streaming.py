@@ -13,7 +13,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
-from .sampling import Sampler, Sampling, check
+from .sampling import Rule, Sampler, Sampling, check
 from .text import Continuation, encode, special_tokens
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def stream(
     repetition_penalty: float = 1.0,
     seed: int | None = None,
     never: Sequence[int] = (),
+    rule: Rule | None = None,
     interval: float = 0.0,
 ) -> Generator[str, None, None]:
     """Continue `prompt` and yield the growing continuation.
@@ -49,6 +50,7 @@ def stream(
         repetition_penalty: above 1 makes tokens that have occurred less likely (arXiv 1909.05858).
         seed: see `Sampling`.
         never: more tokens that are never generated.
+        rule: what the text has to keep to.
         interval: the least number of seconds between two yields.
 
     Raises:
@@ -76,7 +78,7 @@ def stream(
         eos_token_id=sorted(ends) or None,
         pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
     )
-    draw = LogitsProcessorList([Drawn(sampling, prompt_ids, [*special, *never])])
+    draw = LogitsProcessorList([Drawn(sampling, prompt_ids, [*special, *never], rule)])
     return _Generation(model, tokenizer, prompt_ids, config, draw).texts(interval)
 
 
@@ -87,8 +89,8 @@ class Drawn(LogitsProcessor):
     the device, where two users who generate at the same time would change each other's seeded texts.
     """
 
-    def __init__(self, sampling: Sampling, prompt_ids: list[int], never: list[int]) -> None:
-        self.sampler_for = partial(Sampler, sampling, prompt_ids=prompt_ids, never=never)
+    def __init__(self, sampling: Sampling, prompt_ids: list[int], never: list[int], rule: Rule | None = None) -> None:
+        self.sampler_for = partial(Sampler, sampling, prompt_ids=prompt_ids, never=never, rule=rule)
         self.sampler: Sampler | None = None
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
+from ..inference.verse import FORMS
 from .details import details
 from .examples import Example, examples_for
-from .generation import MAX_SEED, MAX_TOKENS, Writers, Writing, notes
+from .generation import MAX_SEED, MAX_TOKENS, Writers, notes
 from .i18n import Asking, FromApi, language_of, on_page, refuse, say
 from .inputs import MAX_PASTED, choose
 from .models import LoadedModel
 from .scripts import page_part
+from .side_by_side import side_by_side, told
+from .verses import MAX_ACROSTIC
+from .writing_api import asking, writing_endpoints
 
 MAX_AT_ONCE = 200  # texts that are generated at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
@@ -39,6 +43,7 @@ EXAMPLE = """(...values) => {
 # Stop can be pressed only while a text is written; the browser sees to it.
 SHOW_OUTPUT = """() => { window.rnnModels?.reveal("#output"); return { __type__: "update", interactive: true }; }"""
 STOPPED = """() => ({ __type__: "update", interactive: false })"""
+ASKED = """(...values) => [...values.slice(0, -1), window.rnnModels?.take() ?? ""]"""
 STOP = """(written) => [{ __type__: "update", interactive: false }, written && { ...written, done: true }]"""
 
 
@@ -50,30 +55,69 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     by_name = {model.name: model for model in models}
     writers = Writers(models)
 
-    async def texts(
-        prompt: object, model: object, settings: dict[str, object], asking: Asking | None
-    ) -> AsyncGenerator[tuple[Writing, list[str]], None]:
-        task = writers.check(prompt, model, [], settings, asking)
-        async with aclosing(writers.write(task, asking)) as parts:
-            async for writing in parts:
-                yield writing, notes(task, writing.text, asking)
-
     async def write(
-        prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed, request: gr.Request
+        prompt,
+        model,
+        max_new_tokens,
+        temperature,
+        top_k,
+        top_p,
+        repetition_penalty,
+        seed,
+        form,
+        acrostic,
+        rhyming,
+        sent,
+        request: gr.Request,
     ) -> AsyncIterator[dict[str, Any]]:
-        """For the page: yield the text so far and what there is to say about it."""
+        """For the page: yield the text so far, what there is to say about it, and what it goes on with.
+
+        Args:
+            sent: what the buttons below a text ask for, as JSON: a prompt, tokens after it, a state, another seed.
+        """
         values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
         settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
-        async with aclosing(texts(prompt, model, settings, request)) as parts:
-            async for writing, about in parts:
-                line = say(
-                    "written",
-                    request,
-                    characters=len(writing.text),
-                    seconds=writing.seconds,
-                    seed=writing.seed,
-                )
-                yield {**asdict(writing), "line": line, "notes": about, "language": by_name[writing.model].language}
+        asked = _parsed_json(sent)
+        chosen = asked.get("model", model)
+        verse = asked.get("verse")
+        if "prompt" not in asked and form and chosen in writers.poets.tokens:
+            verse = {"form": form, "acrostic": acrostic, "rhyming": rhyming}
+        if "seed" in asked:
+            settings["seed"] = None
+        task = await writers.check(
+            asked.get("prompt", prompt),
+            chosen,
+            asked.get("after", []),
+            settings,
+            request,
+            start=asked.get("state"),
+            verse=verse if isinstance(verse, dict) else None,
+        )
+        used = settings | {"seed": task.sampling.seed}
+        again = {
+            "model": task.model.name,
+            "prompt": task.reading.text,
+            "verse": verse,
+            "state": asked.get("state", ""),
+        }
+        about = {"again": again, "settings": used, "language": task.model.language}
+        async with aclosing(writers.write(task, request)) as parts:
+            async for writing in parts:
+                counts = {"characters": len(writing.text), "seconds": writing.seconds, "seed": writing.seed}
+                said = notes(task, writing.text, writing.done, request)
+                yield {**asdict(writing), **about, "line": say("written", request, **counts), "notes": said}
+
+    async def compare(
+        prompt, model, max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed, request: gr.Request
+    ) -> AsyncIterator[dict[str, Any]]:
+        """For the page: yield the texts of all networks that read the same tokens."""
+        values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
+        settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": typed_seed(seed, request)}
+        task = await writers.check(prompt, model, [], settings, request)
+        async with aclosing(side_by_side(writers, task, request)) as parts:
+            async for writings in parts:
+                networks = [told(by_name[one.model], one) | {"prompt": one.prompt} for one in writings]
+                yield {"networks": networks}
 
     async def generate(
         prompt: str = "",
@@ -103,8 +147,9 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         """
         values = (max_new_tokens, temperature, top_k, top_p, repetition_penalty)
         settings: dict[str, object] = {**dict(zip(SETTINGS, values, strict=True)), "seed": seed}
-        async with aclosing(texts(prompt, model, settings, FromApi(request))) as parts:
-            async for writing, _ in parts:
+        task = await writers.check(prompt, model, [], settings, FromApi(request))
+        async with aclosing(writers.write(task, FromApi(request))) as parts:
+            async for writing in parts:
                 yield writing.prompt + writing.text
 
     first = examples_for(models[0])
@@ -176,9 +221,31 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                     max_length=20,
                     elem_id="generate-seed",
                 )
+            poem = gr.Accordion(on_page("poem"), open=False, visible=models[0].name in writers.poets.tokens)
+            with poem:
+                forms = [
+                    (on_page("form_none"), ""),
+                    *((f"{name} ({f.lines} × {f.length})", name) for name, f in FORMS.items()),
+                ]
+                form = gr.Dropdown(
+                    forms, value="", label=on_page("form"), info=on_page("form_info"), elem_id="poem-form"
+                )
+                acrostic = gr.Textbox(
+                    label=on_page("acrostic"),
+                    info=on_page("acrostic_info"),
+                    max_lines=1,
+                    max_length=MAX_ACROSTIC,
+                    elem_id="poem-acrostic",
+                )
+                rhyming = gr.Checkbox(True, label=on_page("rhyming"), elem_id="poem-rhyming")
         with gr.Column(scale=3, min_width=280):
-            output = page_part("output", "written")
+            output = page_part("output", "written", more=("choices", "visit"), ask=[asking(writers)])
+    with gr.Accordion(on_page("compare"), open=False, elem_id="compare"):
+        gr.Markdown(on_page("compare_hint"), elem_classes="details")
+        compare_start = gr.Button(on_page("compare_write"), size="sm")
+        compared = page_part("compared", "compared")
     chosen = gr.Textbox("", visible=False)
+    asked = gr.Textbox("", visible=False)
     length, temperature, *_ = sliders
 
     def choose_model(name: str, typed: str, chosen: str, request: gr.Request):
@@ -186,6 +253,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         shown = examples_for(model)
         return (
             details(model, request),
+            gr.Accordion(visible=model.name in writers.poets.tokens),
             gr.Dataset(**_samples(shown, request)),
             *_unless_chosen(shown[0], typed, chosen),
         )
@@ -197,14 +265,14 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
         wanted = next((model.name for model in models if model.language == language), name)
         if asked.get("model") in by_name:
             wanted = asked["model"]
-        info, examples, *_ = choose_model(wanted, "", chosen, request)
+        info, poem, examples, *_ = choose_model(wanted, "", chosen, request)
         example = examples_for(by_name[wanted])[0] if wanted != name else None
         usual: dict[str, Any] = {}
         if example is not None:
             usual = {"prompt": example.prompt, "max_new_tokens": example.length, "temperature": example.temperature}
         values = usual | {field: value for field, value in asked.items() if _fits(field, value)}
         shown = [values.get(field, gr.skip()) for field in ("prompt", *SETTINGS, "seed")]
-        return gr.skip() if wanted == name else wanted, info, examples, *shown
+        return gr.skip() if wanted == name else wanted, info, poem, examples, *shown
 
     def choose_example(index: int, name: str, chosen: str, request: gr.Request):
         shown = examples_for(choose(name, by_name, request))
@@ -213,19 +281,21 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
 
     private: dict[str, Any] = {"api_visibility": "private"}
     silent: dict[str, Any] = {"show_progress": "hidden", "queue": False}
-    by_model = [info, examples, prompt, length, temperature]
+    by_model = [info, poem, examples, prompt, length, temperature]
     fields = [prompt, *sliders, seed]
-    app.load(first_model, [model, chosen], [model, info, examples, *fields], js=FIRST, **silent, **private)
+    app.load(first_model, [model, chosen], [model, info, poem, examples, *fields], js=FIRST, **silent, **private)
     model.input(choose_model, [model, prompt, chosen], by_model, js=CHOSEN, **silent, **private)
     by_example = [prompt, length, temperature]
     examples.click(choose_example, [examples, model, chosen], by_example, js=EXAMPLE, **silent, **private)
     # Before the next: of one event, Gradio's page begins a function when the one before has ended.
-    gr.on([start.click, prompt.submit], None, None, stop, js=SHOW_OUTPUT, **private)
+    begin = [start.click, prompt.submit, output.submit]
+    gr.on(begin, None, None, stop, js=SHOW_OUTPUT, **private)
     running = gr.on(
-        [start.click, prompt.submit],
+        begin,
         write,
-        [prompt, model, *sliders, seed],
+        [prompt, model, *sliders, seed, form, acrostic, rhyming, asked],
         output,
+        js=ASKED,
         show_progress="hidden",
         **CONCURRENCY,
         **private,
@@ -233,9 +303,13 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
     running.success(None, None, stop, js=STOPPED, **private)
     running.failure(None, None, stop, js=STOPPED, **private)
     stop.click(None, output, [stop, output], js=STOP, cancels=[running], queue=False, **private)
+    compare_start.click(
+        compare, [prompt, model, *sliders, seed], compared, show_progress="hidden", **CONCURRENCY, **private
+    )
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     generate.__annotations__["return"] = str
     gr.api(generate, api_name="generate", **CONCURRENCY)
+    writing_endpoints(writers, models[0].name, CONCURRENCY)
 
 
 def typed_seed(value: object, request: Asking | None) -> object:
@@ -250,14 +324,19 @@ def typed_seed(value: object, request: Asking | None) -> object:
     )
 
 
-def _parsed(chosen: str) -> dict[str, Any]:
-    """What the browser says that the visitor chose: settings by name."""
+def _parsed_json(sent: object) -> dict[str, Any]:
+    """An object that the browser sent as JSON; an empty one if it is none."""
     try:
-        values = json.loads(chosen)
+        values = json.loads(sent) if isinstance(sent, str) else None
     except (ValueError, RecursionError):
         return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _parsed(chosen: str) -> dict[str, Any]:
+    """What the browser says that the visitor chose: settings by name."""
     found: dict[str, Any] = {}
-    for name, value in values.items() if isinstance(values, dict) else ():
+    for name, value in _parsed_json(chosen).items():
         if name in LIMITS and isinstance(value, str):
             with suppress(ValueError, OverflowError):
                 number = float(value)

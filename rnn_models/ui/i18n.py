@@ -16,6 +16,7 @@ from starlette.requests import Request
 from .forecast_texts import FORECAST
 from .texts_files import FILES
 from .texts_pages import PAGES
+from .texts_writing import WRITING
 from .views.texts import INSIDE
 from .views.texts_tags import TAGS
 
@@ -120,6 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **FORECAST,
     **FILES,
     **PAGES,
+    **WRITING,
     **INSIDE,
     **TAGS,
 }

@@ -19,11 +19,18 @@ FIRST = f"<head><script>{(FOLDER / 'first.js').read_text(encoding='utf-8')}</scr
 
 
 def page_part(
-    elem_id: str, name: str, value: object = None, *, ask: Sequence[Callable] = (), **props: object
+    elem_id: str,
+    name: str,
+    value: object = None,
+    *,
+    more: Sequence[str] = (),
+    ask: Sequence[Callable] = (),
+    **props: object,
 ) -> gr.HTML:
     """A part of the page that the browser draws from its value, with `pages/{name}.js` and `pages/{name}.css`.
 
     Args:
+        more: other files in `pages/` that its script goes on with.
         ask: functions of the server that the script may call.
         props: what else the script gets.
     """
@@ -31,7 +38,7 @@ def page_part(
         value,
         html_template=f'<div class="{name}-root"></div>',
         css_template=_read("shared.css") + _read(f"{name}.css"),
-        js_on_load=_read("shared.js") + _read(f"{name}.js"),
+        js_on_load="".join(_read(f"{each}.js") for each in ("shared", name, *more)),
         apply_default_css=False,
         server_functions=list(ask),
         elem_id=elem_id,

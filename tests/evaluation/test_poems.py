@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,8 @@ from hypothesis import strategies as st
 
 from rnn_models import RNNConfig, RNNForCausalLM
 from rnn_models.__main__ import main
-from rnn_models.evaluation.poems import (
-    RHYMES,
-    are_poems,
-    chance_metrics,
-    even_lines,
-    form_metrics,
-    poem_lines,
-    rhyme,
-    rhyme_metrics,
-)
+from rnn_models.evaluation.poems import are_poems, chance_metrics, form_metrics, rhyme_metrics
+from rnn_models.inference.verse import RHYMES, even_lines, poem_lines, rhyme
 from rnn_models.tokenization import train_tokenizer
 
 # 王之涣, 登鹳雀楼: 流 and 楼 rhyme
@@ -264,15 +255,3 @@ def test_other_texts_get_no_table_of_form(tiny_checkpoints: Path, poet: Path, tm
     options = ["--no_baseline", "--samples", 1, "--output", output]
     assert run(tiny_checkpoints / "tang-poems", "--data", tmp_path / "prose.csv", *options) == 0
     assert "poems" not in json.loads(output.read_text(encoding="utf-8"))
-
-
-def test_without_pypinyin_the_error_says_what_to_install_and_what_goes_without(
-    poet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setitem(sys.modules, "pypinyin", None)
-    words = [poet / "model", "--data", poet / "poems.yaml", "--no_baseline"]
-    assert run(*words) == 2
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.splitlines()[-1].startswith("rnn_models: error: the rhymes of poems need pypinyin: pip install")
-    assert run(*words, "--samples", 0) == 0

@@ -171,3 +171,66 @@ def test_an_error_of_the_engine_reaches_everybody_in_it_and_nobody_after(engine)
 def test_what_cannot_be_written_is_refused_at_once(engine, prompt, length):
     with pytest.raises(ValueError, match=r"must be at least 1|each from 0 to 22"):
         Decoder(engine, ()).write(prompt, length, Sampling())
+
+
+def read_all(engine, tokens: list[int]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The logits and the state after these tokens, one by one."""
+    state = engine.initial_state(1)
+    for token in tokens:
+        logits, state = engine.step(np.array([token]), state)
+    return logits[0], [part[0] for part in state]
+
+
+def test_a_text_goes_on_from_a_kept_state_as_it_would_have_gone_on(engine):
+    sampling = Sampling(seed=1, temperature=0)
+    decoder = Decoder(engine, ())
+    first = decoder.write([5, 6, 7], 8, sampling)
+    first.ended.result()
+    whole = decoder.write([5, 6, 7, *first.tokens], 8, sampling)
+    whole.ended.result()
+    again = decoder.write([*first.unread], 8, sampling, start=first.state)
+    again.ended.result()
+    assert list(first.unread) == first.tokens[-1:] and again.tokens == whole.tokens
+    _, state = read_all(engine, [5, 6, 7, *first.tokens[:-1]])
+    assert all((one == other).all() for one, other in zip(first.state, state, strict=True))
+
+
+def test_the_state_of_a_text_that_the_model_ended_has_read_all_of_it(engine):
+    logits, state = read_all(engine, [5, 6])
+    job = Decoder(engine, {int(logits.argmax())}).write([5, 6], 8, Sampling(temperature=0))
+    job.ended.result()
+    assert job.tokens == [] and not job.unread and (job.logits == logits).all()
+    assert all((one == other).all() for one, other in zip(job.state, state, strict=True))
+
+
+def test_the_bits_of_given_tokens_are_those_that_they_had_when_they_were_written(engine):
+    decoder = Decoder(engine, ())
+    whole = decoder.write([5, 6, 7], 12, Sampling(seed=3))
+    whole.ended.result()
+    rest = decoder.write([5, 6, 7, *whole.tokens[:6]], 6, Sampling(seed=4), given=6)
+    rest.ended.result()
+    assert rest.bits[:6] == whole.bits[:6] and len(rest.bits) == 12
+
+
+def test_a_state_of_another_size_is_refused(engine):
+    with pytest.raises(ValueError, match="a state of this model has arrays of the shapes"):
+        Decoder(engine, ()).write([5], 3, Sampling(), start=[np.zeros(4, np.float32)])
+
+
+def test_logits_that_are_not_numbers_end_one_text_alone(engine):
+    class Broken:
+        vocab_size, initial_state = engine.vocab_size, engine.initial_state
+
+        def step(self, tokens, state):
+            logits, state = engine.step(tokens, state)
+            logits[tokens == 6] = np.nan
+            return logits, state
+
+    batch = Batch(Broken(), {END})
+    fine, broken = make([5], 1, Sampling(temperature=0)), make([6], 1, Sampling(temperature=0))
+    batch.join([fine, broken])
+    while batch.jobs:
+        batch.advance()
+    assert fine.tokens == alone(engine, [5], 1, Sampling(temperature=0))
+    with pytest.raises(ValueError, match="the logits are not numbers"):
+        broken.ended.result()

@@ -40,12 +40,20 @@ def call(url: str, name: str, body: bytes, **headers: str) -> str:
 
 
 FILES = ("/classify_file", "/file_rows", "/file_counts")
+WRITING = {
+    "/alternatives": ["list[dict(str, Any)]"],
+    "/go_on": ["dict(str, Any)"],
+    "/side_by_side": ["list[dict(str, Any)]"],
+    "/keep_state": ["str"],
+    "/blend_states": ["str"],
+    "/poem": ["dict(str, Any)"],
+}
 
 
 def test_only_the_documented_endpoints_are_public(client):
     inside = {f"/{function.__name__}" for function in VIEWS}
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(described) == {"/generate", "/classify", "/not_learnt", *FILES, *inside}
+    assert set(described) == {"/generate", "/classify", "/not_learnt", *FILES, *WRITING, *inside}
 
 
 def test_every_parameter_of_an_endpoint_is_described(client):
@@ -65,7 +73,7 @@ def test_the_page_for_programs_says_what_comes_back(client):
         "/file_counts": ["dict(str, dict(str, int))"],
     }
     texts = {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
-    assert kinds == {**texts, **files, **inside}
+    assert kinds == {**texts, **files, **inside, **WRITING}
 
 
 def test_generate_streams_the_text_as_it_grows(client, app):

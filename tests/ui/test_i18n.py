@@ -45,6 +45,8 @@ def test_every_text_is_used_and_every_used_text_is_there():
     used_otherwise |= {
         f"not_learnt_{reason}" for reason in ("language", "script", "signs")
     }  # by what `not_learnt` says
+    used_otherwise |= {f"state_{reason}" for reason in ("model", "weights", "shapes", "values")}  # by `NotAStateError`
+    used_otherwise |= {f"verse_{rule}" for rule in ("form", "acrostic", "rhyme")}  # by `kept_rules`
     used |= {key for key in TEXTS if key.startswith("inside_name_")}  # whatever cells call their gates
     for path in SCRIPTS:
         script = path.read_text(encoding="utf-8")

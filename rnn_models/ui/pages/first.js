@@ -61,6 +61,9 @@
     language,
     chosen,
     sent: () => JSON.stringify(Object.fromEntries(chosen)),
+    // what the next text is asked for with, beside the fields of the page
+    asked: null,
+    take() { const asked = this.asked; this.asked = null; return asked ? JSON.stringify(asked) : ""; },
     first: () => JSON.stringify(visit.chosen),
     link() {
       const asked = new URLSearchParams({ model: of("generate-model").value, prompt: of("generate-prompt").value, ...Object.fromEntries(chosen) });
