@@ -17,6 +17,7 @@ from .i18n import Asking, FromApi, language_of, on_page, refuse, say
 from .inputs import MAX_PASTED, choose
 from .models import LoadedModel
 from .scripts import page_part
+from .welcome import welcome_part
 
 MAX_AT_ONCE = 200  # texts that are generated at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "generate", "concurrency_limit": MAX_AT_ONCE}
@@ -108,6 +109,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                 yield writing.prompt + writing.text
 
     first = examples_for(models[0])
+    welcome_part(models)
     with gr.Row(elem_classes="two-columns"):
         with gr.Column(scale=2, min_width=280):
             model = gr.Dropdown(list(by_name), value=models[0].name, label=on_page("model"), elem_id="generate-model")
