@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import gradio as gr
 import torch
@@ -68,7 +69,7 @@ def welcome_part(models: Sequence[LoadedModel]) -> None:
         return await lines(language_of(request))
 
     page_part("welcome", "welcome", ask=[first_lines])
-    welcome.__annotations__["return"] = list[dict]
+    welcome.__annotations__["return"] = list[dict[str, Any]]
     gr.api(welcome, api_name="welcome", concurrency_id="generate")
 
 

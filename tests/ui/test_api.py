@@ -45,7 +45,7 @@ FILES = ("/classify_file", "/file_rows", "/file_counts")
 def test_only_the_documented_endpoints_are_public(client):
     inside = {f"/{function.__name__}" for function in VIEWS}
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(described) == {"/generate", "/classify", "/not_learnt", *FILES, *inside}
+    assert set(described) == {"/generate", "/welcome", "/classify", "/not_learnt", "/explain", *FILES, *inside}
 
 
 def test_every_parameter_of_an_endpoint_is_described(client):
@@ -64,7 +64,13 @@ def test_the_page_for_programs_says_what_comes_back(client):
         "/file_rows": ["list[dict(str, Any)]"],
         "/file_counts": ["dict(str, dict(str, int))"],
     }
-    texts = {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
+    texts = {
+        "/generate": ["str"],
+        "/welcome": ["list[dict(str, Any)]"],
+        "/classify": ["dict(str, float)"],
+        "/not_learnt": ["str"],
+        "/explain": ["dict(str, Any)"],
+    }
     assert kinds == {**texts, **files, **inside}
 
 

@@ -125,7 +125,7 @@ def test_stop_is_live_only_while_something_is_written(same_page, app):
     app.pause = SLOW
     prompt_of(page).fill("ROMEO:")
     write(page)
-    wait_until(lambda: len(output(page)) > len("ROMEO:") + 2)
+    wait_until(lambda: output(page).startswith("ROMEO:") and len(output(page)) > len("ROMEO:") + 2)
     assert stop.is_enabled()
     stop.click()
     wait_until(stop.is_disabled)
@@ -151,6 +151,15 @@ def test_prompt_and_continuation_are_told_apart_and_neither_becomes_html(same_pa
     assert page.evaluate("window.hurt") is None
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "Too many people are here"), ("zh-CN", "现在使用的人太多")])
+def test_who_comes_when_the_queue_is_full_reads_a_sentence(same_page, app, monkeypatch, locale, said):
+    page = same_page(locale)
+    monkeypatch.setattr(app.page._queue, "max_size", 0)
+    page.locator("button.primary:visible").first.click()
+    page.get_by_text(said).first.wait_for()
+    wait_until(page.locator("#stop").is_disabled)
+
+
 def test_what_the_model_cannot_read_as_it_stands_is_said(same_page):
     page = same_page()
     choose(page, "tang-poems")
@@ -171,10 +180,12 @@ def test_the_page_keeps_its_width_while_a_text_arrives(same_page, app, locale):
         before = page.evaluate(widths)
         assert before[0] <= viewport["width"] and before[1] >= min(1000, viewport["width"] - 64)
         app.pause = SLOW
-        prompt_of(page).fill(["床前", "To"][locale == "en-US"])
+        prompt = ["床前", "The "][locale == "en-US"] * (1 if viewport == WIDE else 2)
+        prompt_of(page).fill(prompt)
         page.locator("button.primary:visible").first.click()
+        wait_until(lambda page=page, prompt=prompt: output(page).startswith(prompt))
         found = []
-        for length in range(3, 9):
+        for length in range(len(prompt), len(prompt) + 6):
             wait_until(lambda page=page, length=length: len(output(page)) > length)
             found.append(page.evaluate(widths))
         assert {tuple(one[:2]) for one in found} == {tuple(before[:2])}
