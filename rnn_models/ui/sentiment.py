@@ -145,7 +145,7 @@ def sentiment_tab(models: list[LoadedModel], views: Views) -> None:
             "logit": plain(found.logit),
         }
 
-    with gr.Row(elem_classes="two-columns"):
+    with gr.Row(elem_classes="two-columns", elem_id="judging"):
         with gr.Column(scale=3, min_width=280):
             choices = [(on_page("automatic"), AUTOMATIC), *((model.name, model.name) for model in models)]
             model = gr.Dropdown(choices, value=AUTOMATIC, label=on_page("model"))
@@ -163,6 +163,7 @@ def sentiment_tab(models: list[LoadedModel], views: Views) -> None:
                 samples=[[sentence] for sentence in SENTENCES],
                 type="index",
                 label=on_page("examples"),
+                elem_id="classify-examples",
             )
         with gr.Column(scale=2, min_width=280):
             verdict = page_part("verdict", "verdict")

@@ -102,12 +102,11 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
     def look(path: str | None, header: bool | None, request: gr.Request) -> dict[Any, Any]:
         """What the page says of a file before it is classified."""
         if not path:
-            return {note: "", column: gr.Dropdown(visible=False), header_box: gr.Checkbox(visible=False), **nothing()}
+            return {note: "", **no_choice(), **nothing()}
         try:
             table = open_upload(path, request, header=header)
         except gr.Error as error:
-            found = {column: gr.Dropdown(visible=False), header_box: gr.Checkbox(visible=False)}
-            return {note: problem(error), **found, **nothing()}
+            return {note: problem(error), **no_choice(), **nothing()}
         clauses = remarks_on(table, request)
         said = sentence(clauses, request) if clauses else ""
         if table.column is None:
@@ -120,6 +119,10 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
             header_box: gr.Checkbox(value=table.header, visible=has_header),
             **nothing(),
         }
+
+    def no_choice() -> dict[Any, Any]:
+        """The page without a file: the column of the one before must not be looked for in the next."""
+        return {column: gr.Dropdown(choices=[], value=None, visible=False), header_box: gr.Checkbox(visible=False)}
 
     def on_choice(path: str | None, outcome: Outcome | None, request: gr.Request) -> dict[Any, Any]:
         found = look(path, None, request)
