@@ -40,7 +40,7 @@ EXAMPLE = """(...values) => {
 # Stop can be pressed only while a text is written; the browser sees to it.
 SHOW_OUTPUT = """() => { window.rnnModels?.reveal("#output"); return { __type__: "update", interactive: true }; }"""
 STOPPED = """() => ({ __type__: "update", interactive: false })"""
-STOP = """(written) => [{ __type__: "update", interactive: false }, written && { ...written, done: true }]"""
+STOP = """(written) => [{ __type__: "update", interactive: false }, written && { ...written, stopped: true }]"""
 
 
 def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:

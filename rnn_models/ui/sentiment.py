@@ -68,7 +68,7 @@ def sentiment_tab(models: list[LoadedModel], views: Views) -> None:
         """The verdict, whose it is, and what a reader should know of it."""
         chosen, script, tokens = read(text, name, MAX_TEXT, asking)
         classifier = classifiers[chosen.name]
-        reason = not_learnt(text, chosen.language)
+        reason = not_learnt(str(text), chosen.language)
         notes = [say(f"not_learnt_{reason}", asking)] if reason else []
         if script != text:
             notes.append(say("read_simplified", asking))

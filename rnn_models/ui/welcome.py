@@ -89,8 +89,15 @@ def chosen_for(models: list[LoadedModel], language: str) -> tuple[list[LoadedMod
 def write(model: LoadedModel, example: Example, seed: int | None = None) -> Line:
     """The first lines of a text: up to its first empty line, if it has one. A seed of None is drawn."""
     seed = random.randint(0, MAX_SEED) if seed is None else seed
-    options = {"max_new_tokens": TOKENS, "temperature": example.temperature, "seed": seed}
-    text = ["", *stream(model.model, model.tokenizer, example.prompt, **options)][-1]
+    parts = stream(
+        model.model,
+        model.tokenizer,
+        example.prompt,
+        max_new_tokens=TOKENS,
+        temperature=example.temperature,
+        seed=seed,
+    )
+    text = ["", *parts][-1]
     text = text.strip("\n").partition("\n\n")[0] if model.language == "zh" else text
     tokens = read_tokens(open_source(model), example.prompt + text)
     with torch.inference_mode():

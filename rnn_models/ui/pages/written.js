@@ -56,8 +56,17 @@ function drawColoured({ pieces, bits }) {
   box.querySelector(".continuation").replaceChildren(...pieces.map((piece, index) => make("span", { "data-index": index, style: colour(bits[index]) }, piece)));
 }
 
+// What was under way when the visitor stopped a text arrives later: it does not go on.
+let stopped = null;
+function settled(value) {
+  if (value?.stopped) stopped = value;
+  const late = stopped && value && ["model", "prompt", "seed"].every((name) => value[name] === stopped[name]) && value.seconds >= stopped.seconds;
+  if (!late) stopped = null;
+  return late ? { ...value, done: true } : value;
+}
+
 function draw() {
-  const { value } = props;
+  const value = settled(props.value);
   copy.disabled = download.disabled = !whole();
   const coloured = Boolean(value?.done && value.pieces.length && value.pieces.length === value.bits.length);
   sure.disabled = Boolean(value?.done) && !coloured;
