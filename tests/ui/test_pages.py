@@ -190,7 +190,6 @@ def test_the_page_keeps_its_width_while_a_text_arrives(same_page, app, locale):
             found.append(page.evaluate(widths))
         assert {tuple(one[:2]) for one in found} == {tuple(before[:2])}
         assert {one[2] for one in found} == {before[2]}
-        page.locator("#stop").click()
         app.pause = 0.0
         wait_until(page.locator("#stop").is_disabled)
 
@@ -310,8 +309,8 @@ def test_axe_finds_nothing_on_either_tab(open_page, app, locale):
     wait_until(page.locator("#stop").is_enabled)
     page.locator("#output .continuation").wait_for()
     assert found() == []
-    page.locator("#stop").click()
     app.pause = 0.0
+    wait_until(page.locator("#stop").is_disabled)
     page.get_by_role("tab").nth(1).click()
     page.locator("textarea:visible").first.fill("I like it")
     page.locator("#verdict .best").wait_for()

@@ -9,7 +9,7 @@ function draw(lines) {
   const prompt = lines[0].prompt.replace(/\s+/g, " ").trim();
   const several = new Set(lines.map((line) => line.model)).size > 1;
   const inside = make("a", { href: "#inside", onclick: () => document.querySelector("button[role=tab][data-tab-id=inside]")?.click() }, say("welcome_inside"));
-  lead.replaceChildren(say(several ? "welcome_three" : "welcome_one", { prompt, model: lines[0].model }), " ", inside);
+  lead.replaceChildren(several ? say("welcome_three", { prompt }) : say("welcome_one", { prompt, model: lines[0].model }), " ", inside);
   texts.replaceChildren(...lines.map((line, number) => make("figure", {},
     make("figcaption", {}, several ? line.model : `${line.model} · ${say("welcome_seed", { seed: line.seed })}`),
     make("div", { class: `text${line.language === "zh" ? " verse" : ""}`, lang: line.language, tabindex: 0, role: "region", "aria-label": say("welcome_by", { model: line.model, number: number + 1 }) },

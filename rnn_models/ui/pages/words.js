@@ -122,7 +122,7 @@ function outcome(one, which) {
 }
 
 function drawColumn(one, which) {
-  const place = make("section", { class: "column", "data-which": which, "aria-label": say(which ? "words_second" : one.own ? "words_first" : "words_example") });
+  const place = make("section", { class: "column", "data-which": which, "aria-label": which ? say("words_second") : one.own ? say("words_first") : say("words_example") });
   place.append(make("h3", {}, place.getAttribute("aria-label")));
   if (which) {
     const box = make("textarea", { rows: 2, maxlength: 50000, "aria-label": say("words_second"), oninput: () => { one.text = box.value; one.found = null; one.problem = ""; one.open = false; later(); } });
