@@ -9,11 +9,11 @@ LONGEST = 300  # characters that repeat
 def is_looping(text: str) -> bool:
     """Whether a text ends with the same passage of at most 300 characters, three times or more.
 
-    A passage of a few characters has to fill at least 24: "no, no, no" is no loop.
+    A passage of a few characters has to fill at least 24: "no, no, no" is no loop. Nothing but line breaks is one.
     """
     for length in range(1, min(LONGEST, len(text) // TIMES) + 1):
         times = max(TIMES, -(-24 // length))
         passage = text[-length:]
-        if passage.strip() and text.endswith(passage * times):
+        if text.endswith(passage * times):
             return True
     return False

@@ -20,6 +20,7 @@ from .models import LoadedModel
 from .scripts import page_part
 from .side_by_side import side_by_side, told
 from .verses import MAX_ACROSTIC
+from .welcome import welcome_part
 from .writing_api import asking, writing_endpoints
 
 MAX_AT_ONCE = 200  # texts that are generated at the same time
@@ -44,7 +45,7 @@ EXAMPLE = """(...values) => {
 SHOW_OUTPUT = """() => { window.rnnModels?.reveal("#output"); return { __type__: "update", interactive: true }; }"""
 STOPPED = """() => ({ __type__: "update", interactive: false })"""
 ASKED = """(...values) => [...values.slice(0, -1), window.rnnModels?.take() ?? ""]"""
-STOP = """(written) => [{ __type__: "update", interactive: false }, written && { ...written, done: true }]"""
+STOP = """(written) => [{ __type__: "update", interactive: false }, written && { ...written, stopped: true }]"""
 
 
 def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
@@ -153,6 +154,7 @@ def generate_tab(app: gr.Blocks, models: list[LoadedModel]) -> None:
                 yield writing.prompt + writing.text
 
     first = examples_for(models[0])
+    welcome_part(models)
     with gr.Row(elem_classes="two-columns"):
         with gr.Column(scale=2, min_width=280):
             model = gr.Dropdown(list(by_name), value=models[0].name, label=on_page("model"), elem_id="generate-model")

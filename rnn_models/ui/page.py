@@ -22,6 +22,7 @@ from .table import MAX_ROWS
 from .tags import tags_tab
 from .theme import CSS, theme
 from .uploads import MAX_AGE, MAX_MEGABYTES
+from .views.asking import Views
 
 # Gradio's footer says the name of a link twice, as its text and as the name of a picture.
 SILENT_PICTURES = """() => { document.querySelectorAll("footer img").forEach((picture) => { picture.alt = ""; }); }"""
@@ -35,6 +36,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
     """
     # by default Gradio aggregates all events with pandas after each event, for a dashboard that this app does not have
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000")
+    views = Views([model for model in models if model.task != FORECASTING])
     with App(title="RNN models", delete_cache=(60, MAX_AGE)) as app:
         with gr.Row(elem_classes="header"):
             gr.Markdown(on_page("heading"))
@@ -44,7 +46,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
             with gr.Tab(on_page("tab_generate"), id="generate"):
                 generate_tab(app, [model for model in models if model.task == GENERATION])
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
-                sentiment_tab([model for model in models if model.task == CLASSIFICATION])
+                sentiment_tab([model for model in models if model.task == CLASSIFICATION], views)
             if taggers := [model for model in models if model.task == TAGGING]:
                 with gr.Tab(on_page("tab_tags"), id="tags"):
                     tags_tab(taggers)
@@ -52,7 +54,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
                 with gr.Tab(on_page("tab_forecast"), id="forecast"):
                     forecast_tab(forecasters)
             with gr.Tab(on_page("tab_inside"), id="inside"):
-                inside_tab(app, [model for model in models if model.task != FORECASTING])
+                inside_tab(app, views)
         app.load(None, js=SILENT_PICTURES, api_visibility="private")
         language.click(None, js=SWITCH, api_visibility="private")
     app.cards = {model.name: model.card for model in models if model.card}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -17,15 +18,27 @@ from .models import LoadedModel
 from .scripts import page_part
 from .sentiment_file import file_part
 from .sentiment_labels import label_name
+from .views.asking import MAX_SEEN, Asked, Views, is_ours, plain
+from .views.endpoints import endpoint, page_function
+from .views.words import read_words
 
 AUTOMATIC = "auto"
 SHOW_VERDICT = """() => { window.rnnModels?.reveal("#verdict"); }"""
+TO_WORDS = """(text, model) => ({ text, model })"""
+# whose words a visitor sees before they write, in English and Chinese
+SHOWN_FIRST = ("The room was fine, but the food was cold and nobody cared.", "房间很好，但是服务太差了，再也不会来。")
+KEPT = 200  # texts whose words are kept, since removing a word and putting it back asks again
 MAX_AT_ONCE = 200  # texts that are classified at the same time
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "classify", "concurrency_limit": MAX_AT_ONCE}
 
 
-def sentiment_tab(models: list[LoadedModel]) -> None:
-    """Build the tab and the endpoint `/classify`. `models` are classifiers."""
+def sentiment_tab(models: list[LoadedModel], views: Views) -> None:
+    """Build the tab and the endpoints `/classify`, `/not_learnt` and `/explain`.
+
+    Args:
+        models: classifiers.
+        views: of the app, in whose thread the words of a text are looked at.
+    """
     if not models:
         gr.Markdown(on_page("no_model"))
         return
@@ -37,19 +50,25 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     def chosen_for(text: str, name: object, request: Asking | None) -> LoadedModel:
         return choose(name, choosable, request) or by_language(text, models)
 
+    def read(text: object, name: object, limit: int, asking: Asking | None) -> tuple[LoadedModel, str, list[int]]:
+        """Who judges a text, and the text and its tokens as they read it."""
+        text = check_string(text, "text", limit, asking)
+        if not text.strip():
+            raise refuse("empty", asking)
+        chosen = chosen_for(text, name, asking)
+        script = readers[chosen.name].script(text)
+        tokens = classifiers[chosen.name].encode(script)
+        if not is_known(chosen.tokenizer, tokens):
+            raise refuse("unknown_script", asking, model=chosen.name)
+        return chosen, script, tokens
+
     async def answer(
         text: object, name: object, asking: Asking | None
     ) -> tuple[dict[str, float], LoadedModel, list[str]]:
         """The verdict, whose it is, and what a reader should know of it."""
-        text = check_string(text, "text", MAX_TEXT, asking)
-        if not text.strip():
-            raise refuse("empty", asking)
-        chosen = chosen_for(text, name, asking)
-        classifier, script = classifiers[chosen.name], readers[chosen.name].script(text)
-        tokens = classifier.encode(script)
-        if not is_known(chosen.tokenizer, tokens):
-            raise refuse("unknown_script", asking, model=chosen.name)
-        reason = not_learnt(text, chosen.language)
+        chosen, script, tokens = read(text, name, MAX_TEXT, asking)
+        classifier = classifiers[chosen.name]
+        reason = not_learnt(str(text), chosen.language)
         notes = [say(f"not_learnt_{reason}", asking)] if reason else []
         if script != text:
             notes.append(say("read_simplified", asking))
@@ -94,7 +113,39 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         reason = not_learnt(text, chosen_for(text, model, FromApi(request)).language)
         return say(f"not_learnt_{reason}", request) if reason else ""
 
-    with gr.Row(elem_classes="two-columns"):
+    words_of = lru_cache(KEPT)(lambda name, text: read_words(by_name[name], text))
+
+    def explain(asked: Asked, text: str, model: str = AUTOMATIC) -> dict:
+        """The words of a text: the verdict when each had been read, and what each contributed to the last verdict.
+
+        The words together are the text as the model read it. A word's score is its contribution to the logit of the
+        label (integrated gradients); `start`, `baseline` and all scores add up to `logit`.
+
+        Args:
+            text: at most 600 characters.
+            model: name of a classifier of this app, or "auto" to choose by the language of the text.
+        """
+        chosen, script, _ = read(text, model, MAX_SEEN, asked.request)
+        if not is_ours(chosen):
+            raise asked.refuse("inside_foreign", model=chosen.name)
+        found = words_of(chosen.name, script)
+        return {
+            "model": chosen.name,
+            "labels": list(found.labels),
+            "label": found.labels[found.label],
+            "names": [label_name(label, asked.request) for label in found.labels],
+            "words": [
+                {"text": word, "score": score, "probabilities": probabilities}
+                for word, score, probabilities in zip(
+                    found.words, plain(found.scores), plain(found.probabilities), strict=True
+                )
+            ],
+            "start": plain(found.start),
+            "baseline": plain(found.baseline),
+            "logit": plain(found.logit),
+        }
+
+    with gr.Row(elem_classes="two-columns", elem_id="judging"):
         with gr.Column(scale=3, min_width=280):
             choices = [(on_page("automatic"), AUTOMATIC), *((model.name, model.name) for model in models)]
             model = gr.Dropdown(choices, value=AUTOMATIC, label=on_page("model"))
@@ -107,14 +158,19 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
                 elem_id="classify-text",
             )
             button = gr.Button(on_page("classify"), variant="primary")
+            examples = gr.Dataset(
+                components=[gr.Textbox(visible=False)],
+                samples=[[sentence] for sentence in SENTENCES],
+                type="index",
+                label=on_page("examples"),
+                elem_id="classify-examples",
+            )
         with gr.Column(scale=2, min_width=280):
             verdict = page_part("verdict", "verdict")
             note = gr.Markdown(elem_classes="details")
-    examples = gr.Dataset(
-        components=[gr.Textbox(visible=False)],
-        samples=[[sentence] for sentence in SENTENCES],
-        type="index",
-        label=on_page("examples"),
+    asked = endpoint(views, explain)
+    words = page_part(
+        "words", "words", ask=[page_function({"explain": asked})], limit=MAX_SEEN, examples=list(SHOWN_FIRST)
     )
     file_part(models, model, chosen_for)
 
@@ -131,6 +187,8 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
         **CONCURRENCY,
         **private,
     )
+    # in the browser alone: the part asks for itself when the verdict is there
+    gr.on([text.change, model.change], None, [text, model], words, js=TO_WORDS, **private)
     examples.click(on_example, examples, text, show_progress="hidden", queue=False, **private)
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     classify_text.__annotations__["return"] = dict[str, float]
@@ -138,6 +196,7 @@ def sentiment_tab(models: list[LoadedModel]) -> None:
     gr.api(classify_text, api_name="classify", **CONCURRENCY)
     tell_not_learnt.__annotations__["return"] = str
     gr.api(tell_not_learnt, api_name="not_learnt", **CONCURRENCY)
+    gr.api(asked, api_name="explain", **CONCURRENCY)
 
 
 def by_language(text: str, models: list[LoadedModel]) -> LoadedModel:

@@ -37,6 +37,7 @@ class Outcome(NamedTuple):
     """The results of one visitor's file, which only this visitor's page holds.
 
     Attributes:
+        source: the path of the file.
         path: of the table that is downloaded.
         column: the one with the texts.
         own: the file's own columns.
@@ -46,6 +47,7 @@ class Outcome(NamedTuple):
         labels: all that a row can have.
     """
 
+    source: str
     path: str
     column: str
     own: list[str]
@@ -95,17 +97,16 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
         written = write(table, chunks, results, labels, request)
         counts = Counter("" if found is None else likeliest(found) for found in results)
         numbers = [number for chunk in chunks for number in chunk.numbers]
-        yield Outcome(str(written), table.chosen(), table.columns, numbers, counts, strange, labels)
+        yield Outcome(str(path), str(written), table.chosen(), table.columns, numbers, counts, strange, labels)
 
     def look(path: str | None, header: bool | None, request: gr.Request) -> dict[Any, Any]:
         """What the page says of a file before it is classified."""
         if not path:
-            return {note: "", column: gr.Dropdown(visible=False), header_box: gr.Checkbox(visible=False), **nothing()}
+            return {note: "", **no_choice(), **nothing()}
         try:
             table = open_upload(path, request, header=header)
         except gr.Error as error:
-            found = {column: gr.Dropdown(visible=False), header_box: gr.Checkbox(visible=False)}
-            return {note: problem(error), **found, **nothing()}
+            return {note: problem(error), **no_choice(), **nothing()}
         clauses = remarks_on(table, request)
         said = sentence(clauses, request) if clauses else ""
         if table.column is None:
@@ -119,8 +120,15 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
             **nothing(),
         }
 
-    def on_choice(path: str | None, request: gr.Request) -> dict[Any, Any]:
-        return look(path, None, request)
+    def no_choice() -> dict[Any, Any]:
+        """The page without a file: the column of the one before must not be looked for in the next."""
+        return {column: gr.Dropdown(choices=[], value=None, visible=False), header_box: gr.Checkbox(visible=False)}
+
+    def on_choice(path: str | None, outcome: Outcome | None, request: gr.Request) -> dict[Any, Any]:
+        found = look(path, None, request)
+        # Whoever takes a file away, chooses another and has it classified at once gets the answers in another order.
+        done = outcome is not None and outcome.source == path
+        return {each: found[each] for each in (column, header_box)} if done else found
 
     def on_header(path: str | None, header: bool, request: gr.Request) -> dict[Any, Any]:
         return look(path, header, request)
@@ -247,7 +255,7 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
             gr.Markdown(on_page("file_hint"), elem_classes="details")
-            file = gr.File(label=on_page("file"), height=140)
+            file = gr.File(label=on_page("file"), height=140, elem_id="classify-file")
             column = gr.Dropdown([], label=on_page("file_column"), visible=False, allow_custom_value=True)
             header_box = gr.Checkbox(True, label=on_page("file_header"), visible=False)
             button = gr.Button(on_page("classify_file"))
@@ -266,7 +274,7 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     results = [group, rows_group, picture, listing, download, state]
     before = [note, column, header_box, *results]
-    file.change(on_choice, file, before, **FILE_CONCURRENCY, **private)
+    file.change(on_choice, [file, state], before, **FILE_CONCURRENCY, **private)
     header_box.input(on_header, [file, header_box], before, **FILE_CONCURRENCY, **private)
     everything = [note, *results, by, label_filter, order]
     button.click(on_file, [file, model, column, header_box], everything, **FILE_CONCURRENCY, **private)

@@ -91,6 +91,53 @@ PAGES: dict[str, tuple[str, str]] = {
     "page_sentiment": ("Sentiment", "情感"),
     "page_sentiment_hint": ("The verdict appears here as you type.", "输入时，判断结果会显示在这里。"),
     "page_verdict": ("Verdict: {label}, {percent}", "判断：{label}，{percent}"),
+    # what a visitor sees first
+    "page_welcome_three": (
+        "From “{prompt}” these networks wrote this when the page was first opened; no person wrote it, and nothing in "
+        "it is true. The stronger the colour, the more a character surprised the network.",
+        "以“{prompt}”开头，这几个网络在本页首次打开时写下了这些文字：并非人写，也不是事实。颜色越深，网络对该字符越意外。",
+    ),
+    "page_welcome_one": (
+        "From “{prompt}” {model} wrote this when the page was first opened; no person wrote it, and nothing in it is "
+        "true. The stronger the colour, the more a character surprised the network.",
+        "以“{prompt}”开头，{model} 在本页首次打开时写下了这些文字：并非人写，也不是事实。颜色越深，网络对该字越意外。",
+    ),
+    "page_welcome_inside": ("Watch how it decides", "看看它如何决定"),
+    "page_welcome_seed": ("seed {seed}", "种子 {seed}"),
+    "page_welcome_by": ("Text {number}, by {model}", "{model} 所写，第 {number} 篇"),
+    # word by word
+    "page_words": ("Word by word", "逐词解读"),
+    "page_words_hint": (
+        "Below each word stands the verdict as if the text ended there: the bar's colours are those of the labels "
+        "above. Click a word to take it out or to replace it.",
+        "每个词下方是读到此处时的判断，色条颜色与上方各标签一致。点击任意词，可以删去或替换。",
+    ),
+    "page_words_scale": (
+        "The stronger the colour, the more a word speaks for “{label}”; a dashed line: it speaks against it.",
+        "颜色越深，该词越支持“{label}”；虚线表示反对。",
+    ),
+    "page_words_told": (
+        "After “{word}”: {shares}. Contribution to “{label}”: {score}.",
+        "读到“{word}”时：{shares}。对“{label}”的贡献：{score}。",
+    ),
+    "page_words_group": ("Words: arrow keys step through them, Enter changes one", "词语：方向键移动，回车修改"),
+    "page_words_example": ("An example", "示例"),
+    "page_words_first": ("Your text", "您的文本"),
+    "page_words_second": ("The text beside it", "对照文本"),
+    "page_words_remove": ("Take out “{word}”", "删去“{word}”"),
+    "page_words_other": ("Another word for “{word}”", "替换“{word}”的词"),
+    "page_words_replace": ("Replace", "替换"),
+    "page_words_compare": ("Compare with another text", "与另一段文本对照"),
+    "page_words_close": ("Close the second text", "关闭对照文本"),
+    "page_words_table": ("The numbers as a table", "数值表"),
+    "page_words_word": ("word", "词"),
+    "page_words_score": ("contribution to “{label}” (logit)", "对“{label}”的贡献（logit）"),
+    "page_words_after": ("{label} after it", "读到此处：{label}"),
+    "page_words_too_long": (
+        "Texts of up to {limit} characters are read word by word: shorten it to see what each word did.",
+        "逐词解读最多支持 {limit} 个字符：请缩短文本。",
+    ),
+    "page_words_no_answer": ("There was no answer: try again.", "没有得到结果：请重试。"),
     # a model's line
     "about_plays": (
         "{cell} network with {parameters} parameters ({megabytes}). It read the plays of Shakespeare, letter by "

@@ -94,6 +94,7 @@ def theme() -> gr.themes.Base:
         button_cancel_text_color="*neutral_900",
         button_cancel_text_color_dark="*neutral_100",
         button_cancel_border_color="*neutral_500",
+        button_transition="none",  # half-way from disabled to live, a button's text has too little contrast
         link_text_color=ACCENT,
         link_text_color_dark=ACCENT_DARK,
         link_text_color_visited=ACCENT,

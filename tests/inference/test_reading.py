@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_models.inference import Reader
@@ -81,6 +81,7 @@ def test_variants_are_never_written_by_a_model_of_simplified_chinese():
     assert poet().read("隣").unknown == ()  # but read
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_can_be_read_and_reading_it_again_changes_nothing(text):
     for reader in (poet(), player(), bytes_reader()):
@@ -89,6 +90,7 @@ def test_any_text_can_be_read_and_reading_it_again_changes_nothing(text):
         assert again.text == once.text and again.unknown == once.unknown
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 299), max_size=40))
 def test_no_tokens_make_half_a_character_and_the_pieces_make_the_text(ids):
     tokenizer = bytes_reader().tokenizer
@@ -109,7 +111,7 @@ def test_no_tokens_make_half_a_character_and_the_pieces_make_the_text(ids):
         ("no, no, no", False),
         ("To be, or not to be, that is the question", False),
         ("", False),
-        ("\n" * 100, False),
+        ("\n" * 100, True),
     ],
 )
 def test_a_text_that_goes_round_in_circles_is_noticed(text, looping):

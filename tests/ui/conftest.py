@@ -16,6 +16,8 @@ import pytest
 from rnn_models import ui
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SECONDS = 90  # that anything on a page may take: a machine that also trains is slow
+SLOW = 0.2  # a pause with which a text of 400 tokens takes longer than a browser on such a machine needs to stop it
 
 
 @dataclass
@@ -91,28 +93,83 @@ def chromium():
         browser.close()
 
 
+class Visits:
+    """Pages of the app in fresh browser profiles, what they asked for, and errors of their scripts."""
+
+    def __init__(self, chromium, url: str) -> None:
+        self.chromium, self.url = chromium, url
+        self.pages: list = []
+        self.asked: list[str] = []
+        self.problems: list[str] = []
+
+    def open(self, locale: str = "en-US", viewport=WIDE, **more):
+        context = self.chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True, **more)
+        context.set_default_timeout(SECONDS * 1000)
+        page = context.new_page()
+        self.pages.append(page)
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(self.url)
+        wait_until_alive(page)
+        return page
+
+    def check(self) -> None:
+        """No other host was contacted, and no script failed."""
+        elsewhere = [url for url in self.asked if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
+        assert elsewhere and {urlsplit(url).hostname for url in elsewhere} == {"127.0.0.1"}
+        assert self.problems == []
+
+    def close(self) -> None:
+        for page in self.pages:
+            page.context.close()
+
+
 @pytest.fixture
 def open_page(chromium, app):
     """Opens the app in a fresh browser profile; afterwards asserts that no other host was contacted."""
-    contexts, asked, problems = [], [], []
+    visits = Visits(chromium, app.url)
+    yield visits.open
+    visits.close()
+    visits.check()
 
-    def open_(locale: str = "en-US", viewport=WIDE, **more):
-        context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True, **more)
-        context.set_default_timeout(120_000)  # a machine that also trains is slow
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(app.url)
-        page.locator("button[role=tab]:visible").first.wait_for()
+
+@pytest.fixture(scope="module")
+def kept_pages(chromium, served):
+    """Pages that several tests of a module use one after the other, by their language."""
+    kept: dict[str, Visits] = {}
+    yield kept
+    for visits in kept.values():
+        visits.close()
+
+
+@pytest.fixture
+def same_page(chromium, app, kept_pages, request):
+    """Gives a page that earlier tests may have used, as loading one is most of what a test takes."""
+    failed = request.session.testsfailed
+    opened = []
+
+    def open_(locale: str = "en-US", viewport=WIDE):
+        if locale not in kept_pages:
+            kept_pages[locale] = Visits(chromium, app.url)
+            kept_pages[locale].open(locale)
+        opened.append(locale)
+        (page,) = kept_pages[locale].pages
+        page.set_viewport_size(viewport)
+        page.evaluate("scrollTo(0, 0)")
+        page.get_by_role("tab").first.click()
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
-    elsewhere = [url for url in asked if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
-    assert elsewhere and {urlsplit(url).hostname for url in elsewhere} == {"127.0.0.1"}
-    assert problems == []
+    for locale in opened:
+        kept_pages[locale].check()
+        if request.session.testsfailed > failed:  # the next one gets a page that is as it should be
+            kept_pages.pop(locale).close()
+
+
+def wait_until_alive(page) -> None:
+    """The page is there, and what it is first to show has come from the server: a click before that does nothing."""
+    page.locator("button[role=tab]:visible").first.wait_for()
+    page.locator(".details strong").first.wait_for(state="attached")
 
 
 def output(page) -> str:
@@ -120,7 +177,7 @@ def output(page) -> str:
     return page.locator("#output .text").text_content() if page.locator("#output .prompt").count() else ""
 
 
-def wait_until(condition, seconds: float = 60) -> None:
+def wait_until(condition, seconds: float = SECONDS) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it took too long"

@@ -53,7 +53,8 @@ WRITING = {
 def test_only_the_documented_endpoints_are_public(client):
     inside = {f"/{function.__name__}" for function in VIEWS}
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(described) == {"/generate", "/classify", "/not_learnt", *FILES, *WRITING, *inside}
+    texts = {"/generate", "/welcome", "/classify", "/not_learnt", "/explain"}
+    assert set(described) == {*texts, *FILES, *WRITING, *inside}
 
 
 def test_every_parameter_of_an_endpoint_is_described(client):
@@ -72,7 +73,13 @@ def test_the_page_for_programs_says_what_comes_back(client):
         "/file_rows": ["list[dict(str, Any)]"],
         "/file_counts": ["dict(str, dict(str, int))"],
     }
-    texts = {"/generate": ["str"], "/classify": ["dict(str, float)"], "/not_learnt": ["str"]}
+    texts = {
+        "/generate": ["str"],
+        "/welcome": ["list[dict(str, Any)]"],
+        "/classify": ["dict(str, float)"],
+        "/not_learnt": ["str"],
+        "/explain": ["dict(str, Any)"],
+    }
     assert kinds == {**texts, **files, **inside, **WRITING}
 
 

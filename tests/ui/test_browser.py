@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import NARROW, output, wait_until
+from tests.ui.conftest import NARROW, SLOW, output, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ def test_a_person_writes_a_text_and_stops_another_half_way(open_page, app, tmp_p
     assert output(page).startswith("To be, ") and len(output(page)) == 407
     page.screenshot(path=tmp_path / "generate.png")
 
-    app.pause = 0.01
+    app.pause = SLOW
     page.get_by_role("button", name="Generate", exact=True).click()
     wait_until(lambda: 17 < len(output(page)) < 400)
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -42,7 +42,7 @@ def test_a_person_writes_a_text_and_stops_another_half_way(open_page, app, tmp_p
 
 def test_a_closed_page_stops_the_computation(open_page, app):
     page = open_page()
-    app.pause = 0.02
+    app.pause = SLOW
     page.get_by_role("button", name="Generate", exact=True).click()
     wait_until(lambda: len(output(page)) > 20)
     page.close()

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from rnn_models.ui import sentiment_file
+from tests.ui.conftest import NARROW, WIDE
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+pytestmark = pytest.mark.browser
 BUTTON = {"en-US": "Classify the file", "zh-CN": "分析整个文件"}
 
 
 @pytest.fixture
-def open_part(chromium, app):
-    """Opens the tab in a fresh browser profile."""
-    contexts = []
+def open_part(same_page):
+    """Opens the tab, without a file."""
 
-    def open_(locale: str = "en-US", viewport=WIDE):
-        context = chromium.new_context(locale=locale, viewport=viewport, accept_downloads=True)
-        context.set_default_timeout(60_000)  # a machine that also trains is slow
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(app.url)
-        page.get_by_role("tab", name="情感" if locale.startswith("zh") else "Sentiment").click()
+    def open_(locale: str = "en-US"):
+        page = same_page(locale)
+        page.get_by_role("tab").nth(1).click()
         page.get_by_role("button", name=BUTTON[locale], exact=True).wait_for()
+        take_away(page)
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
+
+
+def take_away(page) -> None:
+    """The file, if there is one, and with it all that was said of it."""
+    cross = page.locator("#classify-file").get_by_role("button", name=re.compile("Remove|Clear|移除|删除|清空|清除"))
+    if cross.count():
+        cross.first.click()
+    page.locator("#file-rows tbody tr").first.wait_for(state="detached")
 
 
 def save_sheet(path: Path) -> Path:
@@ -57,13 +60,11 @@ def classify(page, file: Path, locale: str) -> None:
     page.locator("#file-rows tbody tr").first.wait_for()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_files_as_people_have_them_get_verdicts_that_can_be_read(open_part, tmp_path: Path, locale, viewport):
-    page = open_part(locale, viewport)
+def test_files_as_people_have_them_get_verdicts_that_can_be_read(open_part, tmp_path: Path, locale):
+    page = open_part(locale)
     for name, file in files(tmp_path).items():
-        page.reload()
-        page.get_by_role("tab", name="情感" if locale == "zh-CN" else "Sentiment").click()
+        take_away(page)
         classify(page, file, locale)
         said = page.locator("#file-note").inner_text()
         assert (
@@ -74,14 +75,14 @@ def test_files_as_people_have_them_get_verdicts_that_can_be_read(open_part, tmp_
         rows = page.locator("#file-rows tbody tr")
         assert rows.count() == 3
         assert [rows.nth(i).locator("td.row").inner_text().strip() for i in range(3)] == ["2", "3", "4"]
-        window = viewport["width"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= window, name
-        for cell in rows.first.locator("td.share").all():
-            box = cell.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= window and "%" in cell.inner_text()
-        text = rows.first.locator("td.text").bounding_box()
-        assert text["width"] >= 150
-    page.screenshot(path=tmp_path / f"{locale}-{viewport['width']}.png", full_page=True)
+        for viewport in (NARROW, WIDE):
+            page.set_viewport_size(viewport)
+            window = viewport["width"]
+            assert page.evaluate("document.documentElement.scrollWidth") <= window, name
+            for cell in rows.first.locator("td.share").all():
+                box = cell.bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= window and "%" in cell.inner_text()
+            assert rows.first.locator("td.text").bounding_box()["width"] >= 150
 
 
 def test_what_was_found_is_said_and_the_column_is_chosen(open_part, tmp_path: Path):
@@ -124,28 +125,22 @@ def test_progress_is_seen_and_nothing_of_an_older_file_stays(open_part, app, tmp
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text("text,shop\n" + "so fine,one\nnot good,two\n" * 8, encoding="utf-8")
     bad.write_text('text\n"never closed\n', encoding="utf-8")
-    app.pause = 0.3
     for _ in range(2):  # the first file and the second
+        take_away(page)
+        app.pause = 1.0
         page.locator("input[type=file]").first.set_input_files(good)
         page.get_by_text("good.csv").first.wait_for()
         page.get_by_role("button", name="Classify the file", exact=True).click()
-        page.locator("#file-note progress").wait_for()
         page.get_by_text("of 16 texts are classified.").wait_for()
         assert page.locator("#file-note progress").bounding_box()["width"] > 100
         assert page.locator("#file-rows tbody tr").count() == 0
+        app.pause = 0.0
         page.locator("#file-rows tbody tr").first.wait_for()
         page.get_by_label("Counts by").click()
         page.get_by_role("option", name="shop").click()
         page.locator("#file-counts").get_by_text("two").wait_for()
         page.get_by_label("least certain first").check()
-        page.reload()
-        page.get_by_role("tab", name="Sentiment").click()
-    app.pause = 0.0
-    classify(page, good, "en-US")
-    page.get_by_label("Remove").or_(page.get_by_label("Clear")).first.click()
-    page.locator("#file-rows tbody tr").first.wait_for(state="detached")
-    classify(page, good, "en-US")
-    page.get_by_label("Remove").or_(page.get_by_label("Clear")).first.click()
+    take_away(page)
     page.locator("input[type=file]").first.set_input_files(bad)
     page.get_by_role("alert").get_by_text("its quotation marks are not closed").wait_for()
     assert page.locator("#file-rows tbody tr").count() == 0

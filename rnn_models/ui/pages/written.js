@@ -77,6 +77,15 @@ function drawColoured({ pieces, bits }) {
   box.querySelector(".continuation").replaceChildren(...pieces.map((piece, index) => make("span", { "data-index": index, style: colour(bits[index]) }, piece)));
 }
 
+// What was under way when the visitor stopped a text arrives later: it does not go on.
+let stopped = null;
+function settled(value) {
+  if (value?.stopped) stopped = value;
+  const late = stopped && value && ["model", "prompt", "seed"].every((name) => value[name] === stopped[name]) && value.seconds >= stopped.seconds;
+  if (!late) stopped = null;
+  return late ? { ...value, done: true } : value;
+}
+
 function setPace() {
   const speed = PACES[pace.value];
   paceSaid.textContent = speed === Infinity ? say("pace_most") : say("pace_some", { speed });
@@ -155,7 +164,7 @@ function show(other) {
 }
 
 watch("value", () => {
-  const next = props.value, begins = next && !next.done && (!value || value.done || !next.text.startsWith(value.text));
+  const next = settled(props.value), begins = next && !next.done && (!value || value.done || !next.text.startsWith(value.text));
   value = next;
   if (begins) {
     shown = null;

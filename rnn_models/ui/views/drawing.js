@@ -24,10 +24,10 @@ const STEPS = 200;
 const tableOf = (colour) => Array.from({ length: STEPS + 1 }, (_, step) => colour(step / STEPS));
 // From dark violet over green to light yellow.
 const SEQUENTIAL = tableOf((share) => oklch(0.25 + 0.7 * share, 0.1 + 0.05 * share, 300 - 195 * share));
-// From blue over white to orange, as light on both sides.
+// From orange over white to blue, as negative and positive are everywhere on the page; as light on both sides.
 const DIVERGING = tableOf((share) => {
   const far = Math.abs(2 * share - 1);
-  return oklch(0.97 - 0.4 * far, 0.145 * far, share < 0.5 ? 255 : 55);
+  return oklch(0.97 - 0.4 * far, 0.145 * far, share < 0.5 ? 55 : 255);
 });
 
 // A scale of numbers: `at(value)` is a place from 0 to 1, `rgb(value)` and `css(value)` its colour.
@@ -39,14 +39,13 @@ function scale(low, high, colours) {
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0) || 1;
 const signedScale = (values) => scale(-largest(values), largest(values), DIVERGING);
 const unitScale = () => scale(0, 1, SEQUENTIAL);
+// A colour of the page, as a value: in a picture that is saved, a variable would have none.
+const ink = (name) => getComputedStyle(element).getPropertyValue(`--rnn-${name}`).trim();
 // What can be read on a colour.
 const inkOn = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#111" : "#fff");
 
 // Told apart by lightness and by dashes as well as by hue.
-const LINES = [
-  { color: "#0072b2", dash: "" }, { color: "#d55e00", dash: "7 3" }, { color: "#009e73", dash: "2 3" },
-  { color: "#cc79a7", dash: "9 3 2 3" },
-];
+const LINES = ["", "7 3", "2 3", "9 3 2 3"].map((dash, index) => ({ get color() { return ink(`line-${index + 1}`); }, dash }));
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -117,7 +116,7 @@ function lineChart(width, name, lines, { xLabel, yLabel, log = false, logX = fal
   const below = steps.map((x) => label(px(x), box.bottom + 18, short(x), { "text-anchor": "middle" }));
   const curves = visible.map((line, index) => draw("polyline", {
     points: line.points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" "),
-    fill: "none", "stroke-width": 2.2, stroke: LINES[index % LINES.length].color,
+    fill: "none", "stroke-width": 2.2, stroke: line.color ?? LINES[index % LINES.length].color,
     "stroke-dasharray": LINES[index % LINES.length].dash,
   }));
   const upright = mark === null ? [] : [draw("line", { x1: px(mark), x2: px(mark), y1: box.top, y2: box.bottom, stroke: "currentColor", "stroke-dasharray": "2 2" })];
@@ -142,7 +141,7 @@ function even(low, high) {
 function lineNames(lines) {
   return make("ul", { class: "names" }, ...lines.map((line, index) => make("li", {},
     draw("svg", { width: 30, height: 10, "aria-hidden": "true" }, draw("line", {
-      x1: 0, x2: 30, y1: 5, y2: 5, "stroke-width": 2.5, stroke: LINES[index % LINES.length].color,
+      x1: 0, x2: 30, y1: 5, y2: 5, "stroke-width": 2.5, stroke: line.color ?? LINES[index % LINES.length].color,
       "stroke-dasharray": LINES[index % LINES.length].dash,
     })), ` ${line.name}`)));
 }

@@ -54,8 +54,8 @@ function heatMap(found, colours, place, pick) {
     ? label(left + cell * (index + 0.5), 14, piece.trim().slice(0, Math.max(1, Math.floor(cell / 8))), { "text-anchor": "middle", "font-size": 10 }) : null));
   const row = found.units.indexOf(state.unit), at = state.position;
   const image = heat(found.values, colours, left, 24, cell * found.tokens.length, tall * found.units.length);
-  const marks = [draw("rect", { x: left, y: 24 + tall * row, width: cell * found.tokens.length, height: tall, fill: "none", stroke: "#d0006f", "stroke-width": 1.5, "pointer-events": "none" })];
-  if (at >= 0 && at < found.tokens.length) marks.push(draw("rect", { x: left + cell * at, y: 24, width: cell, height: tall * found.units.length, fill: "none", stroke: "#d0006f", "stroke-width": 1.5, "pointer-events": "none" }));
+  const marks = [draw("rect", { x: left, y: 24 + tall * row, width: cell * found.tokens.length, height: tall, fill: "none", stroke: ink("chosen"), "stroke-width": 1.5, "pointer-events": "none" })];
+  if (at >= 0 && at < found.tokens.length) marks.push(draw("rect", { x: left + cell * at, y: 24, width: cell, height: tall * found.units.length, fill: "none", stroke: ink("chosen"), "stroke-width": 1.5, "pointer-events": "none" }));
   const drawing = picture(wide, high + 34, say("heat_map_picture", { shows: called(found.shows), units: found.units.length, tokens: found.tokens.length }),
     ...names, ...letters, image, ...marks, legend(colours, left, high + 8, Math.min(200, wide - left - 20)));
   drawing.addEventListener("click", (event) => {
@@ -77,7 +77,7 @@ function saturationChart(found, place) {
     return [
       label(x, y - 5, called(name)), draw("rect", { x, y, width: size, height: size, fill: "none", stroke: "currentColor", "stroke-opacity": 0.4 }),
       draw("line", { x1: x, y1: y, x2: x + size, y2: y + size, stroke: "currentColor", "stroke-opacity": 0.25 }),
-      ...gate.below.map((below, unit) => draw("circle", { cx: x + size * gate.above[unit], cy: y + size * (1 - below), r: 2.2, fill: "#0072b2", "fill-opacity": 0.45 })),
+      ...gate.below.map((below, unit) => draw("circle", { cx: x + size * gate.above[unit], cy: y + size * (1 - below), r: 2.2, fill: gateInk(name), "fill-opacity": 0.5 })),
       label(x, y + size + 14, say("share_above", { high: short(gate.high) }), { "font-size": 10 }),
     ];
   });

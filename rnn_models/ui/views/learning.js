@@ -96,7 +96,7 @@ function gatesPicture(wide, models) {
   return picture(wide, Math.max(30, rows.length * tall + 4), say("gates_picture"), ...rows.flatMap(({ model, gate }, row) => {
     const y = row * tall, shut = bar.width * gate.below, open = bar.width * gate.above;
     return [
-      label(bar.x, y + 13, `${model} · ${layered ? `${gate.layer}.${gate.direction} · ` : ""}${gateWord(gate)}`),
+      gateMark(bar.x, y + 4, `gate ${gate.gate}`), label(bar.x + 14, y + 13, `${model} · ${layered ? `${gate.layer}.${gate.direction} · ` : ""}${gateWord(gate)}`),
       label(bar.x + bar.width, y + 13, `${percent(gate.below)} ${say("shut")}, ${percent(gate.above)} ${say("open")}`, { "text-anchor": "end" }),
       draw("rect", { x: bar.x, y: y + 18, width: bar.width, height: 12, fill: "none", stroke: "currentColor", "stroke-opacity": 0.4 }),
       draw("rect", { x: bar.x, y: y + 18, width: shut, height: 12, fill: LINES[0].color }),

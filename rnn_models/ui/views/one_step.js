@@ -67,7 +67,7 @@ function column(step, columns, place) {
     })];
     const note = gate ? say("mean_is", { value: short(mean) }) : say("between", { low: short(colours.low), high: short(colours.high) });
     return [
-      label(bar.x, y + 12, name), label(bar.x + bar.width, y + 12, note, { "text-anchor": "end", "fill-opacity": 0.8 }),
+      ...(key.startsWith("gate ") ? [gateMark(bar.x, y + 4, key), label(bar.x + 14, y + 12, name)] : [label(bar.x, y + 12, name)]), label(bar.x + bar.width, y + 12, note, { "text-anchor": "end", "fill-opacity": 0.8 }),
       heat([values], colours, bar.x, y + 17, bar.width, 16), ...marker,
     ];
   });

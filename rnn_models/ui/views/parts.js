@@ -19,6 +19,9 @@ function called(shows) {
   return say(`kind_${kind}`, { name: `name_${name}` in props.texts ? say(`name_${name}`) : name });
 }
 const model = () => models[state.model];
+// "gate forget" in its colour, which it has in every view; what is no gate has that of the text.
+const gateInk = (shows) => ink(shows.replace(" ", "-")) || "currentColor";
+const gateMark = (x, y, shows) => draw("rect", { x, y, width: 9, height: 9, rx: 2, fill: gateInk(shows) });
 
 // A link opens the page again with the same model, text and position. It is behind the #, which no server sees.
 function link() {

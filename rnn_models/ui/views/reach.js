@@ -54,7 +54,7 @@ async function showVerdict(place, view) {
   const found = await latest("view", ask("inside_verdict", { model: state.model, text: state.text }));
   if (!found) return;
   const colours = signedScale(found.scores);
-  const lines = found.labels.map((name, row) => ({ name, points: found.probabilities[row].map((value, index) => [index, value]) }));
+  const lines = found.labels.map((name, row) => ({ name, color: ink(found.kinds[row]) || undefined, points: found.probabilities[row].map((value, index) => [index, value]) }));
   place.replaceChildren(
     said(found.sentence), make("p", { class: "hint" }, say("strip_verdict", { label: found.label })),
     strip(found.tokens, { colours: (index) => colours.rgb(found.scores[index]), chosen: state.position < 0 ? null : state.position, choose: (index) => { state.position = index; refresh(); }, name: say("tokens") }),

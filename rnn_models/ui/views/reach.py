@@ -105,6 +105,7 @@ def inside_verdict(asked: Asked, model: str = "", text: str = "") -> dict:
         "model": chosen.name,
         "tokens": shown(adds.tokens),
         "labels": [label_name(label, asked.request) for label in running.labels],
+        "kinds": list(running.labels),
         "probabilities": plain(running.probabilities.T),
         "label": label_name(adds.label_name, asked.request),
         "logit": plain(adds.logit),

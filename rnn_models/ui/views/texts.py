@@ -90,8 +90,8 @@ INSIDE: dict[str, tuple[str, str]] = {
     "inside_pause": ("Pause", "暂停"),
     "inside_compare": ("Cells side by side", "并排比较各种单元"),
     "inside_strip_state": (
-        "The text, coloured by the state of unit {unit} after each token: blue below 0, orange above. Choose a token.",
-        "文本按单元 {unit} 在每个词元之后的状态着色：蓝色小于 0，橙色大于 0。请选择一个词元。",
+        "The text, coloured by the state of unit {unit} after each token: orange below 0, blue above. Choose a token.",
+        "文本按单元 {unit} 在每个词元之后的状态着色：橙色小于 0，蓝色大于 0。请选择一个词元。",
     ),
     "inside_input": ("input x", "输入 x"),
     "inside_mean_is": ("mean {value}, colours from 0 to 1", "均值 {value}，颜色从 0 到 1"),
@@ -191,8 +191,8 @@ INSIDE: dict[str, tuple[str, str]] = {
         "{model}：预测“{target}”（{probability}）取决于什么。请选择在哪个词元之后做预测。",
     ),
     "inside_strip_verdict": (
-        "What each token adds to “{label}”: orange speaks for it, blue against it.",
-        "每个词元对“{label}”的贡献：橙色支持，蓝色反对。",
+        "What each token adds to “{label}”: blue speaks for it, orange against it.",
+        "每个词元对“{label}”的贡献：蓝色支持，橙色反对。",
     ),
     "inside_running": (
         "The verdict if the text ended after each token:",

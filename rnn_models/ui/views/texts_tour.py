@@ -25,9 +25,9 @@ TOUR: dict[str, tuple[str, str]] = {
         "门。三种单元在这里读同一段文本。普通 RNN 每一步都改写状态；GRU 和 LSTM 的门决定保留多少。比较一下公式。",
     ),
     "inside_tour_4": (
-        "Forgetting. Choose a token: orange is what the next prediction depends on. The curve shows for each "
+        "Forgetting. Choose a token: blue is what the next prediction depends on. The curve shows for each "
         "cell how far back that goes.",
-        "遗忘。选一个词元：橙色表示下一个预测依赖什么。曲线显示每种单元能追溯多远。",
+        "遗忘。选一个词元：蓝色表示下一个预测依赖什么。曲线显示每种单元能追溯多远。",
     ),
     "inside_tour_5": (
         "Gradients. What does not reach back cannot be learnt. Move the scale of the recurrent weights below "

@@ -89,8 +89,8 @@ UNITS: dict[str, tuple[str, str]] = {
         "{model} 没有探针，有探针的是：{names}。不过仍可固定此模型的单个单元。",
     ),
     "inside_strip_mood": (
-        "The text, coloured by the state along that direction: orange is the side of praise, blue of blame.",
-        "文本按状态在该方向上的值着色：橙色偏褒，蓝色偏贬。",
+        "The text, coloured by the state along that direction: blue is the side of praise, orange of blame.",
+        "文本按状态在该方向上的值着色：蓝色偏褒，橙色偏贬。",
     ),
     "inside_along": ("along the direction", "沿该方向"),
     "inside_running_mean": ("mean so far", "至此的均值"),
