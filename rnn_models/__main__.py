@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     words = spell_options(argv)
     arguments = _parser().parse_args(words)
     arguments.argv = words
-    commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums}
+    commands = {"push": _push, "stage": _stage, "space": _space, "card": _card, "sums": _sums, "spans": _spans}
     commands |= {"evaluate": _evaluate, "classify": _classify, "tag": _tag, "export": _export}
     commands |= {"forecast": _forecast, "anomalies": _anomalies, "info": _info, "plot": _plot}
     return commands[arguments.command](arguments)
@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
 
     sums = commands.add_parser("sums", help="write SHA256SUMS again after you changed files of a folder")
     sums.add_argument("folder", help="a folder written by train.py")
+
+    spans = commands.add_parser(
+        "spans", help="write which spans of characters a language model's training text has, for the app"
+    )
+    spans.add_argument("folder", help="a folder written by train.py")
+    spans.add_argument("--data", required=True, metavar="RECIPE", help="the recipe that it was trained by")
+    spans.add_argument("--data_root", help="as in train.py: folder with local copies of the corpora")
 
     info = commands.add_parser("info", help="print how a model was made: command, options, data, versions, processor")
     info.add_argument("folder", help="a folder written by train.py, of a run that may still be going on")
@@ -232,6 +239,19 @@ def _sums(arguments: argparse.Namespace) -> int:
         return _fail(f"{folder / 'config.json'} is missing: {folder} is not a model's folder", 2)
     write_sums(folder)
     print(folder / SUMS)
+    return 0
+
+
+def _spans(arguments: argparse.Namespace) -> int:
+    from .checkpoint import LoadError, load_checkpoint
+    from .data import InputError
+    from .evaluation.spans import write_spans
+
+    try:
+        load_checkpoint(Path(arguments.folder))
+        print(write_spans(Path(arguments.folder), arguments.data, arguments.data_root))
+    except (LoadError, InputError) as error:
+        return _fail(error, 2)
     return 0
 
 

@@ -279,8 +279,8 @@ def check_sampling(settings: dict[str, object], request: Asking | None) -> Sampl
 
 
 def notes(task: WritingTask, text: str, done: bool, request: Asking | None) -> list[str]:
-    """What a reader should know of a text: how the prompt was read, which rules a complete poem keeps, and whether the
-    text repeats itself."""
+    """What a reader should know of a text: how the prompt was read, which rules a complete poem keeps, how much of it
+    stands in the training text, and whether the text repeats itself."""
     reading, found = task.reading, []
     if reading.from_traditional:
         found.append(say("read_simplified", request))
@@ -290,6 +290,9 @@ def notes(task: WritingTask, text: str, done: bool, request: Asking | None) -> l
         found.append(say("not_known", request, characters=" ".join(reading.unknown[:20])))
     if task.verse is not None and done:
         found += say_rules(task.verse, reading.text + text, request)
+    spans = task.model.training_spans
+    if done and spans is not None and (share := spans.share(text)) is not None:
+        found.append(say("copied", request, percent=f"{share:.0%}".replace("%", " %"), length=spans.length))
     if is_looping(text):
         found.append(say("looping_greedy" if task.sampling.temperature == 0 else "looping", request))
     return found

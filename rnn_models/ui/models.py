@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ..checkpoint import WEIGHTS, Checkpoint, LoadError, TrainingLog, load_checkpoint, one_line
+from ..checkpoint import WEIGHTS, Checkpoint, LoadError, TrainingLog, TrainingSpans, load_checkpoint, one_line
 from ..graphs.runtime import OnnxClassifier, OnnxEngine, OnnxModel, classifier_for, engine_for, has_graph, tagger_for
 from ..inference import Decoder, Sampling, classify, language_of, special_tokens, stream
 from ..inference.tag import tag_text
@@ -67,6 +67,7 @@ class LoadedModel:
         classifier: the model or its graph, whichever classifies.
         runs_on: the runtime, to show on the page.
         training_log: how it learnt; None if nobody wrote it down.
+        training_spans: which spans its training text has; None if nobody wrote them down.
     """
 
     name: str
@@ -83,6 +84,7 @@ class LoadedModel:
     classifier: PreTrainedModel | OnnxClassifier
     runs_on: str
     training_log: TrainingLog | None = None
+    training_spans: TrainingSpans | None = None
 
 
 def find_models(folder: Path) -> list[str]:
@@ -150,6 +152,7 @@ def _load(name: str, short: str) -> tuple[LoadedModel, list[str]]:
         classifier=graph if isinstance(graph, OnnxClassifier) else model,
         runs_on=graph.name if graph else f"PyTorch {str(model.dtype).removeprefix('torch.')}, {model.device.type}",
         training_log=TrainingLog.read(checkpoint.folder),
+        training_spans=TrainingSpans.read(checkpoint.folder),
     )
     return loaded, notes
 

@@ -59,6 +59,10 @@ PAGES: dict[str, tuple[str, str]] = {
         "The model does not know {characters}, so it cannot take account of it.",
         "模型不认识 {characters}，无法理解这部分内容。",
     ),
+    "copied": (
+        "{percent} of its stretches of {length} characters stand in the training text.",
+        "其中连续 {length} 个字符的片段，有 {percent} 出现在训练文本中。",
+    ),
     "looping": (
         "The text repeats itself: raise the temperature or the repetition penalty.",
         "文字在重复：请提高温度或重复惩罚。",
