@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from .verify import as_load_error
 
@@ -70,7 +70,8 @@ class TrainingSpans:
     def write(self, folder: Path) -> Path:
         """Write the file. Returns its path."""
         about = {"length": str(self.length), "every": str(self.every)}
-        save_file({"bits": self.bits}, folder / SPANS, metadata=about)
+        # save_file would make a file that only its owner reads
+        (folder / SPANS).write_bytes(save({"bits": self.bits}, metadata=about))
         return folder / SPANS
 
     @classmethod
