@@ -11,7 +11,7 @@ import pytest
 from rnn_models.ui import sentiment_file
 from tests.ui.conftest import NARROW, WIDE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
 BUTTON = {"en-US": "Classify the file", "zh-CN": "分析整个文件"}
 
 

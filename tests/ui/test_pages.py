@@ -8,7 +8,7 @@ import pytest
 
 from tests.ui.conftest import NARROW, SLOW, WIDE, output, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
 
 
 def prompt_of(page):
