@@ -98,6 +98,7 @@ def forecast_rows(model: Any, request: Request, say: Callable[[str], None]) -> d
             )
         except ImportError:
             notes[SMOOTHING] = f"not measured, as statsmodels is not installed: {INSTALL}"
+            say(f"{SMOOTHING}: {notes[SMOOTHING]}")
     rows: list[dict[str, Any]] = []
     for name, forecaster in forecasters.items():
         say(name)

@@ -99,7 +99,7 @@ def test_without_statsmodels_the_other_baselines_are_measured_and_the_note_says_
     names = {row["model"] for row in found["rows"]}
     assert {"network", "linear", "drift"} <= names and "exponential smoothing" not in names
     assert "pip install 'statsmodels>=" in found["notes"]["exponential smoothing"]
-    assert "pip install 'statsmodels>=" in capsys.readouterr().out
+    assert "pip install 'statsmodels>=" in capsys.readouterr().err
 
 
 def test_a_forecast_of_a_file_is_the_model_s_own_with_its_times(made: Path, tmp_path: Path, capsys):
