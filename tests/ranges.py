@@ -24,7 +24,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = ("evaluate", "test")
+EXTRAS = ("evaluate", "series", "test")
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 
 

@@ -25,7 +25,10 @@ from ..metrics.forecasts import (
     naive_error,
     seasonal_naive,
 )
+from ..metrics.smoothing import INSTALL, Smoothing
 from .request import RECIPES, Request
+
+SMOOTHING = "exponential smoothing"
 
 
 @dataclass
@@ -79,12 +82,23 @@ def forecast_rows(model: Any, request: Request, say: Callable[[str], None]) -> d
     season = season_of(data.series[0])
     scaled = Scaling.of(data)
     forecasters: dict[str, Any] = {"network": partial(predict, model, levels=LEVELS)}
+    notes = forecast_notes(season)
     if request.baseline:
+        notes["linear"] = "ridge regression from the window, DLinear's functions"
         say("linear regression")
         forecasters["linear"] = fit_linear(data, config.context_length, max(horizons), scaled)
         forecasters["last value"] = partial(last_value, horizon=max(horizons))
         forecasters[f"seasonal naive, {season} steps"] = partial(seasonal_naive, horizon=max(horizons), season=season)
         forecasters["drift"] = partial(drift, horizon=max(horizons))
+        say("exponential smoothing: fitting")
+        try:
+            forecasters[SMOOTHING] = Smoothing(data, max(horizons), season)
+            notes[SMOOTHING] = (
+                "Holt-Winters with a damped trend, fitted on train; its state follows all values before each window"
+            )
+        except ImportError:
+            notes[SMOOTHING] = f"not measured, as statsmodels is not installed: {INSTALL}"
+            say(f"{SMOOTHING}: {notes[SMOOTHING]}")
     rows: list[dict[str, Any]] = []
     for name, forecaster in forecasters.items():
         say(name)
@@ -109,10 +123,7 @@ def forecast_rows(model: Any, request: Request, say: Callable[[str], None]) -> d
             }
             rows.append({**about, **own})
     rows.sort(key=lambda row: [f"{span.name}, {horizon} steps" for horizon in horizons].index(row["split"]))
-    return {
-        "rows": rows,
-        "notes": forecast_notes(season) | {"linear": "ridge regression from the window, DLinear's functions"},
-    }
+    return {"rows": rows, "notes": notes}
 
 
 def _is_of(name: str, horizon: int, horizons: list[int]) -> bool:

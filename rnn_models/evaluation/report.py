@@ -113,8 +113,9 @@ def evaluate(names: Sequence[str], request: Request, say: Callable[[str], None] 
 
 def _versions() -> dict[str, str]:
     modules = {"rnn_models": rnn_models, "torch": torch, "transformers": transformers}
-    if "sklearn" in sys.modules:
-        modules["scikit-learn"] = sys.modules["sklearn"]
+    for name, module in (("scikit-learn", "sklearn"), ("statsmodels", "statsmodels")):
+        if sys.modules.get(module):
+            modules[name] = sys.modules[module]
     return {name: module.__version__ for name, module in modules.items()}
 
 

@@ -10,15 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..data.time_series import SeriesData, Span
-from ..data.windows import futures, in_batches, pasts, starts
+from ..data.windows import Start, futures, in_batches, pasts, starts
 
 # From a window (B, T, C) to the forecast (B, H, C), or that and its intervals (B, H, C, 2) for each of `LEVELS`.
 Forecaster = Callable[[np.ndarray], Any]
+
+
+class FromStarts(Protocol):
+    """A forecaster that knows the series themselves, and reads all that is before a start in place of a window."""
+
+    def at(self, starts: Sequence[Start]) -> np.ndarray:
+        """(B, H, C) from each start."""
+
+
 LEVELS = (0.8, 0.95)
 RIDGES = (10.0, 100.0, 1000.0, 5000.0, 20000.0, 50000.0)
 # The regression reads no more windows than this: neighbours are nearly the same.
@@ -171,7 +180,7 @@ class Measure:
 
 
 def measure(
-    predict: Forecaster,
+    predict: Forecaster | FromStarts,
     data: SeriesData,
     span: Span,
     *,
@@ -188,7 +197,7 @@ def measure(
     ends = np.array([end for _, end in span.bounds])
     for batch in in_batches(starts(data.series, span, min(horizons), stride=stride), batch_size):
         lengths = np.array([ends[number] - row for number, row in batch])
-        answer = predict(pasts(data.series, batch, context))
+        answer = predict(pasts(data.series, batch, context)) if callable(predict) else predict.at(batch)
         forecast, intervals = answer if isinstance(answer, tuple) else (answer, None)
         measured.add(forecast, futures(data.series, batch, longest), lengths, intervals)
     return measured.found()

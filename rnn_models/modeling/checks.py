@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -36,6 +38,23 @@ def check_ids(input_ids: Tensor, size: int) -> None:
             f"input_ids contains the token id {low if low < 0 else high}; the vocabulary has ids 0 to {size - 1}. "
             "Does the tokenizer belong to this model?"
         )
+
+
+@contextmanager
+def labels_explained(labels: Tensor, size: int) -> Iterator[None]:
+    """Turn the loss's `IndexError` for a label outside of `size` into a `ValueError` that names it.
+
+    A GPU gives no such error: its own ends the process's use of it, and to check each step would make it wait.
+    """
+    try:
+        yield
+    except IndexError:
+        wrong = labels[(labels != -100) & ((labels < 0) | (labels >= size))]
+        if not len(wrong):
+            raise
+        raise ValueError(
+            f"labels contains {wrong[0].item()}; the model has the labels 0 to {size - 1}, and -100 is for no label."
+        ) from None
 
 
 def cut_mask(attention_mask: Tensor, time: int) -> Tensor:

@@ -18,6 +18,7 @@ from .checks import (
     check_keywords,
     cut_mask,
     is_state_of,
+    labels_explained,
     next_tokens,
     padding_of,
     with_left_padding,
@@ -319,7 +320,8 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         Returns logits (B, num_labels) and, with labels, the loss for `config.problem_type`.
 
         Raises:
-            ValueError: as `RNNModel.forward`, and if `use_cache` is True: a classifier reads complete texts.
+            ValueError: as `RNNModel.forward`, for a label that the model does not have (on a CPU), and if `use_cache`
+                is True: a classifier reads complete texts.
         """
         if use_cache:
             raise ValueError("use_cache is True; a classifier returns no state. RNNModel does.")
@@ -338,7 +340,8 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         logits = self.classifier(self.dropout(self.pooling(hidden, mask))) / self.config.temperature
         loss = None
         if labels is not None:
-            loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)
+            with labels_explained(labels, self.num_labels):
+                loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config, **kwargs)
         return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
 
 
@@ -372,7 +375,8 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         labels, the mean cross entropy of the tokens that have one; padding has none.
 
         Raises:
-            ValueError: as `RNNModel.forward`, and if `use_cache` is True: a tagger reads complete texts.
+            ValueError: as `RNNModel.forward`, for a label that the model does not have (on a CPU), and if `use_cache`
+                is True: a tagger reads complete texts.
         """
         if use_cache:
             raise ValueError("use_cache is True; a tagger returns no state. RNNModel does.")
@@ -391,5 +395,6 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             if attention_mask is not None:
                 labels = labels.masked_fill(~cut_mask(attention_mask, labels.shape[1]), -100)
             # transformers calls `view` on it, but a slice of a longer text is not contiguous.
-            loss = self.loss_function(logits=logits, labels=labels.contiguous(), config=self.config, **kwargs)
+            with labels_explained(labels, self.num_labels):
+                loss = self.loss_function(logits=logits, labels=labels.contiguous(), config=self.config, **kwargs)
         return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)

@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from rnn_models import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, RNNModel, RNNState
+from rnn_models import (
+    RNNConfig,
+    RNNForCausalLM,
+    RNNForSequenceClassification,
+    RNNForTokenClassification,
+    RNNModel,
+    RNNState,
+)
 
 
 def test_a_token_outside_the_vocabulary_is_named(make_language_model):
@@ -134,3 +141,18 @@ def test_padding_changes_neither_the_logits_nor_the_loss_of_a_tagger(make_tagger
         )
         torch.testing.assert_close(padded.logits[mask.bool()], alone.logits[0])
         torch.testing.assert_close(padded.loss, alone.loss)
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+def test_a_label_that_the_model_does_not_have_is_named_with_the_range(wrong: int):
+    config = RNNConfig(vocab_size=23, embedding_size=6, hidden_size=8, num_labels=3)
+    ids = torch.randint(4, 23, (2, 4))
+    message = f"labels contains {wrong}; the model has the labels 0 to 2, and -100 is for no label"
+    with pytest.raises(ValueError, match=message):
+        RNNForSequenceClassification(config)(ids, labels=torch.tensor([0, wrong]))
+    tags = torch.tensor([[0, -100, 2, 1], [wrong, 1, 0, -100]])
+    with pytest.raises(ValueError, match=message):
+        RNNForTokenClassification(config)(ids, labels=tags)
+    # a label at padding is not read
+    mask = torch.tensor([[1, 1, 1, 1], [0, 1, 1, 1]])
+    assert RNNForTokenClassification(config)(ids, attention_mask=mask, labels=tags).loss.isfinite()

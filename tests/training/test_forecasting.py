@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import sys
@@ -78,9 +79,27 @@ def test_the_results_are_what_evaluate_measures_and_the_network_learns_the_day(m
     assert mse["network", "3 steps"] == pytest.approx(results["mse_3"], rel=1e-4)
     assert mse["network", "6 steps"] == pytest.approx(results["mse_6"], rel=1e-4)
     assert mse["network", "6 steps"] < mse["last value", "6 steps"] / 4
+    if importlib.util.find_spec("statsmodels"):
+        assert mse["exponential smoothing", "6 steps"] < mse["last value", "6 steps"] / 4
+
     assert {row["rows"] for row in found["rows"]} == {28, 25}
     assert command(["evaluate", str(made / "model"), "--data", str(recipe), "--by", "place"]) == 2
     assert "--by is for models that read texts" in capsys.readouterr().err
+
+
+def test_without_statsmodels_the_other_baselines_are_measured_and_the_note_says_how_to_install_it(
+    made: Path, capsys, monkeypatch
+):
+    for name in ("statsmodels", "statsmodels.tsa", "statsmodels.tsa.holtwinters"):
+        monkeypatch.setitem(sys.modules, name, None)
+    output = made / "without.json"
+    words = ["evaluate", str(made / "model"), "--data", str(made / "station.csv"), "--output", str(output)]
+    assert command(words) == 0
+    found = json.loads(output.read_text())
+    names = {row["model"] for row in found["rows"]}
+    assert {"network", "linear", "drift"} <= names and "exponential smoothing" not in names
+    assert "pip install 'statsmodels>=" in found["notes"]["exponential smoothing"]
+    assert "pip install 'statsmodels>=" in capsys.readouterr().err
 
 
 def test_a_forecast_of_a_file_is_the_model_s_own_with_its_times(made: Path, tmp_path: Path, capsys):

@@ -17,6 +17,7 @@ from rnn_models.tokenization import train_tokenizer
 from rnn_models.ui.inside import VIEWS
 from rnn_models.ui.tags import EXAMPLES, UNIVERSAL, coloured
 from rnn_models.ui.views.asking import Views
+from tests.ui.conftest import SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,10 @@ def test_both_directions_of_a_tagger_are_seen(tagger):
 
 def test_a_browser_shows_words_with_the_names_of_their_tags_and_no_markup_of_the_text(chromium, url):
     for language, name, tab in (("en-US", "Tag", "Tags"), ("zh-CN", "标注词性", "词性")):
-        page = chromium.new_context(locale=language).new_page()
+        context = chromium.new_context(locale=language)
+        context.set_default_timeout(SECONDS * 1000)
+        context.set_default_navigation_timeout(SECONDS * 1000)
+        page = context.new_page()
         page.goto(url)
         page.get_by_role("tab", name=tab, exact=True).click()
         page.get_by_role("textbox").first.fill("<b>x</b> Mary <img src=x onerror=alert(1)>")
@@ -116,4 +120,4 @@ def test_a_browser_shows_words_with_the_names_of_their_tags_and_no_markup_of_the
         names = {i18n[language.startswith("zh")] for i18n in (ui.i18n.TEXTS[one.name] for one in UNIVERSAL.values())}
         text = shown.inner_text()
         assert any(one in text for one in names) and "<b>" not in shown.inner_html()
-        page.close()
+        context.close()
