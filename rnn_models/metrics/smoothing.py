@@ -24,7 +24,7 @@ PARAMETERS = ("smoothing_level", "smoothing_trend", "smoothing_seasonal", "dampi
 
 
 @dataclass
-class States:
+class SmoothingStates:
     """What one column has come to after each of its T steps.
 
     Attributes:
@@ -83,14 +83,14 @@ class Smoothing:
         return forecast
 
 
-def smooth(values: np.ndarray, train: int, season: int) -> States:
+def smooth(values: np.ndarray, train: int, season: int) -> SmoothingStates:
     """The states of a column (T,) without missing values, by the parameters that fit its first `train` values best."""
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     known = values[:train]
     if train < FEWEST_ROWS or (known == known[0]).all():  # nothing to fit: the last value
         nothing = np.zeros(len(values))
-        return States(values, nothing, nothing, 1.0, False, 1)
+        return SmoothingStates(values, nothing, nothing, 1.0, False, 1)
     kinds: list[str | None] = [None]
     if season > 1 and train >= max(2 * season, FEWEST_ROWS + 2 * (season // 2)):
         # a season that is multiplied needs values above 0
@@ -109,7 +109,7 @@ def smooth(values: np.ndarray, train: int, season: int) -> States:
         fixed = {name: fitted[name] for name in PARAMETERS if seasonal or name != "smoothing_seasonal"}
         model = ExponentialSmoothing(values, **options, initialization_method="known", **begin)
         found = model.fit(optimized=False, **fixed)
-    return States(
+    return SmoothingStates(
         np.asarray(found.level),
         np.asarray(found.trend),
         np.asarray(found.season) if seasonal else np.zeros(len(values)),

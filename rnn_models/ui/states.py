@@ -40,9 +40,9 @@ class States:
         Raises:
             gr.Error: it is not a state of this model; the sentence says why.
         """
-        text = check_string("" if sent is None else sent, field, MAX_SENT, request)
-        if not text:
+        if sent is None or sent == "":
             return None
+        text = check_string(sent, field, MAX_SENT, request)
         like = self.like(model, request)
         try:
             return KeptState.from_bytes(b64decode(text, validate=True), like, len(model.tokenizer))
