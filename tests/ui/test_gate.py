@@ -138,7 +138,7 @@ def test_any_call_is_answered_or_refused_with_a_sentence(ask, sent, route):
     [
         ("call/v2/generate", {"promt": "x"}, 400, "/generate takes prompt, model, max_new_tokens, temperature"),
         ("call/v2/classify", {}, 400, "/classify takes text, model: check the names of the parameters."),
-        ("call/v2/nothing", {"text": "x"}, 404, "There is no such endpoint here: choose one of /generate, "),
+        ("call/v2/nothing", {"text": "x"}, 404, "There is no such endpoint here: choose one of /"),
         ("call/nothing", {"data": []}, 404, "There is no such endpoint here"),
         ("call/on_button", {"data": ["hi", "auto"]}, 404, "There is no such endpoint here"),
         ("call/classify", {"data": ["hi"]}, 400, "1 values were sent, but 2 are needed"),
