@@ -54,7 +54,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def classify(page, file: Path, locale: str) -> None:
-    page.locator("input[type=file]").first.set_input_files(file)
+    page.locator("#classify-file input[type=file]").set_input_files(file)
     page.get_by_text(file.name).first.wait_for()
     page.get_by_role("button", name=BUTTON[locale], exact=True).click()
     page.locator("#file-rows tbody tr").first.wait_for()
@@ -88,7 +88,7 @@ def test_files_as_people_have_them_get_verdicts_that_can_be_read(open_part, tmp_
 def test_what_was_found_is_said_and_the_column_is_chosen(open_part, tmp_path: Path):
     page = open_part()
     (tmp_path / "a.csv").write_bytes("pro;contra\r\ntrès bien;so bad here\r\nall good;not nice\r\n".encode("cp1252"))
-    page.locator("input[type=file]").first.set_input_files(tmp_path / "a.csv")
+    page.locator("#classify-file input[type=file]").set_input_files(tmp_path / "a.csv")
     page.get_by_text("Read as Windows-1252 (Latin-1), cells between semicolons").wait_for()
     page.get_by_text("Choose the column with the texts.").wait_for()
     page.get_by_role("button", name="Classify the file", exact=True).click()
@@ -107,7 +107,7 @@ def test_what_was_found_is_said_and_the_column_is_chosen(open_part, tmp_path: Pa
 def test_the_first_row_is_a_text_or_not_as_the_visitor_says(open_part, tmp_path: Path):
     page = open_part()
     (tmp_path / "a.csv").write_text("Great stuff\nawful\n", encoding="utf-8")
-    page.locator("input[type=file]").first.set_input_files(tmp_path / "a.csv")
+    page.locator("#classify-file input[type=file]").set_input_files(tmp_path / "a.csv")
     page.get_by_text("the first row is taken for a text").or_(
         page.get_by_text("The first row is taken")
     ).first.wait_for()
@@ -128,7 +128,7 @@ def test_progress_is_seen_and_nothing_of_an_older_file_stays(open_part, app, tmp
     for _ in range(2):  # the first file and the second
         take_away(page)
         app.pause = 1.0
-        page.locator("input[type=file]").first.set_input_files(good)
+        page.locator("#classify-file input[type=file]").set_input_files(good)
         page.get_by_text("good.csv").first.wait_for()
         page.get_by_role("button", name="Classify the file", exact=True).click()
         page.get_by_text("of 16 texts are classified.").wait_for()
@@ -141,7 +141,7 @@ def test_progress_is_seen_and_nothing_of_an_older_file_stays(open_part, app, tmp
         page.locator("#file-counts").get_by_text("two").wait_for()
         page.get_by_label("least certain first").check()
     take_away(page)
-    page.locator("input[type=file]").first.set_input_files(bad)
+    page.locator("#classify-file input[type=file]").set_input_files(bad)
     page.get_by_role("alert").get_by_text("its quotation marks are not closed").wait_for()
     assert page.locator("#file-rows tbody tr").count() == 0
     assert page.get_by_role("button", name="Download the results").count() == 0

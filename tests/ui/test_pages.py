@@ -64,7 +64,7 @@ def test_the_seed_stays_empty_and_a_new_one_is_drawn_each_time(open_page):
     assert len(seeds) == 2
     page.get_by_label("Seed").fill("7")
     write(page)
-    page.get_by_text("seed 7").wait_for()
+    page.locator("#output .line", has_text="seed 7").wait_for()
     page.get_by_label("Seed").fill("seven")
     write(page)
     page.get_by_text("Seed must be a whole number from 0 to 2147483647").wait_for()
@@ -320,7 +320,7 @@ def test_axe_finds_nothing_on_either_tab(open_page, app, locale):
 def test_the_colours_say_how_sure_the_model_was(same_page):
     page = same_page()
     page.get_by_label("Colour by how sure the model was").check()
-    write(page)
+    write_complete(page, "A colour")
     tokens = page.locator("#output [data-index]")
     wait_until(lambda: tokens.count() == 400)
     assert page.locator("#output .continuation").text_content() == output(page).removeprefix(
