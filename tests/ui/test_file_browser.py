@@ -34,6 +34,7 @@ def take_away(page) -> None:
     cross = page.locator("#classify-file").get_by_role("button", name=re.compile("Remove|Clear|移除|删除|清空|清除"))
     if cross.count():
         cross.first.click()
+        cross.first.wait_for(state="detached")  # only then the field takes another file
     page.locator("#file-rows tbody tr").first.wait_for(state="detached")
 
 
