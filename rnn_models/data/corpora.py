@@ -291,7 +291,9 @@ def _found(texts: Sequence[str], wanted: set[str]) -> Iterator[str]:
     """The texts that are wanted. A text that is longer than all of them is not read into memory."""
     longest = max(map(len, wanted), default=0)
     lengths = lengths_of(texts)
-    return (texts[row] for row in np.flatnonzero(lengths <= longest).tolist() if texts[row] in wanted)
+    for row in np.flatnonzero(lengths <= longest).tolist():
+        if (text := texts[row]) in wanted:
+            yield text
 
 
 def _normalized(text: str) -> str:

@@ -36,6 +36,9 @@ class LargeTexts(Sequence[str]):
             raise IndexError(index)
         return "".join(self.blocks(index % len(self)))
 
+    def __iter__(self) -> Iterator[str]:
+        return ("".join(blocks) for blocks in self.each())
+
     @abstractmethod
     def blocks(self, row: int) -> Iterator[str]:
         """A text in parts of at most `BLOCK` characters."""

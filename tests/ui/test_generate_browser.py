@@ -27,7 +27,7 @@ def opened(open_page, app, link: str = "", **options):
 
 
 def write(page, length: int, locale: str = "en-US") -> str:
-    """Press *Generate*, wait for a complete text of so many characters, and return it."""
+    """Press *Generate*, wait for a complete text of `length` characters, and return it."""
     page.get_by_role("button", name=GENERATE[locale], exact=True).click()
     return complete(page, length)
 

@@ -49,7 +49,7 @@ def test_the_verdict_after_each_word_is_the_models_own(client, models, name):
     ends = running.tokens.spans[:, 1].tolist()
     for index, word in enumerate(found["words"]):
         length = max(place for place, end in enumerate(ends) if end == len("".join(words[: index + 1]))) + 1
-        with torch.no_grad():  # the text as if it ended there, read anew
+        with torch.no_grad():  # the text as if it ended there, read again
             slow = model.model(torch.tensor([ids[:length]])).logits.softmax(-1)[0].numpy()
         # the page's classifier computes with whole numbers of eight bits
         assert np.allclose(word["probabilities"], slow, atol=0.02)
