@@ -46,7 +46,7 @@ def test_no_option_has_a_hyphen_in_its_name() -> None:
 REQUIRED = {
     "push": ["folder", "repo"], "card": ["folder"], "evaluate": ["model", "--data", "d"], "export": ["model"],
     "classify": ["file", "--model", "m"], "forecast": ["file", "--model", "m"], "anomalies": ["file", "--model", "m"],
-    "tag": ["file", "--model", "m"],
+    "tag": ["file", "--model", "m"], "spans": ["folder", "--data", "r"],
 }  # fmt: skip
 
 
