@@ -14,11 +14,14 @@ from rnn_models.data import InputError
 from rnn_models.files import write_json
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.checkpoints import last_good, remove_newer, to_resume
-from rnn_models.training.identity import check_options, options_of
+from rnn_models.training.checkpoints import last_good, remove_newer
+from rnn_models.training.going_on import check_seen, what_is_left
+from rnn_models.training.identity import options_of
 from rnn_models.training.lock import only_run_in
 from rnn_models.training.options import Arguments
-from rnn_models.training.processes import refuse_several_processes
+from rnn_models.training.processes import join, leave
+from rnn_models.training.ranks import ALONE, EndedElsewhere, Ranks
+from rnn_models.training.stages import run_stages_before
 from rnn_models.training.stopping import Stopped, Stopping, same_command
 
 
@@ -28,69 +31,72 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit status, with one line that says why: 2 for input that cannot be trained on; 1 for a loss or weights
         that are no numbers any more, files that cannot be written, or too little memory, and nothing is saved; 143 or
-        130 if SIGTERM or Ctrl-C stopped it, and 0 for a result.
+        130 if SIGTERM or Ctrl-C stopped it, and 0 for a result. Of several processes, one says why.
     """
     escape_unencodable()
     argv = sys.argv[1:] if argv is None else argv
+    ranks = ALONE
     try:
-        refuse_several_processes()
-        arguments = parse_arguments(argv)
-        folder = folders.output_folder(arguments)
-        with Stopping() as stopping, only_run_in(folder):
-            return run(argv, arguments, folder, stopping)
+        ranks = join()
+        arguments = ranks.each(lambda: parse_arguments(argv))
+        folder = ranks.first(lambda: folders.output_folder(arguments))
+        with Stopping() as stopping, only_run_in(folder, ranks), ranks.quiet() as aside:
+            return run(argv, arguments, folder, stopping, ranks, aside)
     except InputError as error:
-        print(f"train.py: error: {error}", file=sys.stderr)
-        return 2
+        if ranks.is_first:
+            print(f"train.py: error: {error}", file=sys.stderr)
+        return leave(ranks, 2)
     except Stopped as stopped:
         saved = "" if stopped.step is None else f" after step {stopped.step}, which is saved"
         command = same_command(argv, arguments.overwrite_output_dir)
-        print(f"train.py: {stopped} stopped the run{saved}; to go on: {command}", file=sys.stderr)
-        return stopped.status
+        if ranks.is_first:
+            print(f"train.py: {stopped} stopped the run{saved}; to go on: {command}", file=sys.stderr)
+        return leave(ranks, stopped.status)
+    except EndedElsewhere:
+        return leave(ranks, 1)
 
 
-def run(argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping) -> int:
+def run(
+    argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping, ranks: Ranks, aside: str | None
+) -> int:
     """Do in a folder what is left to do. Returns the exit status. Raises `InputError` and `Stopped`."""
     if arguments.lr_find:
-        run_stages_before(arguments)
+        run_stages_before(arguments, main, ranks)
         from rnn_models.training.rate_finder import find_rate
 
-        return find_rate(arguments, argv, folder)
-    if (before := folders.finished(arguments, folder)) is not None:
-        check_options(before, arguments, f"output_dir {folder} holds another run", may_change=())
-        print(f"{folder} holds the finished model of this command; --overwrite_output_dir trains it again")
-        tidy_up(arguments, folder)
-        return push(arguments, folder) if arguments.push_to_hub else 0
-    resume, damaged = to_resume(arguments, folder)
-    for sentence in damaged:
-        print(sentence, file=sys.stderr)
-    before = folders.read_json(resume / folders.RUN) if resume else None
-    for sentence in check_options(before, arguments, f"output_dir {folder}") if before else []:
-        print(f"since this run began: {sentence}", file=sys.stderr)
+        return find_rate(arguments, argv, folder, ranks)
+    left = ranks.first(lambda: what_is_left(arguments, folder))
+    if left.finished:
+        return ranks.first(lambda: tidy_up(arguments, folder) or push(arguments, folder))
+    ranks.each(lambda: check_seen(left))
     options = options_of(arguments)
-    run_stages_before(arguments)
+    run_stages_before(arguments, main, ranks)
     # importing torch and transformers takes seconds, which a wrong option need not wait for
     from rnn_models.training.divergence import Diverged, Unsaved
     from rnn_models.training.memory import out_of_memory
     from rnn_models.training.preparation import prepare
     from rnn_models.training.progress import StopWhenTold, say
 
-    task, trainer = prepare(arguments, argv, options, before)
+    task, trainer = ranks.each(lambda: prepare(arguments, argv, options, left.before, ranks, aside))
     if arguments.push_to_hub:
-        create_repository(arguments, folder)
+        ranks.first(lambda: create_repository(arguments, folder))
     trainer.add_callback(StopWhenTold(trainer, stopping))
-    if resume is not None:
-        say(f"going on from {resume}")
+    if left.checkpoint is not None:
+        say(f"going on from {left.checkpoint}")
     try:
-        train_and_save(argv, folder, resume, task, trainer)
+        ranks.first(lambda: remove_newer(folder, left.checkpoint))
+        trainer.train(resume_from_checkpoint=None if left.checkpoint is None else str(left.checkpoint))
+        return ranks.first(lambda: save(argv, folder, task, trainer) or push(arguments, folder))
     except (Diverged, Unsaved, MemoryError, RuntimeError) as error:
         reason = error if isinstance(error, (Diverged, Unsaved)) else out_of_memory(error, arguments)
         if reason is None:
             raise
         last = last_good(folder)
         kept = "there is no checkpoint before that" if last is None else f"the last good checkpoint is {last}"
-        print(f"train.py: error: {reason}; no model was saved, and {kept}", file=sys.stderr)
-        return 1
-    return push(arguments, folder) if arguments.push_to_hub else 0
+        # what a process comes to in step with the others is said once
+        voice = sys.stderr if reason is error else ranks.voice
+        print(f"train.py: error: {reason}; no model was saved, and {kept}", file=voice or sys.stderr)
+        return leave(ranks, 1)
 
 
 def tidy_up(arguments: Arguments, folder: Path) -> None:
@@ -105,38 +111,13 @@ def tidy_up(arguments: Arguments, folder: Path) -> None:
 
 
 def push(arguments: Arguments, folder: Path) -> int:
-    """Push the finished model. Returns the exit status."""
+    """Push the finished model, if the options say so. Returns the exit status."""
+    if not arguments.push_to_hub:
+        return 0
     from rnn_models.__main__ import main as command
 
     private = ["--private"] if arguments.hub_private_repo else []
     return command(["push", str(folder), arguments.hub_model_id or folder.resolve().name, *private])
-
-
-def run_stages_before(arguments: Arguments) -> None:
-    """Replace the recipes among the models to start or learn from by what they make; run those that made none yet."""
-    if arguments.pretrained_model:
-        arguments.pretrained_model = stage_before(arguments.pretrained_model, "pretrained_model", arguments)
-    for entry in arguments.datasets:
-        entry.teachers = [
-            stage_before(name, f"datasets, {entry.name}, teachers", arguments) for name in entry.teachers
-        ]
-
-
-def stage_before(name: str, option: str, arguments: Arguments) -> str:
-    """The folder of what a recipe makes, once it has made it; any other name as it is."""
-    if not name.endswith((".yaml", ".yml")):
-        return name
-    folder = Path(str(parse_arguments([name]).output_dir))
-    if folder.resolve() == Path(str(arguments.output_dir)).resolve():
-        raise InputError(f"option {option}: {name} writes to {folder}, which is the output_dir of this run too")
-    if not folders.is_finished(folder):
-        options = ["--data_root", arguments.data_root] if arguments.data_root else []
-        status = main([name, *options])
-        if status > 128:
-            raise Stopped(status - 128)
-        if status != 0:
-            raise InputError(f"option {option}: {name} made no model")
-    return str(folder)
 
 
 def create_repository(arguments: Arguments, folder: Path) -> None:
@@ -153,14 +134,12 @@ def create_repository(arguments: Arguments, folder: Path) -> None:
         print(f"{error}; training goes on, and the push is tried again after it", file=sys.stderr)
 
 
-def train_and_save(argv: list[str], folder: Path, resume: Path | None, task: Any, trainer: Any) -> None:
-    """Train, save the best weights, load them as anybody will, and write their metrics and a card."""
+def save(argv: list[str], folder: Path, task: Any, trainer: Any) -> None:
+    """Save the best weights, load them as anybody will, and write their metrics and a card."""
     from rnn_models.checkpoint import write_sums
     from rnn_models.training import output
     from rnn_models.training.progress import say
 
-    remove_newer(folder, resume)
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     facts = output.facts(task.arguments, argv, trainer)
     model = trainer.best_model()
     task.calibrate(model)

@@ -66,7 +66,7 @@ class ClassifierTrainer(BatchTrainer):
         if unfreeze_epochs:
             self.add_callback(Unfreeze(self.model, unfreeze_epochs))
 
-    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+    def add_gradients(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         embedded: list[torch.Tensor] = []
 
         def keep(module: Any, args: Any, output: torch.Tensor) -> None:
@@ -76,19 +76,19 @@ class ClassifierTrainer(BatchTrainer):
             embedded.append(output)
 
         with hooked(self.model.get_input_embeddings(), keep) if self.adversarial_norm else nullcontext():
-            loss = super().training_step(model, inputs, num_items_in_batch)
+            loss = super().add_gradients(model, inputs, num_items_in_batch)
         # each further pass adds its gradients to those of the first
         if self.adversarial_norm:
             gradient = embedded[0].grad
             assert gradient is not None
             # rows without a label add nothing to the cross entropy, wherever they are moved
             asked = inputs["targets"].sum(-1) > 0 if "targets" in inputs else inputs["labels"] >= 0
-            moved = {name: rows[asked] for name, rows in inputs.items()}
+            moved = {name: rows[asked] for name, rows in inputs.items() if name != "whole"}
             moved["move"] = of_length(gradient[asked], self.adversarial_norm * self._spread())
             if asked.any():
-                loss = loss + super().training_step(model, moved, num_items_in_batch)
+                loss = loss + super().add_gradients(model, moved, num_items_in_batch)
         if self.virtual_adversarial_norm:
-            loss = loss + super().training_step(model, {**inputs, "virtual": True}, num_items_in_batch)
+            loss = loss + super().add_gradients(model, {**inputs, "virtual": True}, num_items_in_batch)
         return loss
 
     def _spread(self) -> torch.Tensor:
@@ -98,12 +98,14 @@ class ClassifierTrainer(BatchTrainer):
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         inputs = dict(inputs)
+        whole = inputs.pop("whole", None)
         labels, weights = inputs.pop("labels"), inputs.pop("label_weights")
         targets = inputs.pop("targets", None)
         part = weights > 0
         # With a number of rows, Trainer takes the loss for one that counts the rows of all batches of a step. Means
         # over the rows of a batch do not.
         batches = 1 if num_items_in_batch is None else self.current_gradient_accumulation_steps
+        share = 1 if whole is None else len(labels) / whole["rows"]
         if inputs.pop("virtual", False):
             moved = virtual_adversarial(
                 lambda move: self._answer(model, inputs, part, move)[0],
@@ -111,14 +113,14 @@ class ClassifierTrainer(BatchTrainer):
                 self.virtual_adversarial_norm * self._spread(),
                 part,
             )
-            return moved / batches
+            return moved * share / batches
         move = inputs.pop("move", None)
         log_probabilities, outputs = self._answer(model, inputs, part, move)
         if targets is None:
             targets = one_hot(labels, part)
         loss = cross_entropy(log_probabilities, targets, weights, self.args.label_smoothing_factor, num_items_in_batch)
         if self.entropy_weight and move is None:
-            loss = loss + self.entropy_weight * entropy(log_probabilities, part) / batches
+            loss = loss + self.entropy_weight * entropy(log_probabilities, part) * share / batches
         return (loss, outputs) if return_outputs else loss
 
     def _answer(

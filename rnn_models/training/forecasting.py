@@ -19,8 +19,16 @@ from ..modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 from .options import ForecastingArguments
 from .progress import say
 from .task import Part, Task
+from .trainer import BatchTrainer
 
 SHARES = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
+
+
+class ForecastingTrainer(BatchTrainer):
+    """A loss is the mean over the values that are known."""
+
+    def targets_in(self, batch: dict[str, Any]) -> int:
+        return int(batch["future_values"].isfinite().sum())
 
 
 class ForecastingTask(Task[ForecastingArguments]):
@@ -28,6 +36,7 @@ class ForecastingTask(Task[ForecastingArguments]):
 
     model_class = RNNForTimeSeriesPrediction
     config_class = RNNTimeSeriesConfig
+    trainer_class = ForecastingTrainer
     best = ("mse", False)
 
     def __init__(

@@ -130,7 +130,7 @@ class KeepLog(TrainerCallback):
 
     def _look(self, step: int) -> None:
         """Add a sample and the saturation, once a step."""
-        if step == self.looked_at:
+        if step == self.looked_at or not self.trainer.ranks.is_first:
             return
         self.looked_at, model, log = step, self.trainer.evaluated_model, self.trainer.training_log
         if (text := self.task.sample(model)) is not None:

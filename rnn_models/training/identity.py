@@ -90,10 +90,16 @@ def _add(sums: Any, value: Any) -> None:
         sums.update(f"{type(value).__name__}{len(content)}:".encode() + content)
 
 
-def environment() -> dict[str, Any]:
-    """What the run is computed with: versions, processor, the commit of this project if it is a clone."""
+def environment(processes: int = 1) -> dict[str, Any]:
+    """What the run is computed with: versions, processor, processes, the commit of this project if it is a clone."""
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return {"python": platform.python_version(), **versions, "processor": processor(), "commit": commit()}
+    return {
+        "python": platform.python_version(),
+        **versions,
+        "processor": processor(),
+        "processes": processes,
+        "commit": commit(),
+    }
 
 
 def processor() -> str:

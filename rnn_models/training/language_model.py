@@ -12,7 +12,7 @@ from transformers import GenerationConfig
 from ..data import InputError
 from ..data.corpora import Corpus, Split
 from ..data.large_texts import lengths_of
-from ..data.streams import SeparateDocuments, TokenStreams
+from ..data.streams import IGNORED, SeparateDocuments, TokenStreams
 from ..data.token_rows import TokenRows, joined
 from ..data.token_store import encode_documents
 from ..metrics.measures import evaluate_language_model, total_nats
@@ -59,6 +59,8 @@ class LanguageModelTrainer(BatchTrainer):
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         inputs = dict(inputs)
+        whole = inputs.pop("whole", None)
+        own = self.targets_in(inputs) if whole else 1
         targets = inputs.pop("shift_labels")
         if inputs.pop("begins"):
             self.carried = None
@@ -67,25 +69,41 @@ class LanguageModelTrainer(BatchTrainer):
             hidden = outputs.last_hidden_state
             features = self.model.projection(hidden).flatten(0, 1)
             head = self.model.lm_head
-            loss = linear_cross_entropy(features, head.weight, head.bias, targets.flatten())
+            # the mean over no target is no number
+            loss = (
+                linear_cross_entropy(features, head.weight, head.bias, targets.flatten())
+                if own
+                else features.sum() * 0
+            )
         self.carried = outputs.state.detach()
+        share = 1.0
+        if whole:
+            loss, share = loss * (own / whole["targets"]), len(targets) / whole["rows"]
         if self.activation:
-            loss = loss + self.activation * activation_penalty(hidden)
+            loss = loss + self.activation * share * activation_penalty(hidden)
         if self.temporal_activation:
-            loss = loss + self.temporal_activation * temporal_activation_penalty(hidden)
+            loss = loss + self.temporal_activation * share * temporal_activation_penalty(hidden)
         return (loss, outputs) if return_outputs else loss
 
     # Trainer calls the first when it writes a checkpoint, the second when a resumed run has skipped the batches it had
     # seen: beside the random numbers, the recurrent state is what the next batch depends on.
     def _save_rng_state(self, output_dir: str) -> None:
         super()._save_rng_state(output_dir)
-        if self.carried is not None:
-            self.carried.save(Path(output_dir, CARRIED_STATE), self.model)
+        carried = [state["carried"] for state in self.states if state["carried"] is not None]
+        if carried:
+            RNNState.cat(carried).save(Path(output_dir, CARRIED_STATE), self.model)
 
     def _load_rng_state(self, checkpoint: str | None) -> None:
         super()._load_rng_state(checkpoint)
         if checkpoint is not None and (saved := Path(checkpoint, CARRIED_STATE)).is_file():
-            self.carried = RNNState.load(saved, self.model)
+            whole = RNNState.load(saved, self.model)
+            self.carried = whole.index_select(self.ranks.rows(whole.batch_size))
+
+    def own_state(self) -> dict[str, Any]:
+        return {**super().own_state(), "carried": self.carried and self.carried.to("cpu")}
+
+    def targets_in(self, batch: dict[str, Any]) -> int:
+        return int((batch["shift_labels"] != IGNORED).sum())
 
 
 class LanguageModelTask(Task[LanguageModelArguments]):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from ..data import InputError
+from .ranks import ALONE, Ranks
 
 try:
     import fcntl
@@ -19,11 +20,18 @@ LOCK = ".run.lock"
 
 
 @contextmanager
-def only_run_in(folder: Path) -> Iterator[None]:
+def only_run_in(folder: Path, ranks: Ranks = ALONE) -> Iterator[None]:
     """Inside, no other run has the folder, which is made if it is not there and removed if it stays empty.
 
-    Raises `InputError` if another run has it.
+    Of several processes of a run, the first one has it for all. Raises `InputError` if another run has it.
     """
+    with ExitStack() as stack:
+        ranks.first(lambda: stack.enter_context(_locked(folder)))
+        yield
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     file = _lock(folder / LOCK)

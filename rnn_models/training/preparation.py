@@ -19,6 +19,7 @@ from .options import TRAINER, Arguments
 from .output import command
 from .overview import overview
 from .progress import say, show_progress
+from .ranks import ALONE, Ranks
 from .settings import check_best_metric, training_arguments
 from .task import Task
 from .tasks import TASKS
@@ -41,25 +42,37 @@ def prepare(
     argv: Sequence[str] = (),
     options: dict[str, Any] | None = None,
     before: dict[str, Any] | None = None,
+    ranks: Ranks = ALONE,
+    aside: str | None = None,
 ) -> tuple[Task[Any], BatchTrainer]:
     """The task with its data, and the trainer with a new model.
 
     Args:
         options: those for the `run.json`, with recipes by their names where folders stand now.
         before: the `run.json` of a run that goes on.
+        ranks: the processes of the run.
+        aside: where a process that is not the first one has its checkpoints, of which it writes none.
 
     Raises:
         InputError: something is wrong with the input, or the data of a run that goes on changed.
     """
     task_class = TASKS[type(arguments)]
     settings = training_arguments(arguments, task_class.best)
+    rows = arguments.per_device_train_batch_size
+    if rows < ranks.size:
+        raise InputError(
+            f"option per_device_train_batch_size: {ranks.size} processes cannot share {rows}; it is the number of rows"
+            " that all of them read together"
+        )
+    if aside is not None:
+        settings.output_dir, settings.report_to = aside, []
     corpora, labels = task_class.load(arguments)
     tokenizer = task_class.make_tokenizer(arguments, corpora)
     run: dict[str, Any] = {
         "command": command(argv),
         "options": options or options_of(arguments),
         "data": fingerprints(corpora, tokenizer),
-        "environment": environment(),
+        "environment": environment(ranks.size),
     }
     if before is not None:
         changed = check_data(before, run["data"], f"output_dir {arguments.output_dir}")
@@ -86,6 +99,7 @@ def prepare(
             train_dataset=data,
             eval_dataset=[],
             measure=task.measure,
+            ranks=ranks,
             **arguments.passed_to(TRAINER),
         )
     with naming("optim", settings.optim):

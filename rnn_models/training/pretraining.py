@@ -31,6 +31,7 @@ from ..tokenization.encoding import set_and_keep
 from .losses import linear_cross_entropy
 from .options import PretrainingArguments
 from .task import Part, Task
+from .trainer import BatchTrainer
 
 PREDICTED = 4096
 ALONE = "a lone token has no neighbour to predict"
@@ -64,12 +65,23 @@ class RNNForPretraining(RNNPreTrainedModel):
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.post_init()
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, **kwargs: Any) -> PretrainingOutput:
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        every_input_ids: Tensor | None = None,
+        every_attention_mask: Tensor | None = None,
+        **kwargs: Any,
+    ) -> PretrainingOutput:
         """input_ids and attention_mask (B, T), padded on the right.
 
         In training the softmax is over the tokens of the batch only, at no more than `PREDICTED` positions. At all
-        positions, even over these tokens, it takes four times as long as the network itself on a CPU.
+        positions, even over these tokens, it takes four times as long as the network itself on a CPU. If these are
+        only some rows of a batch, `every_input_ids` and `every_attention_mask` are all of it.
         """
+        if every_input_ids is None or every_attention_mask is None:
+            every_input_ids, every_attention_mask = input_ids, attention_mask
+        every = every_attention_mask[:, 1:].bool()
         outputs = self.rnn(input_ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
         both = attention_mask[:, 1:].bool()  # (B, T-1), true if both neighbours are tokens
         losses = []
@@ -79,24 +91,37 @@ class RNNForPretraining(RNNPreTrainedModel):
         for backwards, project, read in directions:
             # from left to right the right one of two neighbours is predicted, from right to left the left one
             seen, predicted = (read[:, 1:], input_ids[:, :-1]) if backwards else (read[:, :-1], input_ids[:, 1:])
-            losses.append(self._loss(project(seen[both]), predicted[both]))
+            candidates = (every_input_ids[:, :-1] if backwards else every_input_ids[:, 1:])[every]
+            losses.append(self._loss(project(seen[both]), predicted[both], candidates))
         return PretrainingOutput(loss=torch.stack(losses).mean())
 
-    def _loss(self, predicted: Tensor, targets: Tensor) -> Tensor:
-        """predicted (N, E), targets (N,)."""
+    def _loss(self, predicted: Tensor, targets: Tensor, candidates: Tensor) -> Tensor:
+        """predicted (N, E), targets (N,), candidates (M,): tokens among which those of the targets are."""
         weight, bias = self.rnn.embedding.weight, self.bias
         if self.training:
-            candidates, targets = targets.unique(return_inverse=True)
+            candidates = candidates.unique()
+            targets = torch.searchsorted(candidates, targets)
             weight, bias = weight[candidates], bias[candidates]
             chosen = torch.randperm(len(targets), device=targets.device)[:PREDICTED]
             predicted, targets = predicted[chosen], targets[chosen]
         return linear_cross_entropy(predicted, weight, bias, targets)
 
 
+class PretrainingTrainer(BatchTrainer):
+    """A loss is the mean over the predicted tokens, among all tokens of a batch."""
+
+    def targets_in(self, batch: dict[str, Any]) -> int:
+        return int(batch["attention_mask"][:, 1:].sum())
+
+    def share_of(self, batch: dict[str, Any]) -> dict[str, Any]:
+        return {**super().share_of(batch), **{f"every_{name}": value for name, value in batch.items()}}
+
+
 class PretrainingTask(Task[PretrainingArguments]):
     """Predict each text's tokens, from both sides in a bidirectional network, for a classifier to start from."""
 
     model_class = RNNForPretraining
+    trainer_class = PretrainingTrainer
     best = ("loss", False)
     intermediate = True
 

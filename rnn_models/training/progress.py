@@ -130,7 +130,10 @@ class TrainingBar(TrainerCallback):
 
 
 class StopWhenTold(TrainerCallback):
-    """Saves after the step in which a signal came, or after the evaluation of its epoch, and raises `Stopped`."""
+    """Saves after the step in which a signal came, or after the evaluation of its epoch, and raises `Stopped`.
+
+    Of several processes, each gets the signal at another moment; they stop after the same step.
+    """
 
     def __init__(self, trainer: BatchTrainer, stopping: Stopping) -> None:
         self.trainer, self.stopping = trainer, stopping
@@ -140,26 +143,31 @@ class StopWhenTold(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         # after the last step of an epoch an evaluation may follow, which is not to be left out
-        if self.stopping.received is not None and not float(state.epoch).is_integer():
+        if self._told() and not float(state.epoch).is_integer():
             control.should_log = control.should_save = True
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.stopping.received is not None:
+        if self._told():
             control.should_log = control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.stopping.received is not None:
+        if told := self._told():
             # closes what shows the progress
             self.trainer.callback_handler.on_train_end(args, state, control)
-            raise Stopped(self.stopping.received, state.global_step)
+            raise Stopped(told, state.global_step)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.stopping.in_steps = False
+
+    def _told(self) -> int:
+        """The signal that came to any process; 0 for none."""
+        return self.trainer.ranks.highest(self.stopping.received or 0)
 
 
 def show_progress(trainer: BatchTrainer, task: Task[Any]) -> None:
     """Make a trainer show a `TrainingBar`, with samples if the task has any."""
     trainer.remove_callback(ProgressCallback)
-    trainer.add_callback(
-        TrainingBar(task.generates, lambda: task.sample(trainer.evaluated_model), lambda: trainer.tokens_read)
-    )
+    if trainer.ranks.is_first:
+        trainer.add_callback(
+            TrainingBar(task.generates, lambda: task.sample(trainer.evaluated_model), lambda: trainer.tokens_read)
+        )

@@ -20,6 +20,7 @@ from .divergence import Diverged
 from .options import Arguments
 from .preparation import prepare
 from .progress import say
+from .ranks import Ranks
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 100
 # Of each new loss in the smoothed one, and how far that may rise above its lowest before the test ends.
@@ -61,11 +62,13 @@ class RaiseRate(TrainerCallback):
                 control.should_training_stop = True
 
 
-def find_rate(arguments: Arguments, argv: list[str], folder: Path) -> int:
+def find_rate(arguments: Arguments, argv: list[str], folder: Path, ranks: Ranks) -> int:
     """Try rates, say which one suits, and draw the curve beside the folder of the run. Returns the exit status.
 
-    Raises `InputError` for input that cannot be trained on.
+    Raises `InputError` for input that cannot be trained on, and for several processes.
     """
+    if ranks.size > 1:
+        raise InputError("option lr_find: rates are tried in one process; start it with `python train.py`")
     arguments = copy.copy(arguments)
     arguments.trainer_options = dict(arguments.trainer_options)
     for option, value in {**OWN, **OTHERS}.items():

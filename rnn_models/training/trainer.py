@@ -6,14 +6,16 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, set_seed
 from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 from transformers.trainer_utils import rotate_checkpoints
 
@@ -24,15 +26,27 @@ from .checkpoints import best_of, complete, damage, is_of_an_earlier_version
 from .divergence import Diverged, Unsaved, check_weights
 from .folder import PARTIAL, RUN
 from .memory import keep_freed_memory
+from .ranks import ALONE, Ranks
 
 # A gradient explodes if its norm before clipping is this many times `max_grad_norm`.
 EXPLODED = 10
 RAW_WEIGHTS = "weights_before_averaging.safetensors"
+RANDOM = "rng_state.pth"
 
 
 def take_first(batches: list[Any]) -> Any:
     """The data sets here make complete batches, so there is nothing left to collate."""
     return batches[0]
+
+
+def rows_of(batch: dict[str, Any]) -> int:
+    """The number of rows of a batch."""
+    return len(next(value for value in batch.values() if torch.is_tensor(value)))
+
+
+def random_of(rank: int) -> str:
+    """The file of a checkpoint that has the random numbers of a process."""
+    return f"rng_state_{rank}.pth" if rank else RANDOM
 
 
 def averaging(decay: float) -> Callable[[Any, Any, Any], None]:
@@ -63,8 +77,11 @@ class BatchTrainer(Trainer):
     average of the weights is evaluated and saved; a checkpoint holds the raw weights too, to resume from. Each
     checkpoint holds the `training_log` up to its step.
 
+    Of several processes, `ranks`, each reads its share of the rows of a batch; see there. A checkpoint has the random
+    numbers of each process; another number of processes goes on with the same batches and other random numbers.
+
     Raises:
-        ValueError: there are several processes or devices, among which a batch would be split.
+        ValueError: `Trainer` itself sees several processes or devices, among which it would split a batch.
         Diverged: in training, the loss, a metric or a weight that would be saved is not finite.
     """
 
@@ -75,7 +92,12 @@ class BatchTrainer(Trainer):
     control: TrainerControl
 
     def __init__(
-        self, *args: Any, measure: Callable[[Any], dict[str, float]], ema_decay: float | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        measure: Callable[[Any], dict[str, float]],
+        ema_decay: float | None = None,
+        ranks: Ranks = ALONE,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if self.args.world_size > 1 or self.args.n_gpu > 1:
@@ -84,7 +106,9 @@ class BatchTrainer(Trainer):
                 f" with {self.args.n_gpu} GPUs each"
             )
         keep_freed_memory()
-        self.measure = measure
+        self.measure, self.ranks = measure, ranks
+        self.unsummed: Any = 0.0
+        self.states: list[dict[str, Any]] = []
         self.training_log = TrainingLog()
         self.tokens_read = 0
         self.exploded: Any = torch.zeros((), dtype=torch.int64)
@@ -132,7 +156,60 @@ class BatchTrainer(Trainer):
             mask = batch.get("attention_mask")
             whole = batch.get(self.model.main_input_name, next(iter(batch.values())))
             self.tokens_read += whole.shape[:2].numel() if mask is None else int(mask.sum())
-        return batches, count
+        return [self.share_of(batch) for batch in batches] if self.ranks.size > 1 else batches, count
+
+    def share_of(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """This process' rows of a batch, and in `whole` how many `rows` and `targets` all processes have."""
+        rows = self.ranks.rows(rows_of(batch))
+        own = {
+            name: value[rows.start : rows.stop] if torch.is_tensor(value) else value for name, value in batch.items()
+        }
+        return {**own, "whole": {"rows": rows_of(batch), "targets": self.targets_in(batch)}}
+
+    def targets_in(self, batch: dict[str, Any]) -> int:
+        """The number of targets of which the loss of a batch is the mean."""
+        return rows_of(batch)
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        inputs = dict(inputs)
+        whole = inputs.pop("whole", None)
+        if whole is None or num_items_in_batch is not None:  # a sum over all processes' number of targets
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        if not (targets := self.targets_in(inputs)):  # no mean
+            return 0.0 * next(weight for weight in model.parameters() if weight.requires_grad).sum()
+        return super().compute_loss(model, inputs, return_outputs) * (targets / whole["targets"])
+
+    def add_gradients(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        """Add the gradients of this process' rows to those that are there. Returns the loss."""
+        return super().training_step(model, inputs, num_items_in_batch)
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        """As in the base class, for the rows of all processes together."""
+        if self.ranks.size == 1:
+            return self.add_gradients(model, inputs, num_items_in_batch)
+        nothing = torch.zeros((), device=self.args.device)
+        self.unsummed = self.unsummed + (
+            self.add_gradients(model, inputs, num_items_in_batch) if rows_of(inputs) else nothing
+        )
+        if not self.accelerator.sync_gradients:
+            return nothing
+        loss = self.ranks.add_up(model.parameters(), self.unsummed)
+        self.unsummed = 0.0
+        return loss
+
+    def train(self, *args: Any, **kwargs: Any) -> Any:
+        """As in the base class. All processes begin with the weights of the first, and each has its random numbers."""
+        models = [self.model] if self.average is None else [self.model, self.average]
+        self.ranks.copy_from_first(tensor for model in models for tensor in model.state_dict().values())
+        self._draw_apart(0)
+        return super().train(*args, **kwargs)
+
+    def _draw_apart(self, step: int) -> None:
+        """Give this process other random numbers than the first one has."""
+        if not self.ranks.is_first:
+            set_seed(int(np.random.SeedSequence((self.args.seed, self.ranks.rank, step)).generate_state(1)[0]))
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
         norm = super()._get_grad_norm(model, grad_norm)
@@ -155,7 +232,7 @@ class BatchTrainer(Trainer):
             raise Diverged(f"the {what}'s {place} by step {self.state.global_step}{rate}")
 
     def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix: str = "eval") -> dict[str, float]:
-        measured = self.measure(self.evaluated_model)
+        measured = self.ranks.first(lambda: self.measure(self.evaluated_model))
         self._check(measured, "evaluation")
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in measured.items()}
         self.log({**metrics, "train_seconds": self.train_seconds})
@@ -166,7 +243,37 @@ class BatchTrainer(Trainer):
         return self.aside or super()._get_output_dir(trial)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """As in the base class, but written aside, and moved to its place when it is complete."""
+        """As in the base class, but written aside, and moved to its place when it is complete.
+
+        The first process writes it, with what the others need to go on.
+        """
+        self.states = self.ranks.gather(self.own_state())
+        self.ranks.first(lambda: self._write_checkpoint(model, trial))
+
+    def own_state(self) -> dict[str, Any]:
+        """What only this process has: its random numbers, unless it is the first one, which writes its own."""
+        if self.ranks.is_first:
+            return {}
+        with TemporaryDirectory() as aside:
+            super()._save_rng_state(aside)
+            return {"random": Path(aside, RANDOM).read_bytes()}
+
+    def _save_rng_state(self, output_dir: str) -> None:
+        super()._save_rng_state(output_dir)
+        for rank, state in enumerate(self.states[1:], start=1):
+            Path(output_dir, random_of(rank)).write_bytes(state["random"])
+
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        if self.ranks.is_first or checkpoint is None:
+            super()._load_rng_state(checkpoint)
+        elif (own := Path(checkpoint, random_of(self.ranks.rank))).is_file():
+            with TemporaryDirectory() as aside:
+                shutil.copy(own, Path(aside, RANDOM))
+                super()._load_rng_state(aside)
+        else:
+            self._draw_apart(self.state.global_step)
+
+    def _write_checkpoint(self, model: Any, trial: Any) -> None:
         runs, name = Path(str(self.args.output_dir)), f"checkpoint-{self.state.global_step}"
         self.aside = str(runs / PARTIAL)
         shutil.rmtree(self.aside, ignore_errors=True)
@@ -207,6 +314,8 @@ class BatchTrainer(Trainer):
         return found
 
     def _load_best_model(self) -> None:
+        if not self.ranks.is_first:  # it saves nothing
+            return
         best = Path(str(self.state.best_model_checkpoint))
         if (problem := damage(best)) and not is_of_an_earlier_version(best):
             raise Unsaved(f"the best weights, {best}, are damaged: {problem}")

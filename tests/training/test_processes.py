@@ -1,4 +1,4 @@
-"""A training runs in one process on one device: whatever launches several is told so before anything is read."""
+"""Several processes of a run find each other, or are told before anything is read that they cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transformers import TrainingArguments
 
 from rnn_models.data import InputError
 from rnn_models.training import processes
-from rnn_models.training.processes import refuse_several_processes, use_one_device
+from rnn_models.training.processes import size_of_run, use_one_device
 from rnn_models.training.trainer import BatchTrainer
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +27,6 @@ OPTIONS = [
     "--tokenizer",
     "character",
 ]
-STAGES = ["--task", "classification", "--datasets", "nowhere.csv", "--output_dir", "b", "--pretrained_model", "a.yaml"]
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
 ACCELERATE = ["-m", "accelerate.commands.accelerate_cli", "launch", "--cpu", "--num_processes", "2"]
 
 
@@ -47,15 +45,6 @@ def launch(launcher: list[str], options: list[str], folder: Path) -> list[str]:
     return [line for line in (finished.stdout + finished.stderr).splitlines() if line.startswith("train.py: ")]
 
 
-@pytest.mark.parametrize("options", [OPTIONS, STAGES], ids=["one stage", "two stages"])
-def test_two_processes_of_torchrun_are_refused_in_one_line(tmp_path: Path, options: list[str]) -> None:
-    (line,) = launch(TORCHRUN, options, tmp_path)
-    assert line == (
-        "train.py: error: it was launched as 2 processes; a training runs in one process: start it with `python"
-        " train.py`"
-    )
-
-
 def test_accelerate_that_is_asked_for_two_processes_and_starts_one_is_refused(tmp_path: Path) -> None:
     (line,) = launch(ACCELERATE, OPTIONS, tmp_path)
     assert "accelerate was asked for several processes and started one" in line
@@ -66,11 +55,11 @@ def test_the_first_process_says_why_and_the_others_nothing(
     size: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(processes, "SECONDS", 0)
-    with pytest.raises(InputError, match="launched as 4 processes"):
-        refuse_several_processes({size: "4", "RANK": "0"})
+    with pytest.raises(InputError, match="launched as 4 processes that cannot find each other; start several with"):
+        size_of_run({size: "4", "RANK": "0"})
     for rank in processes.RANKS:
         with pytest.raises(SystemExit, match="2"):
-            refuse_several_processes({size: "4", rank: "3"})
+            size_of_run({size: "4", rank: "3"})
     assert capsys.readouterr().err == ""
 
 
@@ -86,7 +75,12 @@ def test_the_first_process_says_why_and_the_others_nothing(
     ids=["alone", "torchrun with one", "in a job script", "accelerate with one", "no numbers"],
 )
 def test_one_process_however_it_was_launched_may_train(environment: dict[str, str]) -> None:
-    refuse_several_processes(environment)
+    assert size_of_run(environment) == 1
+
+
+def test_processes_that_know_of_each_other_may_train() -> None:
+    known = {"RANK": "1", "WORLD_SIZE": "4", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
+    assert size_of_run(known) == 4
 
 
 def settings(folder: Path) -> TrainingArguments:
@@ -100,7 +94,7 @@ def test_of_several_devices_the_first_is_used_and_named(tmp_path: Path, capsys: 
     assert capsys.readouterr().err == ""
     use_one_device(several)
     assert several.n_gpu == 1
-    assert capsys.readouterr().err == "3 devices are here; the training uses cpu alone\n"
+    assert capsys.readouterr().err.startswith("3 devices are here; this process uses cpu alone. To use all of them,")
 
 
 def test_a_trainer_refuses_several_processes_and_several_devices(
