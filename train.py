@@ -52,7 +52,9 @@ def main(argv: list[str] | None = None) -> int:
         if ranks.is_first:
             print(f"train.py: {stopped} stopped the run{saved}; to go on: {command}", file=sys.stderr)
         return leave(ranks, stopped.status)
-    except EndedElsewhere:
+    except EndedElsewhere as error:
+        if ranks.is_first:
+            print(f"train.py: error: {error}", file=sys.stderr)
         return leave(ranks, 1)
 
 
@@ -67,7 +69,7 @@ def run(
         return find_rate(arguments, argv, folder, ranks)
     left = ranks.first(lambda: what_is_left(arguments, folder))
     if left.finished:
-        return ranks.first(lambda: tidy_up(arguments, folder) or push(arguments, folder))
+        return ranks.first(lambda: finish(arguments, folder))
     ranks.each(lambda: check_seen(left))
     options = options_of(arguments)
     run_stages_before(arguments, main, ranks)
@@ -86,7 +88,7 @@ def run(
     try:
         ranks.first(lambda: remove_newer(folder, left.checkpoint))
         trainer.train(resume_from_checkpoint=None if left.checkpoint is None else str(left.checkpoint))
-        return ranks.first(lambda: save(argv, folder, task, trainer) or push(arguments, folder))
+        return ranks.first(lambda: save(argv, folder, task, trainer))
     except (Diverged, Unsaved, MemoryError, RuntimeError) as error:
         reason = error if isinstance(error, (Diverged, Unsaved)) else out_of_memory(error, arguments)
         if reason is None:
@@ -99,8 +101,8 @@ def run(
         return leave(ranks, 1)
 
 
-def tidy_up(arguments: Arguments, folder: Path) -> None:
-    """What comes after the results: the card, and no more checkpoints."""
+def finish(arguments: Arguments, folder: Path) -> int:
+    """What comes after the results: the card, no more checkpoints, and the push. Returns the exit status."""
     from rnn_models.publish.card import CARD, write_card_or_say_how
     from rnn_models.training.tasks import TASKS
 
@@ -108,10 +110,6 @@ def tidy_up(arguments: Arguments, folder: Path) -> None:
         write_card_or_say_how(folder)
     if not arguments.keep_checkpoints:
         folders.remove_checkpoints(folder)
-
-
-def push(arguments: Arguments, folder: Path) -> int:
-    """Push the finished model, if the options say so. Returns the exit status."""
     if not arguments.push_to_hub:
         return 0
     from rnn_models.__main__ import main as command
@@ -134,8 +132,8 @@ def create_repository(arguments: Arguments, folder: Path) -> None:
         print(f"{error}; training goes on, and the push is tried again after it", file=sys.stderr)
 
 
-def save(argv: list[str], folder: Path, task: Any, trainer: Any) -> None:
-    """Save the best weights, load them as anybody will, and write their metrics and a card."""
+def save(argv: list[str], folder: Path, task: Any, trainer: Any) -> int:
+    """Save the best weights, load them as anybody will, write their metrics, and finish. Returns the exit status."""
     from rnn_models.checkpoint import write_sums
     from rnn_models.training import output
     from rnn_models.training.progress import say
@@ -150,12 +148,12 @@ def save(argv: list[str], folder: Path, task: Any, trainer: Any) -> None:
     write_json(trainer.run, folder / folders.RUN)
     write_sums(folder)
     output.write_results(found, folder)
-    tidy_up(task.arguments, folder)
     for split in ("validation", "test"):
         if split in found:
             metrics = (f"{name} {value:.4f}" for name, value in found[split].items() if isinstance(value, float))
             say(f"{split}: " + "  ".join(metrics))
     say(f"saved to {folder}")
+    return finish(task.arguments, folder)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,18 @@ RUN = f"""
 import json, sys
 sys.path.insert(0, {str(ROOT)!r})
 import train
+from rnn_models.training import processes
+processes.SECONDS = 0
 print("statuses", [train.main(words) for words in json.loads(sys.argv[1])])
 """
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
 
 
 def launch(size: int, commands: list[list[str]], folder: Path) -> list[subprocess.Popen[str]]:
-    """Start `size` processes, each of which runs all commands in a folder."""
+    """Start `size` processes, each of which runs all commands in a folder.
+
+    After an error none waits for a launcher to end it.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
