@@ -3,6 +3,7 @@ unless there are some."""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -71,6 +72,8 @@ def connect(environment: MutableMapping[str, str], size: int) -> Ranks:
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise InputError(f"the {size} processes of the run cannot reach each other: {reason:.200}") from error
+        # its threads would otherwise abort, now and then, a process that has done all its work
+        atexit.register(dist.destroy_process_group)
     for name in HIDDEN:
         environment.pop(name, None)
     # it advises what was decided against

@@ -107,7 +107,7 @@ def train_in(folder: Path, names: list[str], sizes: tuple[int, int]) -> None:
     for processes in started:
         for process in processes:
             said = process.communicate()[0]
-            assert said.splitlines()[-1] == f"statuses {[0] * len(names)}", said
+            assert said.splitlines()[-1] == f"statuses {[0] * len(names)}" and process.returncode == 0, said
 
 
 def test_two_processes_have_the_losses_and_weights_of_one(folder: Path) -> None:
