@@ -42,7 +42,7 @@ def gradients(model, **inputs):
     return output.loss.detach(), {name: weight.grad.clone() for name, weight in model.named_parameters()}
 
 
-@pytest.mark.parametrize("padded", [False, True], ids=["full", "padded"])
+@pytest.mark.parametrize("padded", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["full", "padded"])
 def test_a_compiled_training_step_gives_the_gradients_of_an_ordinary_one(make, ids, mask, labels_of, padded):
     if padded and Version(torch.__version__) < Version("2.13"):
         pytest.skip("torch.compile takes no packed sequence before torch 2.13, as requirements.txt says")

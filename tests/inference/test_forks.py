@@ -113,14 +113,14 @@ def said_by(script: str, folder: Path, dtype: str = "float32") -> str:
     return said
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("int8", marks=pytest.mark.slow)])
 def test_processes_map_a_data_set_before_the_classifier_was_used_and_after(folder: Path, dtype: str):
     assert [float(part) for part in said_by(BEFORE_AND_AFTER_USE, folder, dtype).split()] == pytest.approx(
         [0, 0], abs=1e-5
     )
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", [pytest.param("float32", marks=pytest.mark.slow), "int8"])
 def test_a_process_that_inherits_a_classifier_computes_with_it(folder: Path, dtype: str):
     assert [float(part) for part in said_by(INHERITED, folder, dtype).split()] == pytest.approx([0, 0], abs=1e-5)
 

@@ -105,7 +105,11 @@ MODELING = Path(__file__).parents[2] / "rnn_models" / "modeling"
         "import rnn_models; from transformers.modeling_layers import GradientCheckpointingLayer; import transformers",
         "import rnn_models; from transformers import LlamaModel; import transformers",
         "from rnn_models import RNNForTimeSeriesPrediction",
-        *(f"import rnn_models.modeling.{path.stem}" for path in sorted(MODELING.glob("[!_]*.py"))),
+        "import rnn_models.modeling.configuration_rnn_time_series",
+        *(
+            pytest.param(f"import rnn_models.modeling.{path.stem}", marks=pytest.mark.slow)
+            for path in sorted(MODELING.glob("[!_]*.py"))
+        ),
     ],
 )
 def test_models_are_registered_whatever_is_imported_first(order):

@@ -135,6 +135,7 @@ def checkpoints(model: Path) -> list[Path]:
 DROPPED = [*PLAY, "--output_dropout", "0.2", "--ema_decay", "0.9", "--eval_strategy", "steps", "--eval_steps", "7"]
 
 
+@pytest.mark.slow
 def test_a_run_of_two_processes_that_is_killed_goes_on_to_the_same_bits(folder: Path) -> None:
     whole, killed = ([*DROPPED, "--output_dir", name] for name in ("whole", "killed"))
     processes = launch(2, [whole], folder)
