@@ -17,7 +17,7 @@ from .i18n import on_page, page_texts
 from .inside import inside_tab
 from .models import LoadedModel
 from .sentiment import sentiment_tab
-from .server import App, keep_configurations
+from .server import App, keep_no_descriptions
 from .table import MAX_ROWS
 from .tags import tags_tab
 from .theme import CSS, theme
@@ -58,7 +58,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
         app.load(None, js=SILENT_PICTURES, api_visibility="private")
         language.click(None, js=SWITCH, api_visibility="private")
     app.cards = {model.name: model.card for model in models if model.card}
-    keep_configurations(app)
+    keep_no_descriptions(app)
     app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)
 

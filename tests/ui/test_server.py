@@ -11,7 +11,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from rnn_models.ui.page import create_app, launch
-from rnn_models.ui.server import keep_configurations
+from rnn_models.ui.server import keep_no_descriptions
 
 
 def page() -> gr.Blocks:
@@ -22,21 +22,27 @@ def page() -> gr.Blocks:
     return blocks
 
 
-def test_kept_configurations_are_those_that_gradio_makes():
+def test_a_session_has_the_blocks_of_the_page_and_no_description_of_them():
     blocks = page()
-    made = {number: dict(values) for number, values in SessionState(blocks).config_values.items()}
-    keep_configurations(blocks)
-    assert SessionState(blocks).config_values == made
+    assert any(SessionState(blocks).components)
+    described = blocks.get_config_file()
+    keep_no_descriptions(blocks)
+    session = SessionState(blocks)
+    assert {number: session[number] for number in blocks.blocks} == blocks.blocks
+    assert list(session.components) == []
+    assert blocks.get_config_file()["components"] == described["components"]
 
 
 def test_what_one_session_writes_the_next_does_not_see():
     blocks = page()
-    keep_configurations(blocks)
+    keep_no_descriptions(blocks)
     number = next(number for number, block in blocks.blocks.items() if isinstance(block, gr.Textbox))
-    first = SessionState(blocks)
+    first, changed = SessionState(blocks), gr.Textbox("changed")
+    first[number] = changed
     first._update_value_in_config(number, "changed")
-    assert first.config_values[number]["props"]["value"] == "changed"
-    assert SessionState(blocks).config_values[number]["props"]["value"] == "hello"
+    assert first[number] is changed
+    assert SessionState(blocks)[number] is blocks.blocks[number] is not changed
+    assert list(first.components) == list(SessionState(blocks).components) == []
 
 
 def test_a_served_app_collects_garbage_again():
