@@ -29,6 +29,10 @@ SILENT_PICTURES = """() => { document.querySelectorAll("footer img").forEach((pi
 SWITCH = """() => window.rnnModels?.choose(window.rnnModels.language === "zh" ? "en" : "zh")"""
 
 
+# Clients whose file of a table is kept. Each call of the API is a client too.
+SESSIONS = 1000
+
+
 def create_app(models: list[LoadedModel]) -> gr.Blocks:
     """The app for these models; each appears in the tab of its task.
 
@@ -59,6 +63,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
         language.click(None, js=SWITCH, api_visibility="private")
     app.cards = {model.name: model.card for model in models if model.card}
     keep_no_descriptions(app)
+    app.state_session_capacity = SESSIONS
     app.i18n_instance = _texts()  # for apps that mount this one without `options`
     return app.queue(max_size=200, api_open=False)
 
@@ -91,4 +96,5 @@ def launch(app: gr.Blocks, **more: Any) -> tuple[Any, str, str]:
     # wait for several turns.
     sys.setswitchinterval(0.001)
     # one thread for each text that may be generated at the same time, whether it needs one or not
-    return app.launch(max_threads=MAX_AT_ONCE, share=False, **options(), **more)
+    capacity = app.state_session_capacity
+    return app.launch(max_threads=MAX_AT_ONCE, share=False, state_session_capacity=capacity, **options(), **more)

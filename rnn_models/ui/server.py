@@ -137,5 +137,5 @@ class SessionConfig(BlocksConfig):
 def keep_no_descriptions(app: gr.Blocks) -> None:
     """Give a complete page sessions without descriptions of its blocks."""
     config = PageConfig(app)
-    vars(config).update(vars(app.default_config))
+    config.__dict__.update(app.default_config.__dict__)
     app.default_config = config

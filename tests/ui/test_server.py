@@ -10,7 +10,7 @@ from gradio.state_holder import SessionState
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from rnn_models.ui.page import create_app, launch
+from rnn_models.ui.page import SESSIONS, create_app, launch
 from rnn_models.ui.server import keep_no_descriptions
 
 
@@ -75,3 +75,12 @@ def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(caplog):
 
 def test_events_are_not_summed_up_for_a_dashboard_that_is_not_there():
     assert 1000 in vars(create_app([])._queue).values()  # under a private name of Gradio
+
+
+def test_an_app_keeps_no_more_clients_than_it_says():
+    app = create_app([])
+    launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    try:
+        assert app.state_holder.capacity == app.state_session_capacity == SESSIONS
+    finally:
+        app.close()
