@@ -145,8 +145,9 @@ def sentiment_tab(models: list[LoadedModel], views: Views) -> None:
             "logit": plain(found.logit),
         }
 
+    asked = endpoint(views, explain)
     with gr.Row(elem_classes="two-columns", elem_id="judging"):
-        with gr.Column(scale=3, min_width=280):
+        with gr.Column(scale=2, min_width=280):
             choices = [(on_page("automatic"), AUTOMATIC), *((model.name, model.name) for model in models)]
             model = gr.Dropdown(choices, value=AUTOMATIC, label=on_page("model"))
             text = gr.Textbox(
@@ -165,13 +166,12 @@ def sentiment_tab(models: list[LoadedModel], views: Views) -> None:
                 label=on_page("examples"),
                 elem_id="classify-examples",
             )
-        with gr.Column(scale=2, min_width=280):
+        with gr.Column(scale=3, min_width=280):
             verdict = page_part("verdict", "verdict")
             note = gr.Markdown(elem_classes="details")
-    asked = endpoint(views, explain)
-    words = page_part(
-        "words", "words", ask=[page_function({"explain": asked})], limit=MAX_SEEN, examples=list(SHOWN_FIRST)
-    )
+            with gr.Column(elem_id="judging-words"):
+                asking = [page_function({"explain": asked})]
+                words = page_part("words", "words", ask=asking, limit=MAX_SEEN, examples=list(SHOWN_FIRST))
     file_part(models, model, chosen_for)
 
     private: dict[str, Any] = {"api_visibility": "private"}
