@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import NARROW, SLOW, WIDE, output, wait_until
+from tests.ui.conftest import NARROW, SLOW, WIDE, Served, output, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
 
