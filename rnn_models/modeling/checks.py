@@ -41,7 +41,7 @@ def check_ids(input_ids: Tensor, size: int) -> None:
 
 
 @contextmanager
-def labels_explained(labels: Tensor, size: int) -> Iterator[None]:
+def labels_explained(labels: Tensor, size: int, name: str = "labels") -> Iterator[None]:
     """Turn the loss's `IndexError` for a label outside of `size` into a `ValueError` that names it.
 
     A GPU gives no such error: its own ends the process's use of it, and to check each step would make it wait.
@@ -53,7 +53,7 @@ def labels_explained(labels: Tensor, size: int) -> Iterator[None]:
         if not len(wrong):
             raise
         raise ValueError(
-            f"labels contains {wrong[0].item()}; the model has the labels 0 to {size - 1}, and -100 is for no label."
+            f"{name} contains {wrong[0].item()}; the model has the labels 0 to {size - 1}, and -100 is for no label."
         ) from None
 
 

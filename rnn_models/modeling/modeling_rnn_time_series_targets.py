@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import can_return_tuple
 
+from .checks import labels_explained
 from .configuration_rnn_time_series import RNNTimeSeriesConfig
 from .modeling_rnn_time_series import RNNTimeSeriesModel, RNNTimeSeriesPreTrainedModel
 from .outputs import RNNTimeSeriesClassificationOutput, RNNTimeSeriesRegressionOutput
@@ -57,9 +58,16 @@ class RNNForTimeSeriesClassification(PooledHead):
         **kwargs,
     ) -> RNNTimeSeriesClassificationOutput:
         """Takes the arguments of `RNNTimeSeriesModel.forward`, except for a state, and `target_values`: (B,), the
-        index of each label. Steps after the last observed one are padding."""
+        index of each label, or -100 for none. Steps after the last observed one are padding.
+
+        Raises:
+            ValueError: on a CPU, an index of no label.
+        """
         logits, hidden_states = self._answer(past_values, past_observed_mask, past_time_features, **kwargs)
-        loss = None if target_values is None else F.cross_entropy(logits, target_values)
+        loss = None
+        if target_values is not None:
+            with labels_explained(target_values, self.config.num_labels, "target_values"):
+                loss = F.cross_entropy(logits, target_values)
         return RNNTimeSeriesClassificationOutput(loss=loss, prediction_logits=logits, hidden_states=hidden_states)
 
 

@@ -102,6 +102,15 @@ def test_padding_on_either_side_never_changes_an_answer(head, cell_type, bidirec
     torch.testing.assert_close(answers[2], answers[0])
 
 
+@pytest.mark.parametrize("wrong", [-1, 2, 7])
+def test_a_label_that_the_model_does_not_have_is_named_and_none_is_left_out(wrong):
+    model = make(RNNForTimeSeriesClassification, num_labels=2)
+    with pytest.raises(ValueError, match=f"target_values contains {wrong}; the model has the labels 0 to 1"):
+        model(past_values=window(), target_values=torch.tensor([0, wrong, 1]))
+    left_out = model(past_values=window(), target_values=torch.tensor([0, -100, -100])).loss
+    torch.testing.assert_close(left_out, model(past_values=window()[:1], target_values=torch.tensor([0])).loss)
+
+
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_a_missing_value_counts_for_nothing_wherever_it_stands(scaling):
     model = make(scaling=scaling)
