@@ -97,7 +97,7 @@ def forecast_rows_of(one: TimeSeries, found: Forecast, level: float) -> list[dic
     rows = []
     for step, time in enumerate(found.times):
         for channel, column in enumerate(one.columns):
-            row = {"time": _shown(time), "column": column, "forecast": float(found.point[step, channel])}
+            row = {"time": shown_time(time), "column": column, "forecast": float(found.point[step, channel])}
             if found.low is not None and found.high is not None:
                 row |= {f"low_{level:g}": float(found.low[step, channel])}
                 row |= {f"high_{level:g}": float(found.high[step, channel])}
@@ -119,7 +119,7 @@ def anomaly_rows_of(model: Any, one: TimeSeries, level: float, block: int) -> li
     rows = []
     for step, channel in zip(*np.nonzero(np.isfinite(scores)), strict=True):
         row = {
-            "time": _shown(one.times[step]),
+            "time": shown_time(one.times[step]),
             "column": one.columns[channel],
             "value": float(one.values[step, channel]),
             "forecast": float(forecast[step, channel]),
@@ -130,7 +130,7 @@ def anomaly_rows_of(model: Any, one: TimeSeries, level: float, block: int) -> li
     return rows
 
 
-def _shown(time: Any) -> Any:
+def shown_time(time: Any) -> Any:
     if not isinstance(time, pd.Timestamp):
         return int(time)
     return str(time.date()) if time == time.normalize() else str(time)

@@ -29,7 +29,7 @@ def details(model: LoadedModel, request: Asking | None) -> str:
         request,
         cell=_cell(model),
         parameters=_short(model.parameters),
-        megabytes=f"{model.megabytes:.1f} MB",
+        megabytes=f"{model.megabytes:.1f} MB" if model.megabytes >= 0.1 else f"{model.megabytes * 1000:.0f} kB",
         language=model.language,
     )
     parts = [model.runs_on]

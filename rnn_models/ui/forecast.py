@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 
-from ..bulk.series_files import Forecast, forecast_rows_of, forecast_series, series_for, write_table
+from ..bulk.series_files import Forecast, forecast_rows_of, forecast_series, series_for, shown_time, write_table
 from ..data import InputError
 from ..data.time_series import READERS, TimeSeries, file_table
 from ..inference.predicting import out_of_line
@@ -34,8 +34,8 @@ KINDS = {
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "forecast", "concurrency_limit": 2}
 
 
-def forecast_tab(models: list[LoadedModel]) -> None:
-    """Build the tab and the endpoint `/forecast`. `models` are forecasters."""
+def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
+    """Build the tab and the endpoint `/forecast`. `models` are forecasters. Who opens `tab` sees an example."""
     if not models:
         gr.Markdown(on_page("no_model"))
         return
@@ -55,7 +55,7 @@ def forecast_tab(models: list[LoadedModel]) -> None:
             request,
             column=column,
             steps=steps,
-            first=found.times[0],
+            first=shown_time(found.times[0]),
             anomalies=anomalies,
             compared=compared,
             model=details(chosen, request),
@@ -72,6 +72,7 @@ def forecast_tab(models: list[LoadedModel]) -> None:
                 gr.LinePlot(value=frame, color_map=shown, x_lim=None, visible=True),
                 gr.DownloadButton(value=str(file), visible=True),
                 note,
+                legend_of(shown),
             )
 
     def on_file(path: object, request: gr.Request) -> Any:
@@ -83,6 +84,13 @@ def forecast_tab(models: list[LoadedModel]) -> None:
 
     def on_example() -> tuple[str, Any]:
         return str(EXAMPLE), gr.Dropdown(choices=["passengers"], value=[])
+
+    def on_visit(path: object, columns: object, steps: object, level: object, name: object, request: gr.Request):
+        if path or columns or name != models[0].name or models[0].model.config.channel_names != ["passengers"]:
+            yield (gr.skip(),) * 6
+            return
+        for shown in on_button(str(EXAMPLE), [], steps, level, name, request):
+            yield *on_example(), *shown
 
     def forecast(
         values: list[list[float | None]],
@@ -136,19 +144,23 @@ def forecast_tab(models: list[LoadedModel]) -> None:
         with gr.Column(scale=4, min_width=320):
             note = gr.Markdown(elem_classes="details")
             plot = gr.LinePlot(
-                x="time", y="value", color="kind", label=on_page("series_plot"), visible=False, height=420, x_title=" "
+                x="time",
+                y="value",
+                color="kind",
+                label=on_page("series_plot"),
+                visible=False,
+                height=500,
+                x_title=" ",
+                y_title=" ",
+                color_title=" ",
             )
+            legend = gr.HTML(elem_classes="details")
             gr.Markdown(on_page("zoom_hint"), elem_classes="details")
             download = gr.DownloadButton(on_page("download"), visible=False)
     private: dict[str, Any] = {"api_visibility": "private"}
-    button.click(
-        on_button,
-        [file, columns, horizon, level, model],
-        [plot, download, note],
-        show_progress_on=note,
-        **CONCURRENCY,
-        **private,
-    )
+    asked, shown = [file, columns, horizon, level, model], [plot, download, note, legend]
+    button.click(on_button, asked, shown, show_progress_on=note, **CONCURRENCY, **private)
+    tab.select(on_visit, asked, [file, columns, *shown], show_progress="hidden", **CONCURRENCY, **private)
     file.upload(on_file, file, columns, show_progress="hidden", **private)
     example.click(on_example, None, [file, columns], show_progress="hidden", **private)
     plot.select(zoomed, None, plot, show_progress="hidden", queue=False, **private)
@@ -156,6 +168,13 @@ def forecast_tab(models: list[LoadedModel]) -> None:
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     forecast.__annotations__ |= {"values": list[list], "horizon": int, "level": float, "model": str, "return": dict}
     gr.api(forecast, api_name="forecast", **CONCURRENCY)
+
+
+def legend_of(colors: dict[str, str]) -> str:
+    """What the colour of each line means; Gradio cuts off the legend of its own that has more than a few entries."""
+    return " ".join(
+        f'<span style="color: {color}" aria-hidden="true">■</span> {name}' for name, color in colors.items()
+    )
 
 
 def zoomed(selected: gr.SelectData) -> Any:

@@ -52,11 +52,11 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
             with gr.Tab(on_page("tab_sentiment"), id="sentiment"):
                 sentiment_tab([model for model in models if model.task == CLASSIFICATION], views)
             if taggers := [model for model in models if model.task == TAGGING]:
-                with gr.Tab(on_page("tab_tags"), id="tags"):
-                    tags_tab(taggers)
+                with gr.Tab(on_page("tab_tags"), id="tags") as tab:
+                    tags_tab(taggers, tab)
             if forecasters := [model for model in models if model.task == FORECASTING]:
-                with gr.Tab(on_page("tab_forecast"), id="forecast"):
-                    forecast_tab(forecasters)
+                with gr.Tab(on_page("tab_forecast"), id="forecast") as tab:
+                    forecast_tab(forecasters, tab)
             with gr.Tab(on_page("tab_inside"), id="inside"):
                 inside_tab(app, views)
         app.load(None, js=SILENT_PICTURES, api_visibility="private")

@@ -53,8 +53,8 @@ UNIVERSAL = {
 }
 
 
-def tags_tab(models: list[LoadedModel]) -> None:
-    """Build the tab and the endpoint `/tag`. `models` are taggers, at least one."""
+def tags_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
+    """Build the tab and the endpoint `/tag`. `models` are taggers, at least one. Who opens `tab` sees an example."""
     by_name = {model.name: model for model in models}
 
     def answer(text: object, name: object, request: gr.Request | None) -> tuple[list[TaggedWord], LoadedModel]:
@@ -131,6 +131,7 @@ def tags_tab(models: list[LoadedModel]) -> None:
         **private,
     )
     examples.click(on_example, examples, text, queue=False, **private)
+    tab.select(lambda text: text or EXAMPLES[0], text, text, queue=False, **private)
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     tag.__annotations__["return"] = list[dict[str, Any]]
     gr.api(tag, api_name="tag", **CONCURRENCY)
