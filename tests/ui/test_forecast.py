@@ -18,6 +18,7 @@ from rnn_models.checkpoint import write_sums
 from rnn_models.data.time_series import file_table
 from rnn_models.ui.forecast import EXAMPLE, answer, plotted, read
 from rnn_models.ui.models import LoadedModel
+from tests.ui.conftest import NARROW, WIDE
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +108,48 @@ def test_a_forecaster_stays_out_of_the_tabs_for_texts(client: Client):
     assert "/forecast" in named and "/classify" not in named
     about = {one["parameter_name"]: one for one in named["/forecast"]["parameters"]}
     assert set(about) == {"values", "horizon", "level", "model"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language, tab, history", [("en-US", "Forecast", "history"), ("zh-CN", "预测", "历史")])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_who_opens_the_tab_sees_an_example_zooms_in_and_downloads_it(
+    chromium, client: Client, language: str, tab: str, history: str, viewport: dict[str, int]
+):
+    page = chromium.new_context(locale=language, viewport=viewport).new_page()
+    page.goto(client.src)
+    page.get_by_role("tab", name=tab).click()
+    plot = page.locator(".vega-embed canvas, .vega-embed svg").first
+    plot.wait_for()
+    page.get_by_text(f"■ {history}").wait_for()
+    page.locator(".file-preview:visible", has_text="airline").wait_for()
+    page.wait_for_timeout(500)
+    before = plot.screenshot()
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 30, box["y"] + 120, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(1500)
+    assert plot.screenshot() != before
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download" if language == "en-US" else "下载").or_(
+            page.get_by_role("link", name="Download" if language == "en-US" else "下载")
+        ).last.click()
+    rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0].startswith("time,column,forecast") and len(rows) == 25
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+@pytest.mark.slow
+def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(chromium, client: Client, tmp_path: Path):
+    (tmp_path / "wrong.csv").write_text("month,passengers\n1949-01,1\n1949-02,two\n1949-03,4\n", encoding="utf-8")
+    page = chromium.new_context(locale="en-US", viewport=WIDE).new_page()
+    page.goto(client.src)
+    page.get_by_role("tab", name="Forecast").click()
+    page.get_by_text("■ history").wait_for()
+    page.get_by_label("Clear").locator("visible=true").first.click()
+    page.locator("input[data-testid=file-upload]").first.set_input_files(tmp_path / "wrong.csv")
+    page.locator(".file-preview:visible", has_text="wrong").wait_for()
+    page.get_by_role("button", name="Forecast", exact=True).click()
+    page.get_by_text("'two' is not a number").first.wait_for()
