@@ -74,6 +74,13 @@ def test_picture_of_the_tags_tab(page):
     page.screenshot(path=FOLDER / "tags.png")
 
 
+def test_picture_of_the_forecast_tab(page):
+    page.get_by_role("tab", name="Forecast").click()
+    page.get_by_text("■ history").wait_for()
+    page.wait_for_timeout(1500)
+    page.screenshot(path=FOLDER / "forecast.png")
+
+
 @pytest.mark.parametrize(("locale", "ending"), [("en-US", ""), ("zh-CN", ".zh")])
 @pytest.mark.parametrize("view", INSIDE)
 def test_picture_of_a_view_of_the_inside(chromium, url, view, locale, ending):
