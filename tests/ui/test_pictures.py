@@ -44,6 +44,7 @@ def page(chromium, url):
     page = context.new_page()
     page.goto(url)
     page.get_by_role("tab").first.wait_for()
+    page.wait_for_timeout(4000)  # a click before the page is complete is lost
     yield page
     context.close()
 
@@ -53,7 +54,7 @@ def test_picture_of_the_generate_tab(page):
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Settings").first.click()
     page.get_by_role("button", name="Generate", exact=True).click()
-    page.get_by_text("seed 1").wait_for()
+    page.locator(".line", has_text="seed 1").first.wait_for()
     page.wait_for_timeout(4000)
     page.screenshot(path=FOLDER / "generate.png")
 
