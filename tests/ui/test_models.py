@@ -56,7 +56,7 @@ def test_a_configuration_decides_the_tab_and_the_files_say_the_rest(tiny_checkpo
     assert lstm.megabytes * 1e6 == (tiny_checkpoints / "shakespeare-lstm" / "model.safetensors").stat().st_size
     assert not lstm.model.training and lstm.model.dtype == torch.float32
     assert details(lstm, None) == (
-        "**shakespeare-lstm** LSTM network with 2.4k parameters (0.0 MB). It read the plays of Shakespeare, letter by "
+        "**shakespeare-lstm** LSTM network with 2.4k parameters (10 kB). It read the plays of Shakespeare, letter by "
         "letter, in English. It has their tone and layout; its sentences rarely make sense.\n\n"
         "1.500 nats a token on texts it had not read (fewer is better) · ONNX Runtime int8"
     )
