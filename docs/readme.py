@@ -23,7 +23,7 @@ import statistics
 from functools import partial
 from pathlib import Path
 
-from rnn_models.publish.card import stages
+from rnn_models.publish.card import shown_size, stages
 
 READMES = ("README.md", "README.zh.md")
 PAGES = (*READMES, "docs/speed.md")
@@ -132,7 +132,7 @@ def table(readme: str) -> str:
         hours = HOURS[readme].format(minutes=round(60 * spent), machine=machine)
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
-            f"| {results['parameters'] / 1e6:.2f} M | {size:.1f} MB | {hours} | {metrics(readme, results)} |"
+            f"| {results['parameters'] / 1e6:.2f} M | {shown_size(size)} | {hours} | {metrics(readme, results)} |"
         )
     return "\n".join(lines)
 

@@ -200,6 +200,11 @@ def write_card_or_say_how(folder: Path) -> None:
         print(f"warning: the card was not written ({reason}); to write it: {again}", file=sys.stderr)
 
 
+def shown_size(megabytes: float) -> str:
+    """A size as a person reads it, in MB or kB."""
+    return f"{megabytes:.1f} MB" if megabytes >= 0.1 else f"{megabytes * 1000:.0f} kB"
+
+
 def stages(results: dict[str, Any]) -> list[dict[str, Any]]:
     """The results of a run and of the stages before it, in the order of training."""
     before = results.get("stage_before")

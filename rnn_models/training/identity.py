@@ -160,6 +160,7 @@ def check_data(before: dict[str, Any], now: dict[str, str], where: str) -> list[
 
 
 def check_environment(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The versions that changed since a run began."""
-    then = before.get("environment", {})
+    """The versions, the processor and the number of processes that changed since a run began."""
+    # what does not say how many processes it had is older than that there may be several
+    then = {"processes": 1, **before.get("environment", {})}
     return [f"{name} was {then[name]} and is {now[name]}" for name in now if name in then and then[name] != now[name]]

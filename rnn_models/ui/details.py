@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 from ..modeling.cells import CELLS
+from ..publish.card import shown_size
 from .i18n import Asking, say
 from .models import LoadedModel
 
@@ -29,7 +30,7 @@ def details(model: LoadedModel, request: Asking | None) -> str:
         request,
         cell=_cell(model),
         parameters=_short(model.parameters),
-        megabytes=f"{model.megabytes:.1f} MB" if model.megabytes >= 0.1 else f"{model.megabytes * 1000:.0f} kB",
+        megabytes=shown_size(model.megabytes),
         language=model.language,
     )
     parts = [model.runs_on]

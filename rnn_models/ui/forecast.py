@@ -86,11 +86,13 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
         return str(EXAMPLE), gr.Dropdown(choices=["passengers"], value=[])
 
     def on_visit(path: object, columns: object, steps: object, level: object, name: object, request: gr.Request):
-        if path or columns or name != models[0].name or models[0].model.config.channel_names != ["passengers"]:
-            yield (gr.skip(),) * 6
+        first = models[0]
+        if path or columns or name != first.name or first.model.config.channel_names != ["passengers"]:
             return
-        for shown in on_button(str(EXAMPLE), [], steps, level, name, request):
-            yield *on_example(), *shown
+        # at once, so that it does not take the place of a file that a visitor gives meanwhile
+        yield *on_example(), *(gr.skip() for _ in results)
+        for found in on_button(str(EXAMPLE), [], steps, level, name, request):
+            yield gr.skip(), gr.skip(), *found
 
     def forecast(
         values: list[list[float | None]],
@@ -158,9 +160,9 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
             gr.Markdown(on_page("zoom_hint"), elem_classes="details")
             download = gr.DownloadButton(on_page("download"), visible=False)
     private: dict[str, Any] = {"api_visibility": "private"}
-    asked, shown = [file, columns, horizon, level, model], [plot, download, note, legend]
-    button.click(on_button, asked, shown, show_progress_on=note, **CONCURRENCY, **private)
-    tab.select(on_visit, asked, [file, columns, *shown], show_progress="hidden", **CONCURRENCY, **private)
+    asked, results = [file, columns, horizon, level, model], [plot, download, note, legend]
+    button.click(on_button, asked, results, show_progress_on=note, **CONCURRENCY, **private)
+    tab.select(on_visit, asked, [file, columns, *results], show_progress="hidden", **CONCURRENCY, **private)
     file.upload(on_file, file, columns, show_progress="hidden", **private)
     example.click(on_example, None, [file, columns], show_progress="hidden", **private)
     plot.select(zoomed, None, plot, show_progress="hidden", queue=False, **private)

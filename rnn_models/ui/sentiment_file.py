@@ -179,14 +179,14 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
         return read_results(outcome.path, outcome.labels, request, column=outcome.column, by=column, numbers=of)
 
     def on_by(outcome: Outcome | None, column: object, request: gr.Request) -> str:
-        if outcome is None:
-            return ""
+        if outcome is None:  # what is asked about was kept for other clients since
+            raise refuse("file_gone", request)
         wanted = column if isinstance(column, str) and column in outcome.own else ALL_ROWS
         return draw_counts(results_of(outcome, request, wanted), wanted, request)
 
     def on_filter(outcome: Outcome | None, label: object, how: object, request: gr.Request) -> str:
-        if outcome is None:
-            return ""
+        if outcome is None:  # what is asked about was kept for other clients since
+            raise refuse("file_gone", request)
         rows = results_of(outcome, request)
         return draw_rows(chosen_rows(rows, str(label or ""), str(how), request), request)
 

@@ -105,7 +105,7 @@ def _paths(values: list[Any]) -> Iterator[str]:
             waiting += value
 
 
-NOTHING: dict[str, Any] = {}
+NOTHING: dict[str, Any] = {}  # of all blocks and sessions, so nobody may write to it
 
 
 class PageConfig(BlocksConfig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -131,7 +132,8 @@ def tags_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
         **private,
     )
     examples.click(on_example, examples, text, queue=False, **private)
-    tab.select(lambda text: text or EXAMPLES[0], text, text, queue=False, **private)
+    # in the browser, which knows what has been typed meanwhile
+    tab.select(None, text, text, js=f"text => text || {json.dumps(EXAMPLES[0])}", api_visibility="private")
     # Gradio does not resolve postponed annotations: the API's description would say "any"
     tag.__annotations__["return"] = list[dict[str, Any]]
     gr.api(tag, api_name="tag", **CONCURRENCY)

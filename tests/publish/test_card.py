@@ -18,7 +18,7 @@ import yaml
 from huggingface_hub import ModelCard
 
 from rnn_models.modeling.heads import head_of
-from rnn_models.publish.card import METRICS, model_card
+from rnn_models.publish.card import METRICS, model_card, shown_size
 from rnn_models.publish.hub import code_of
 from tests.printed import difference
 
@@ -303,3 +303,8 @@ def test_a_card_shows_a_classifier_s_errors_by_kind(tiny_checkpoints: Path, tmp_
     text = model_card(folder, kinds=tmp_path / "found.json")
     assert "## By kind" in text and "| litotes | 4 | 75 % |" in text
     assert "- litotes: Not bad. (predicted negative, label positive)" in text
+
+
+@pytest.mark.parametrize(("megabytes", "shown"), [(0.0386, "39 kB"), (0.1, "0.1 MB"), (6.71, "6.7 MB")])
+def test_a_small_size_is_in_kilobytes(megabytes: float, shown: str) -> None:
+    assert shown_size(megabytes) == shown

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rnn_models.data.corpora import Corpus, Split
 from rnn_models.tokenization import train_tokenizer
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.identity import environment, fingerprints, hash_of, options_of
+from rnn_models.training.identity import check_environment, environment, fingerprints, hash_of, options_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -62,3 +62,10 @@ def test_options_have_no_folders_of_this_machine(tmp_path) -> None:
 @pytest.mark.parametrize("name", ["python", "torch", "processor"])
 def test_the_environment_names_versions_and_processor(name: str) -> None:
     assert environment()[name]
+
+
+def test_another_number_of_processes_is_told_of_a_run_too_that_began_before_there_could_be_several() -> None:
+    of_old = {name: value for name, value in environment().items() if name != "processes"}
+    assert check_environment({"environment": of_old}, environment()) == []
+    assert check_environment({"environment": of_old}, environment(2)) == ["processes was 1 and is 2"]
+    assert check_environment({"environment": environment(3)}, environment(2)) == ["processes was 3 and is 2"]

@@ -12,18 +12,10 @@ import pytest
 from .test_going_on import all_checkpoints, start, train, wait_until, weights, write_play
 
 COMMON = [
-    "--embedding_size",
-    "8",
-    "--hidden_size",
-    "12",
-    "--use_cpu",
-    "--learning_rate",
-    "0.01",
-    "--logging_steps",
-    "3",
-]
-COMMON += ["--num_train_epochs", "14", "--per_device_train_batch_size", "4", "--output_dir", "model"]
-COMMON += ["--output_dropout", "0.2"]
+    "--embedding_size", "8", "--hidden_size", "12", "--use_cpu", "--learning_rate", "0.01", "--logging_steps", "3",
+    "--num_train_epochs", "14", "--per_device_train_batch_size", "4", "--output_dropout", "0.2",
+    "--output_dir", "model",
+]  # fmt: skip
 TASKS = {
     "language-model": [
         "--task", "language-model", "--datasets", "play.txt", "--tokenizer", "character", "--sequence_length", "16",

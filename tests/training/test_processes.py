@@ -18,15 +18,8 @@ from rnn_models.training.trainer import BatchTrainer
 ROOT = Path(__file__).parents[2]
 # Nothing of what these options name is there: whoever reads before he refuses says so.
 OPTIONS = [
-    "--task",
-    "language-model",
-    "--datasets",
-    "nowhere.txt",
-    "--output_dir",
-    "model",
-    "--tokenizer",
-    "character",
-]
+    "--task", "language-model", "--datasets", "nowhere.txt", "--output_dir", "model", "--tokenizer", "character",
+]  # fmt: skip
 ACCELERATE = ["-m", "accelerate.commands.accelerate_cli", "launch", "--cpu", "--num_processes", "2"]
 
 

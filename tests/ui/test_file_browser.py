@@ -147,3 +147,11 @@ def test_progress_is_seen_and_nothing_of_an_older_file_stays(open_part, app, tmp
     assert page.locator("#file-rows tbody tr").count() == 0
     assert page.get_by_role("button", name="Download the results").count() == 0
     assert "16 texts" not in page.inner_text("body")
+
+
+def test_who_asks_about_a_file_that_is_no_longer_kept_is_told(open_part, app, tmp_path: Path):
+    page = open_part()
+    classify(page, files(tmp_path)["gbk.csv"], "en-US")
+    app.page.state_holder.session_data.clear()  # as so many later clients do
+    page.get_by_role("radio").locator("visible=true").nth(1).check(force=True)
+    page.get_by_text("no longer here: choose it again").wait_for()

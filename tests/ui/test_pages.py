@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import NARROW, SLOW, WIDE, Served, output, wait_until
+from tests.ui.conftest import NARROW, SLOW, WIDE, output, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
 
@@ -389,14 +389,3 @@ def test_a_link_and_a_reload_keep_what_was_chosen(open_page, app):
     page.goto("about:blank")
     page.goto(f"{app.url}#generate?model=gpt-9&temperature=nan&top_p=9&max_new_tokens=1e999&seed=x")
     page.locator(".details strong", has_text="shakespeare-lstm").wait_for()
-
-
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_tabs_are_so_narrow_on_a_phone_that_five_stand_beside_each_other(app: Served, chromium, locale: str) -> None:
-    page = chromium.new_context(locale=locale, viewport=NARROW).new_page()
-    page.goto(app.url)
-    tabs = page.locator("button[role=tab]:visible")
-    tabs.last.wait_for()
-    page.wait_for_timeout(1000)
-    widths = [tab.bounding_box()["width"] for tab in tabs.all()]
-    assert sum(widths) / len(widths) * 5 < NARROW["width"] - 40

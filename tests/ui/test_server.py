@@ -11,7 +11,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from rnn_models.ui.page import SESSIONS, create_app, launch
-from rnn_models.ui.server import keep_no_descriptions
+from rnn_models.ui.server import NOTHING, keep_no_descriptions
 
 
 def page() -> gr.Blocks:
@@ -42,7 +42,7 @@ def test_what_one_session_writes_the_next_does_not_see():
     first._update_value_in_config(number, "changed")
     assert first[number] is changed
     assert SessionState(blocks)[number] is blocks.blocks[number] is not changed
-    assert list(first.components) == list(SessionState(blocks).components) == []
+    assert list(first.components) == list(SessionState(blocks).components) == [] and NOTHING == {}
 
 
 def test_a_served_app_collects_garbage_again():
