@@ -269,6 +269,9 @@ def file_part(models: list[LoadedModel], model: gr.Dropdown, model_for: ModelFor
         label_filter = gr.Radio([], label=on_page("file_filter"))
         order = gr.Radio([], label=on_page("file_order"))
         listing = part("file-rows")
+    for chosen in (label_filter, order):
+        # Gradio no longer knows the choices of a client whose file is no longer kept; `on_filter` says so
+        chosen.preprocess = lambda payload: payload  # type: ignore[method-assign]
     state = gr.State(None, time_to_live=uploads.MAX_AGE)
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
