@@ -82,5 +82,6 @@ def test_an_app_keeps_no_more_clients_than_it_says():
     launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     try:
         assert app.state_holder.capacity == app.state_session_capacity == SESSIONS
+        assert list(app.state_holder["a new client"].components) == []
     finally:
         app.close()
