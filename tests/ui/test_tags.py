@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -121,3 +122,21 @@ def test_a_browser_shows_words_with_the_names_of_their_tags_and_no_markup_of_the
         text = shown.inner_text()
         assert any(one in text for one in names) and "<b>" not in shown.inner_html()
         context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_who_opens_the_tab_sees_an_example_that_all_can_read(chromium, url, scheme):
+    axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
+    page = chromium.new_context(locale="en-US", color_scheme=scheme).new_page()
+    page.set_default_timeout(SECONDS * 1000)
+    page.goto(url)
+    page.get_by_role("tab", name="Tags", exact=True).click()
+    page.locator("#tagged").get_by_text("Lisbon").first.wait_for()
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    assert page.evaluate("axe.run('#tagged')")["violations"] == []
+    page.get_by_role("textbox").first.fill("Time flies.")
+    page.get_by_role("tab").first.click()
+    page.get_by_role("tab", name="Tags", exact=True).click()
+    assert page.get_by_role("textbox").first.input_value() == "Time flies."
+    page.context.close()
