@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .sampling import Rule, Sampler, Sampling, surprisal
+from .sampling import NOT_NUMBERS, Rule, Sampler, Sampling, draw, surprisal, surprisals
 
 # Extra prompt tokens read per generated token. Few texts are reading their prompt at a time, and a step of few rows is
 # much cheaper than one of many.
@@ -158,22 +158,26 @@ class Batch:
             logits, after = self.engine.step(tokens, [part[rows] for part in self.state])
             for part, new in zip(self.state, after, strict=True):
                 part[rows] = new
-        for row, job, after in zip(rows, jobs, logits, strict=True):
-            if job.unread:
-                if len(job.unread) <= job.given:
-                    job.bits.append(surprisal(after, job.unread[0]))
-                continue
+        writing = [number for number, job in enumerate(jobs) if not job.unread]
+        for job, after in zip(jobs, logits, strict=True):
+            if job.unread and len(job.unread) <= job.given:
+                job.bits.append(surprisal(after, job.unread[0]))
+        if not writing:
+            return
+        logits = logits[writing] if len(writing) < len(jobs) else logits
+        tokens = draw([jobs[number].sampler for number in writing], logits)
+        bits = surprisals(logits, [0 if token is None else token for token in tokens]).tolist()
+        for number, after, token, bit in zip(writing, logits, tokens, bits, strict=True):
+            job = jobs[number]
             if job.logits is None:
                 job.logits = after.copy()
-            try:
-                token = job.sampler.draw(after)
-            except ValueError as error:  # of this text alone
-                job.end(error)
+            if token is None:  # of this text alone
+                job.end(ValueError(NOT_NUMBERS))
                 continue
             if token not in self.ends:
-                job.add(token, surprisal(after, token))
+                job.add(token, bit)
             if token in self.ends or len(job.tokens) == job.max_new_tokens:
-                job.state = [part[row].copy() for part in self.state]
+                job.state = [part[rows[number]].copy() for part in self.state]
                 job.end()
 
     def _leave(self, stay: list[int]) -> None:

@@ -67,8 +67,14 @@ class Rule(Protocol):
 
 def surprisal(logits: np.ndarray, token: int) -> float:
     """-log2 of the probability that the logits (V,) give a token."""
-    top = logits.max()
-    return float(np.log(np.exp(logits - top).sum()) + top - logits[token]) / math.log(2)
+    return float(surprisals(logits[None], [token])[0])
+
+
+def surprisals(logits: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
+    """-log2 of the probability that each row of logits (B, V) gives its token: (B,)."""
+    top = logits.max(axis=1, keepdims=True)
+    asked = np.take_along_axis(logits, np.array(tokens, dtype=np.int64)[:, None], axis=1)
+    return (np.log(np.exp(logits - top).sum(axis=1, keepdims=True)) + top - asked)[:, 0] / math.log(2)
 
 
 class Sampler:
@@ -92,7 +98,7 @@ class Sampler:
     ) -> None:
         self.sampling, self.rule = sampling, rule
         self.random = np.random.default_rng(sampling.seed)
-        self.never = list(never)
+        self.never = tuple(never)
         self.seen = np.zeros(vocab_size, dtype=bool)
         self.seen[list(prompt_ids)] = True
 
@@ -102,45 +108,92 @@ class Sampler:
         Raises:
             ValueError: the logits are not numbers.
         """
-        refused: list[int] = []
-        token = self._draw(self.scores(logits))
-        while self.rule is not None and not self.rule.take(token):
-            refused.append(token)
-            token = self._draw(self.scores(logits, refused))
-        self.seen[token] = True
+        (token,) = draw([self], logits[None])
+        if token is None:
+            raise ValueError(NOT_NUMBERS)
         return token
-
-    def _draw(self, scores: np.ndarray) -> int:
-        if not np.isfinite(scores.max()):
-            raise ValueError("the logits are not numbers")
-        if self.sampling.temperature == 0:
-            return int(np.argmax(scores))
-        cumulated = np.exp(scores).cumsum()
-        # a random number close to 1 times the sum could round up to the sum, which is past the last token
-        end = min(self.random.random() * cumulated[-1], np.nextafter(cumulated[-1], 0))
-        return int(cumulated.searchsorted(end, side="right"))
 
     def scores(self, logits: np.ndarray, refused: Sequence[int] = ()) -> np.ndarray:
         """The logits after all settings, the largest at 0; -inf for `refused` and all others that may not be drawn."""
-        asked = self.sampling
-        scores = logits.astype(np.float64)
-        scores[[*self.never, *refused]] = -np.inf
-        if self.rule is not None:
-            scores[~self.rule.allowed()] = -np.inf
-        if asked.repetition_penalty != 1:
-            penalty = np.where(scores < 0, asked.repetition_penalty, 1 / asked.repetition_penalty)
-            scores[self.seen] *= penalty[self.seen]
-        scores -= np.max(scores)
-        if asked.temperature == 0:
-            return scores
-        if asked.temperature != 1:
-            with np.errstate(over="ignore"):  # a temperature close to 0 leaves only the most likely token
-                scores /= asked.temperature
-        if 0 < asked.top_k < len(scores):
-            scores[scores < np.partition(scores, -asked.top_k)[-asked.top_k]] = -np.inf
-        if asked.top_p < 1:
-            order = scores.argsort(kind="stable")  # from the least likely
-            weights = np.exp(scores[order])
-            left_out = weights.cumsum()[:-1] <= (1 - asked.top_p) * weights.sum()
-            scores[order[:-1][left_out]] = -np.inf
+        scores = logits.astype(np.float64)[None]
+        scores[:, list(refused)] = -np.inf
+        return _settled([self], scores)[0]
+
+    def _keep_to_rule(self, token: int, logits: np.ndarray) -> int:
+        """The token, or if the rule refuses it the next one that the rule does not refuse."""
+        refused: list[int] = []
+        while self.rule is not None and not self.rule.take(token):
+            refused.append(token)
+            token = _inverse_transform([self], self.scores(logits, refused)[None])[0]
+        self.seen[token] = True
+        return token
+
+
+NOT_NUMBERS = "the logits are not numbers"
+
+
+def draw(samplers: Sequence[Sampler], logits: np.ndarray) -> list[int | None]:
+    """The next token of each text from its row of logits (B, V); None if they are not numbers.
+
+    The texts of one step are drawn together, those of the same settings in the same calls of NumPy: of many texts at
+    once, a call for each took longer than the network. A row gives the same token, whatever stands beside it.
+    """
+    alike: dict[object, list[int]] = {}
+    for row, sampler in enumerate(samplers):
+        asked = sampler.sampling
+        settings = asked.temperature, asked.top_k, asked.top_p, asked.repetition_penalty, sampler.never
+        alike.setdefault(settings, []).append(row)
+    tokens: list[int | None] = [None] * len(samplers)
+    for rows in alike.values():
+        texts = [samplers[row] for row in rows]
+        scores = _settled(texts, logits[rows].astype(np.float64))
+        numbers = np.isfinite(scores.max(axis=1))
+        found = _inverse_transform(
+            [text for text, number in zip(texts, numbers, strict=True) if number], scores[numbers]
+        )
+        for row, token in zip((row for row, number in zip(rows, numbers, strict=True) if number), found, strict=True):
+            tokens[row] = samplers[row]._keep_to_rule(token, logits[row])
+    return tokens
+
+
+def _settled(texts: Sequence[Sampler], scores: np.ndarray) -> np.ndarray:
+    """The scores (B, V) of texts of the same settings, changed in place: see `Sampler.scores`."""
+    asked = texts[0].sampling
+    scores[:, texts[0].never] = -np.inf
+    for row, text in enumerate(texts):
+        if text.rule is not None:
+            scores[row, ~text.rule.allowed()] = -np.inf
+    if asked.repetition_penalty != 1:
+        seen = np.stack([text.seen for text in texts])
+        penalty = np.where(scores < 0, asked.repetition_penalty, 1 / asked.repetition_penalty)
+        scores[seen] *= penalty[seen]
+    scores -= scores.max(axis=1, keepdims=True)
+    if asked.temperature == 0:
         return scores
+    if asked.temperature != 1:
+        with np.errstate(over="ignore"):  # a temperature close to 0 leaves only the most likely token
+            scores /= asked.temperature
+    if 0 < asked.top_k < scores.shape[1]:
+        least = np.partition(scores, -asked.top_k, axis=1)[:, -asked.top_k, None]
+        scores[scores < least] = -np.inf
+    if asked.top_p < 1:
+        order = scores.argsort(axis=1, kind="stable")  # from the least likely
+        ordered = np.take_along_axis(scores, order, axis=1)
+        weights = np.exp(ordered)
+        left_out = weights.cumsum(axis=1)[:, :-1] <= (1 - asked.top_p) * weights.sum(axis=1, keepdims=True)
+        np.put_along_axis(scores, order[:, :-1], np.where(left_out, -np.inf, ordered[:, :-1]), axis=1)
+    return scores
+
+
+def _inverse_transform(texts: Sequence[Sampler], scores: np.ndarray) -> list[int]:
+    """A token of each text from its row of scores (B, V), of the same settings."""
+    if not texts:
+        return []
+    if texts[0].sampling.temperature == 0:
+        return scores.argmax(axis=1).tolist()
+    cumulated = np.exp(scores).cumsum(axis=1)
+    total = cumulated[:, -1]
+    uniform = np.array([text.random.random() for text in texts])
+    # a random number close to 1 times the sum could round up to the sum, which is past the last token
+    ends = np.minimum(uniform * total, np.nextafter(total, 0))
+    return [int(row.searchsorted(end, side="right")) for row, end in zip(cumulated, ends, strict=True)]

@@ -51,21 +51,25 @@ def follow(
     text_of = Continuation(tokenizer, prompt_ids).text
 
     async def texts() -> AsyncGenerator[str, None]:
-        async with aclosing(watch(decoder.write(prompt_ids, max_new_tokens, sampling), text_of, interval)) as parts:
+        async with aclosing(
+            watch(decoder.write(prompt_ids, max_new_tokens, sampling), text_of, lambda: interval)
+        ) as parts:
             async for text in parts:
                 yield text
 
     return texts()
 
 
-async def watch(job: Job, text_of: Callable[[list[int]], str], interval: float) -> AsyncGenerator[str, None]:
+async def watch(
+    job: Job, text_of: Callable[[list[int]], str], interval: Callable[[], float]
+) -> AsyncGenerator[str, None]:
     """Yield the text of a job so far, whenever it has grown.
 
     Closing the iterator, or cancelling the task that reads it, ends the job.
 
     Args:
         text_of: from the tokens of the job to their text.
-        interval: seconds between two yields.
+        interval: gives the seconds until the next yield.
     """
     shown = ""
     try:
@@ -79,7 +83,7 @@ async def watch(job: Job, text_of: Callable[[list[int]], str], interval: float) 
                 yield text
             if last:
                 break
-            await asyncio.wait([ended], timeout=interval)
+            await asyncio.wait([ended], timeout=interval())
         await ended  # raises the engine's exception
     finally:
         job.close()

@@ -30,6 +30,8 @@ from .verses import Poets, say_rules
 MAX_TOKENS = 2000
 MAX_SEED = 2**31 - 1
 INTERVAL = 0.1  # seconds between two updates of the page
+# Of more texts at once each is shown less often: an update takes longer than the network takes for its tokens.
+AT_FULL_RATE = 8
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Writers:
         self.special: dict[str, tuple[set[int], list[int]]] = {}
         self.poets = Poets(self.readers)
         self.states = States()
+        self.writing = 0  # texts at this moment
         for model in models:
             unusual = self.readers[model.name].unusual  # reads the vocabulary now, so that no visitor waits for it
             ends, special = special_tokens(model.model, model.tokenizer)
@@ -177,7 +180,7 @@ class Writers:
                     start=task.start_arrays,
                     rule=rule,
                 )
-                parts = watch(job, lambda tokens: continuation.text(task.after + tokens), INTERVAL)
+                parts = watch(job, lambda tokens: continuation.text(task.after + tokens), self.interval)
             else:
                 options = asdict(task.sampling) | {"max_new_tokens": task.length, "interval": INTERVAL, "rule": rule}
                 never = self.readers[model.name].unusual
@@ -185,6 +188,7 @@ class Writers:
                 parts = SyncToAsyncIterator((before + part for part in parts), None)
         except ValueError:  # the numbers are valid, so the prompt must have filled the model's context
             raise refuse("prompt_too_long", request, model=model.name) from None
+        self.writing += 1
         try:  # so that stopping the page stops the computation at once
             yield writing
             async with aclosing(parts):
@@ -193,6 +197,7 @@ class Writers:
                     writing.speed = (len(writing.text) - len(before)) / writing.seconds
                     yield writing
         finally:
+            self.writing -= 1
             if job is not None:
                 job.close()
         writing.done, writing.seconds = True, time.monotonic() - begun
@@ -201,6 +206,10 @@ class Writers:
             writing.pieces = continuation.pieces(writing.tokens)
             writing.bits = [round(bits, 3) for bits in job.bits]
         yield writing
+
+    def interval(self) -> float:
+        """Seconds between two updates of a text that is written now."""
+        return INTERVAL * max(1.0, self.writing / AT_FULL_RATE)
 
     async def read(self, task: WritingTask, tokens: Sequence[int]) -> Job:
         """The decoder's job after it has read these tokens from the state that the task starts from."""

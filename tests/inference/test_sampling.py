@@ -11,7 +11,7 @@ from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor, 
 from transformers.generation import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 from rnn_models.inference import Sampling
-from rnn_models.inference.sampling import Sampler
+from rnn_models.inference.sampling import Sampler, draw, surprisal, surprisals
 
 settings_of_a_user = st.builds(
     Sampling,
@@ -89,3 +89,37 @@ def test_tokens_that_occurred_are_less_likely_the_prompt_s_and_those_that_were_d
 def test_a_setting_out_of_range_is_named(name, value):
     with pytest.raises(ValueError, match=rf"{name} is .*must be"):
         Sampling(**{name: value})
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_text_gets_the_same_tokens_whatever_is_drawn_beside_it(data):
+    size = data.draw(st.integers(2, 40))
+    finite = st.floats(-30, 30, width=32)
+    settings_of = st.builds(
+        Sampling,
+        temperature=st.sampled_from([0.0, 0.7, 1.0]),
+        top_k=st.sampled_from([0, 1, 3, 50]),
+        top_p=st.sampled_from([0.0, 0.5, 0.9, 1.0]),
+        repetition_penalty=st.sampled_from([0.8, 1.0, 1.3]),
+        seed=st.integers(0, 9),
+    )
+    asked = data.draw(st.lists(settings_of, min_size=1, max_size=6))
+    beside, alone = ([Sampler(one, size, [0], never=[size - 1]) for one in asked] for _ in range(2))
+    for _ in range(3):
+        rows = data.draw(
+            st.lists(st.lists(finite, min_size=size, max_size=size), min_size=len(asked), max_size=len(asked))
+        )
+        logits = np.array(rows, dtype=np.float32)
+        broken = data.draw(st.sampled_from([None, *range(len(asked))]))
+        if broken is not None:
+            logits[broken] = np.nan
+        tokens = draw(beside, logits)
+        for number, (sampler, row) in enumerate(zip(alone, logits, strict=True)):
+            if number == broken:
+                assert tokens[number] is None
+                with pytest.raises(ValueError, match="not numbers"):
+                    sampler.draw(row)
+            else:
+                assert tokens[number] == sampler.draw(row)
+                assert surprisals(logits, [0] * len(asked))[number] == surprisal(row, 0)
