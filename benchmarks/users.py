@@ -3,7 +3,7 @@
 Also, how long those who write and classify wait while as many others look inside the network.
 
 Each user is a connection that calls the app's API as the page does. The users run in another process, on the same
-cores as the app.
+cores as the app. An app of Gradio whose functions do nothing shows what a crowd waits for in any case.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ PROMPT = "ROMEO:"
 TOKENS = 200
 SETTINGS: list[Any] = [0.8, 0, 1.0, 1.0, None]  # temperature, top_k, top_p, repetition_penalty, seed
 REVIEW = "The first half hour is slow, but then it finds its feet, and by the end I did not want to leave. "
+EMPTY = ["-m", "benchmarks.empty_app"]
 PLAIN = ["-m", "benchmarks.plain_app", f"checkpoints/{MODEL}"]
 
 
@@ -35,6 +36,7 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in apps}
     waits: dict[str, list[float]] = {}
     beside: dict[str, list[float]] = {}
+    least: dict[str, list[float]] = {}
     for _ in range(parsed.rounds):
         for name, command in apps.items():
             with running_app(command) as app:
@@ -48,13 +50,22 @@ def main() -> None:
                     together = asyncio.run(visit(app.url, crowd // 2, crowd // 2, tokens, looking=crowd))
                     for kind, seconds in together.items():
                         beside.setdefault(kind, []).append(percentile(seconds, 95))
+        with running_app(EMPTY) as app:
+            asyncio.run(visit(app.url, 1, 1, tokens))
+            for kind, seconds in asyncio.run(visit(app.url, crowd // 2, crowd // 2, tokens)).items():
+                least.setdefault(kind, []).append(percentile(seconds, 95))
     group = f"{users} users, {tokens} tokens each"
     ours, theirs = rates.values()
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     rows = [Row(group, name, values, "tokens/s") for name, values in rates.items()]
     rows[1].ratio = ratio
     mixed = f"{crowd} at once, half classify, half write {tokens} tokens"
-    for group, by_kind in ((mixed, waits), (f"the same, and {crowd} look inside", beside)):
+    crowds = {
+        mixed: waits,
+        f"the same, and {crowd} look inside": beside,
+        f"{crowd} at once, functions that do nothing": least,
+    }
+    for group, by_kind in crowds.items():
         rows += [Row(group, f"95th percentile until {NAMES[kind]}", values, "s") for kind, values in by_kind.items()]
     with running_app(apps["rnn_models"]) as app:
         asyncio.run(visit(app.url, 1, 1, tokens))  # the first visitor of a fresh app also waits for its models
