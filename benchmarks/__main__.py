@@ -18,6 +18,7 @@ NAMES = (
     "startup",
     "memory",
     "users",
+    "keystrokes",
     "length",
     "large_corpus",
     "gpu",
