@@ -19,6 +19,7 @@ then runs over a sequence in a loop.
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 
 import torch
@@ -27,6 +28,10 @@ from torch.nn import functional as F
 from transformers import initialization as init
 
 State = tuple[Tensor, ...]
+
+# Each weight is a parameter of its own, which cuDNN copies into one place at every call and warns of. The copy is small
+# beside the call: a network has as many weights as it multiplies in a single step.
+warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk of memory")
 
 
 class Cell(nn.Module):
