@@ -125,11 +125,14 @@ def table(readme: str) -> str:
         results = json.loads(path.read_text(encoding="utf-8"))
         config = json.loads((path.parent / "config.json").read_text(encoding="utf-8"))
         size = (path.parent / "model.safetensors").stat().st_size / 1e6
-        spent = sum(stage["train_hours"] for stage in stages(results))
-        machine = results["machine"]
+        spent: dict[str, float] = {}  # hours by machine
+        for stage in stages(results):
+            spent[stage["machine"]] = spent.get(stage["machine"], 0.0) + stage["train_hours"]
+        hours = " + ".join(
+            HOURS[readme].format(minutes=round(60 * each), machine=machine) for machine, each in spent.items()
+        )
         if readme == "README.zh.md":
-            machine = re.sub(r"(\d+) CPU cores?", r"\1 个 CPU 核", machine)
-        hours = HOURS[readme].format(minutes=round(60 * spent), machine=machine)
+            hours = re.sub(r"(\d+) CPU cores?", r"\1 个 CPU 核", hours)
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
             f"| {results['parameters'] / 1e6:.2f} M | {shown_size(size)} | {hours} | {metrics(readme, results)} |"

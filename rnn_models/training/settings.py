@@ -71,7 +71,7 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         settings = TrainingArguments(**options)
     except (TypeError, ValueError, ImportError) as error:
         raise InputError(f"transformers does not take these options: {' '.join(str(error).split())}") from error
-    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16):
+    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16, training=True):
         print("option bf16: this processor does not compute in bfloat16, and is faster without it", file=sys.stderr)
     use_one_device(settings)
     logging.disable_progress_bar()
