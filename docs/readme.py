@@ -235,6 +235,17 @@ def few_labels(readme: str) -> str:
     return "\n".join(lines)
 
 
+def gpu(readme: str) -> str:
+    """One row per cell and number of texts at once, from the output of `python -m benchmarks.gpu`."""
+    lines = ["| | `generate()`, tokens/s | plain wrapper | compiled | speed-up |", "|---|---:|---:|---:|---:|"]
+    rows = measured(RESULTS, "gpu")
+    for group in dict.fromkeys(row["group"] for row in rows):
+        ours, plain, compiled = (row["median"] for row in rows if row["group"] == group)
+        times = ours / max(plain, compiled)
+        lines.append(f"| {group} | {shown(ours)} | {shown(plain)} | {shown(compiled)} | **{times:.1f}** |")
+    return "\n".join(lines)
+
+
 def shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
@@ -245,6 +256,7 @@ TABLES = {
     "limits": limits,
     "everyday": everyday,
     "few_labels": few_labels,
+    "gpu": gpu,
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
 }
