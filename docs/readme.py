@@ -125,11 +125,14 @@ def table(readme: str) -> str:
         results = json.loads(path.read_text(encoding="utf-8"))
         config = json.loads((path.parent / "config.json").read_text(encoding="utf-8"))
         size = (path.parent / "model.safetensors").stat().st_size / 1e6
-        spent = sum(stage["train_hours"] for stage in stages(results))
-        machine = results["machine"]
+        spent: dict[str, float] = {}  # hours by machine
+        for stage in stages(results):
+            spent[stage["machine"]] = spent.get(stage["machine"], 0.0) + stage["train_hours"]
+        hours = " + ".join(
+            HOURS[readme].format(minutes=round(60 * each), machine=machine) for machine, each in spent.items()
+        )
         if readme == "README.zh.md":
-            machine = re.sub(r"(\d+) CPU cores?", r"\1 个 CPU 核", machine)
-        hours = HOURS[readme].format(minutes=round(60 * spent), machine=machine)
+            hours = re.sub(r"(\d+) CPU cores?", r"\1 个 CPU 核", hours)
         lines.append(
             f"| [{path.parent.name}]({path.parent.as_posix()}) | {config['cell_type'].upper()} "
             f"| {results['parameters'] / 1e6:.2f} M | {shown_size(size)} | {hours} | {metrics(readme, results)} |"
@@ -232,6 +235,17 @@ def few_labels(readme: str) -> str:
     return "\n".join(lines)
 
 
+def gpu(readme: str) -> str:
+    """One row per cell and number of texts at once, from the output of `python -m benchmarks.gpu`."""
+    lines = ["| | `generate()`, tokens/s | plain wrapper | compiled | speed-up |", "|---|---:|---:|---:|---:|"]
+    rows = measured(RESULTS, "gpu")
+    for group in dict.fromkeys(row["group"] for row in rows):
+        ours, plain, compiled = (row["median"] for row in rows if row["group"] == group)
+        times = ours / max(plain, compiled)
+        lines.append(f"| {group} | {shown(ours)} | {shown(plain)} | {shown(compiled)} | **{times:.1f}** |")
+    return "\n".join(lines)
+
+
 def shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
@@ -242,6 +256,7 @@ TABLES = {
     "limits": limits,
     "everyday": everyday,
     "few_labels": few_labels,
+    "gpu": gpu,
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
 }

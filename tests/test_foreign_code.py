@@ -100,7 +100,7 @@ def commands(name: str, is_folder: bool, head: str) -> list[list[str]]:
     return [*(["rnn_models", *words] for words in found), *trained, ["app", name]]
 
 
-@pytest.mark.parametrize("model_type", ["rnn", "unheard-of"])
+@pytest.mark.parametrize("model_type", ["rnn", pytest.param("unheard-of", marks=pytest.mark.slow)])
 def test_no_command_runs_code_from_a_model_s_folder(model_type: str, hub: HubServer, tmp_path: Path):
     marker = tmp_path / "run.txt"
     work: list[list[str]] = []

@@ -35,8 +35,11 @@ class DatasetEntry:
         train_split, validation_split, test_split: split names as in `datasets`, including slices and sums:
             `train+train[90%:]` reads the last tenth twice.
         unlabelled_split: texts for the objectives that need no label.
-        teachers: `linear`, which is fitted to this corpus; folders, Hub names or recipes of classifiers. A row learns
-            the mean of its label and of their mean answer, or that answer if it has no label.
+        teachers: `linear`, which is fitted to this corpus; folders, Hub names or recipes of classifiers.
+        teachers_share: how much of the target of a row is the mean of their answers; the rest is its label. A row
+            without a label learns their answer alone.
+        label_smoothing: the share of the targets that is spread over the labels of this corpus, beside what
+            `label_smoothing_factor` spreads. One temperature fits all corpora if those that are hard get more.
         weight: how often an epoch reads the corpus.
         loss_over_own_labels: whether to exclude labels that this corpus does not use from the loss of its rows.
         balance: weighs each row by the rarity of its label to this power: 0 weighs all rows equally, 1 all labels.
@@ -59,6 +62,8 @@ class DatasetEntry:
     test_split: str | list[str] | None = None
     unlabelled_split: str | None = None
     teachers: list[str] = field(default_factory=list)
+    teachers_share: float = 0.5
+    label_smoothing: float = 0.0
     weight: float = 1.0
     loss_over_own_labels: bool = False
     balance: float = 0.0

@@ -19,6 +19,7 @@ then runs over a sequence in a loop.
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 
 import torch
@@ -27,6 +28,10 @@ from torch.nn import functional as F
 from transformers import initialization as init
 
 State = tuple[Tensor, ...]
+
+# Each weight is a parameter of its own, which cuDNN copies into one place at every call, and warns. The copy is small
+# beside the call: a network has as many weights as it multiplies in a single step.
+warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk of memory")
 
 
 class Cell(nn.Module):
@@ -277,7 +282,7 @@ class LSTMCell(FusedCell):
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
         """As in the base class. If the CPU lacks autocast's precision, in the precision of the weights."""
         wanted = torch.get_autocast_dtype("cpu") if x.is_cpu and torch.is_autocast_enabled("cpu") else None
-        if wanted is None or has_lstm_in(wanted):
+        if wanted is None or has_lstm_in(wanted, self.training):
             return super().fused(x, state, batch_sizes)
         dtype = self.weight_hh.dtype
         with torch.autocast("cpu", enabled=False):
@@ -293,18 +298,21 @@ class LSTMCell(FusedCell):
 
 
 @cache
-def has_lstm_in(dtype: torch.dtype) -> bool:
+def has_lstm_in(dtype: torch.dtype, training: bool = False) -> bool:
     """Whether `torch.lstm` runs under autocast to `dtype` on this processor.
 
     torch chooses oneDNN's kernel by the weights' precision, but autocast then calls it in the other one. If the
-    processor lacks it (bfloat16 without AVX-512), oneDNN has no kernel. Trying is the only public way to find out.
+    processor lacks it (bfloat16 without AVX-512; float16 in training, where AMX has it for inference), oneDNN has no
+    kernel. Trying is the only public way to find out.
     https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/mkldnn/RNN.cpp
     """
-    x, gates = torch.zeros(1, 2, 1), torch.zeros(4, 1)
+    x, gates = torch.zeros(1, 2, 1), torch.zeros(4, 1, requires_grad=training)
     weights = [gates, gates, gates[:, 0], gates[:, 0]]
     try:
-        with torch.no_grad(), torch.autocast("cpu", dtype=dtype):
-            torch.lstm(x, [x[:, :1], x[:, :1]], weights, True, 1, 0.0, False, False, True)
+        with torch.set_grad_enabled(training), torch.autocast("cpu", dtype=dtype):
+            output = torch.lstm(x, [x[:, :1], x[:, :1]], weights, True, 1, 0.0, training, False, True)[0]
+        if training:
+            output.float().sum().backward()
     except RuntimeError:
         return False
     return True

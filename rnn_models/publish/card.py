@@ -206,9 +206,11 @@ def shown_size(megabytes: float) -> str:
 
 
 def stages(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """The results of a run and of the stages before it, in the order of training."""
-    before = results.get("stage_before")
-    return [*stages(before), results] if before else [results]
+    """The results of a run and of those before it, each once, in the order of training: of the weights that it started
+    from and of its teachers."""
+    before = [results["stage_before"]] if results.get("stage_before") else []
+    found = [stage for first in [*before, *results.get("teachers", [])] for stage in stages(first)]
+    return [*{stage["command"]: stage for stage in found}.values(), results]
 
 
 def _epochs(results: dict[str, Any]) -> str:

@@ -44,6 +44,7 @@ def parse_arguments(argv: Sequence[str]) -> Any:
     }
     own = {name: convert(value, hints[name], f"option {name}") for name, value in values.items() if name in hints}
     arguments = options(**own, trainer_options=trainer_options)
+    arguments.given = frozenset(own)  # type: ignore[misc]
     every = {"recipe": recipe, **dataclasses.asdict(arguments)}
     if (place := unwritable({**every.pop("trainer_options"), **every})) is not None:
         raise InputError(f"option {place}")

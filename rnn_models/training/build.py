@@ -59,6 +59,7 @@ def build_model(arguments: Arguments, task: Any) -> Any:
             changes = {**arguments.passed_to(CONFIG), **task.config()}
             model = task.from_pretrained(arguments.pretrained_model, changes)
             task.check_fits(model.config)
+            _check_sizes(arguments, model.config)
             return model
         options = arguments.passed_to(NEW_CONFIG, CONFIG)
         return task.model_class(task.config_class(**options, **task.vocabulary(), **task.config()))
@@ -67,3 +68,13 @@ def build_model(arguments: Arguments, task: Any) -> Any:
     except (ValueError, OSError, RuntimeError) as error:
         where = f"pretrained_model {arguments.pretrained_model}: " if arguments.pretrained_model else ""
         raise InputError(where + " ".join(str(error).split())) from error
+
+
+def _check_sizes(arguments: Arguments, config: Any) -> None:
+    """Raise `InputError` if an option asks for another network than the pretrained one is."""
+    for name, value in arguments.passed_to(NEW_CONFIG).items():
+        if name in arguments.given and (found := getattr(config, name)) != value:
+            raise InputError(
+                f"option {name}: {value}, and pretrained_model {arguments.pretrained_model} has {found}, which"
+                f" training cannot change; leave {name} out to go on with it"
+            )

@@ -20,6 +20,7 @@ from .levels import Unfreeze
 from .objectives import cross_entropy, entropy, hooked, of_length, one_hot, virtual_adversarial
 from .options import ClassificationArguments
 from .progress import say
+from .settings import device_of
 from .task import Options, Part, Task, read_corpora
 from .teachers import teach
 from .trainer import BatchTrainer
@@ -144,14 +145,22 @@ class LabelTask(Task[Options]):
         }
 
     def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
-        """As in the base class. A model of other labels gets a new head: its own would give them wrong names."""
+        """As in the base class, with new layers on top of the network's own if the options ask for more.
+
+        A model of other labels gets a new head: its own would give them wrong names.
+        """
         config = RNNConfig.from_pretrained(name)
+        layers = self.arguments.num_hidden_layers
+        if layers > config.num_hidden_layers:
+            say(f"{name} has {config.num_hidden_layers} of {layers} layers; those above it are new")
+            changes = {**changes, "num_hidden_layers": layers}
         before = [config.id2label[index] for index in range(config.num_labels)]
         if self.model_class.__name__ not in (config.architectures or ()) or before == list(self.labels):
             return super().from_pretrained(name, changes)
         say(f"{name} has the labels {', '.join(before)}; the head for {', '.join(self.labels)} is new")
         model = self.model_class(RNNConfig.from_pretrained(name, **changes))
-        model.rnn.load_state_dict(self.model_class.from_pretrained(name).rnn.state_dict())
+        known = self.model_class.from_pretrained(name).rnn.state_dict()
+        model.rnn.load_state_dict({**model.rnn.state_dict(), **known})
         return model
 
 
@@ -178,7 +187,7 @@ class ClassificationTask(LabelTask[ClassificationArguments]):
     @classmethod
     def load(cls, arguments: ClassificationArguments) -> tuple[list[Corpus], list[str]]:
         corpora, labels = read_corpora(arguments, arguments.labels)
-        teach(arguments.datasets, corpora, labels)
+        teach(arguments.datasets, corpora, labels, device_of(arguments))
         return corpora, labels
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:

@@ -153,6 +153,9 @@ class Arguments:
 
     trainer_options: dict[str, Any] = option(None, {}, "any other fields of transformers.TrainingArguments")
 
+    # The names of the options that the recipe or the command line gives; all others have their defaults.
+    given: ClassVar[frozenset[str]] = frozenset()
+
     def passed_to(self, *receivers: str) -> dict[str, Any]:
         """The options that go to one of `CONFIG`, `NEW_CONFIG`, `SETTINGS` and `TRAINER`, by name."""
         fields = (item for item in dataclasses.fields(self) if item.metadata["to"] in receivers)
@@ -173,6 +176,11 @@ class Arguments:
         for entry in self.datasets:
             if entry.weight < 0:
                 raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")
+            for name in ("teachers_share", "label_smoothing"):
+                if not SHARE.holds(getattr(entry, name)):
+                    raise InputError(f"option datasets, {entry.name}, {name}: {getattr(entry, name)} {SHARE.allowed}")
+            if entry.label_smoothing and self.task != "classification":
+                raise InputError(f"{entry.name}: only a classifier has label_smoothing; this task is {self.task}")
             if entry.teachers and self.task != "classification":
                 raise InputError(f"{entry.name}: only a classifier learns from teachers; this task is {self.task}")
             if entry.unlabelled_split and not self.learns_unlabelled(entry):

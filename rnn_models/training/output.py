@@ -13,6 +13,7 @@ import torch
 import transformers
 
 from ..data.corpora import Corpus, Split
+from ..data.recipes import DatasetEntry
 from ..data.sources import display_name
 from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
@@ -82,6 +83,7 @@ def facts(arguments: Arguments, argv: Sequence[str], trainer: Any) -> dict[str, 
         "language": arguments.language,
         "sample_prompt": getattr(arguments, "sample_prompt", ""),
         **stage_before(arguments.pretrained_model),
+        **taught_by(arguments.datasets),
         "task": arguments.task,
         "seed": arguments.seed,
         "epochs": round(trainer.state.epoch or 0, 3),
@@ -99,12 +101,24 @@ def facts(arguments: Arguments, argv: Sequence[str], trainer: Any) -> dict[str, 
 
 def stage_before(pretrained_model: str | None) -> dict[str, Any]:
     """How the weights that a run started from were trained, and those before them, if their folder says so."""
-    results = Path(str(pretrained_model), RESULTS)
-    if pretrained_model is None or not results.is_file():
+    before = _training_of(pretrained_model)
+    return {"stage_before": before} if before else {}
+
+
+def taught_by(entries: Sequence[DatasetEntry]) -> dict[str, Any]:
+    """How the teachers of a run were trained, each once, if their folders say so."""
+    names = dict.fromkeys(name for entry in entries for name in entry.teachers)
+    teachers = [found for name in names if (found := _training_of(name))]
+    return {"teachers": teachers} if teachers else {}
+
+
+def _training_of(model: str | None) -> dict[str, Any]:
+    results = Path(str(model), RESULTS)
+    if model is None or not results.is_file():
         return {}
     before = json.loads(results.read_text(encoding="utf-8"))
-    names = ("command", "epochs", "train_hours", "machine", "stage_before")
-    return {"stage_before": {name: before[name] for name in names if name in before}}
+    names = ("command", "epochs", "train_hours", "machine", "stage_before", "teachers")
+    return {name: before[name] for name in names if name in before}
 
 
 def command(argv: Sequence[str]) -> str:

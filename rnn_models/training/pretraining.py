@@ -34,6 +34,8 @@ from .task import Part, Task
 from .trainer import BatchTrainer
 
 PREDICTED = 4096
+# An accelerator waits for the steps of the network, one after the other, and has the softmax for nothing beside them.
+ON_ACCELERATOR = 8
 ALONE = "a lone token has no neighbour to predict"
 
 
@@ -75,8 +77,9 @@ class RNNForPretraining(RNNPreTrainedModel):
     ) -> PretrainingOutput:
         """input_ids and attention_mask (B, T), padded on the right.
 
-        In training the softmax is over the tokens of the batch only, at no more than `PREDICTED` positions. At all
-        positions, even over these tokens, it takes four times as long as the network itself on a CPU. If these are
+        In training the softmax is over the tokens of the batch only, at no more than `PREDICTED` positions, on an
+        accelerator `ON_ACCELERATOR` times as many. At all positions, even over these tokens, it takes four times as
+        long as the network itself on a CPU. If these are
         only some rows of a batch, `every_input_ids` and `every_attention_mask` are all of it.
         """
         if every_input_ids is None or every_attention_mask is None:
@@ -102,7 +105,8 @@ class RNNForPretraining(RNNPreTrainedModel):
             candidates = candidates.unique()
             targets = torch.searchsorted(candidates, targets)
             weight, bias = weight[candidates], bias[candidates]
-            chosen = torch.randperm(len(targets), device=targets.device)[:PREDICTED]
+            limit = PREDICTED if predicted.device.type == "cpu" else ON_ACCELERATOR * PREDICTED
+            chosen = torch.randperm(len(targets), device=targets.device)[:limit]
             predicted, targets = predicted[chosen], targets[chosen]
         return linear_cross_entropy(predicted, weight, bias, targets)
 

@@ -27,6 +27,15 @@ def check_best_metric(settings: TrainingArguments, names: list[str]) -> None:
         )
 
 
+def device_of(arguments: Arguments) -> torch.device:
+    """Where a run computes: on the accelerator if there is one, unless `use_cpu` is given."""
+    if arguments.trainer_options.get("use_cpu") or not torch.accelerator.is_available():
+        return torch.device("cpu")
+    found = torch.accelerator.current_accelerator()
+    assert found is not None
+    return found
+
+
 def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> TrainingArguments:
     """`best`: the metric that decides which weights are kept, and whether greater is better.
 
@@ -51,7 +60,7 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         # This would look at the loss of every step, and a GPU would wait for it.
         "logging_nan_inf_filter": False,
         # Without this, bf16 needs a GPU; on a CPU with AMX it trains more than twice as fast.
-        "use_cpu": not torch.accelerator.is_available(),
+        "use_cpu": device_of(arguments).type == "cpu",
         **arguments.trainer_options,
     }
     if arguments.eval_steps is not None:
@@ -62,7 +71,7 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         settings = TrainingArguments(**options)
     except (TypeError, ValueError, ImportError) as error:
         raise InputError(f"transformers does not take these options: {' '.join(str(error).split())}") from error
-    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16):
+    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16, training=True):
         print("option bf16: this processor does not compute in bfloat16, and is faster without it", file=sys.stderr)
     use_one_device(settings)
     logging.disable_progress_bar()

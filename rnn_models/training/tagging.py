@@ -17,12 +17,11 @@ from ..data.tagged import NO_TAG, load_tagged, split_tags, split_words
 from ..metrics.calibration import fit_temperature
 from ..metrics.measures import tagger_logits
 from ..metrics.tag_scores import are_bio, tagging_metrics
-from ..modeling import RNNConfig, RNNForTokenClassification
+from ..modeling import RNNForTokenClassification
 from ..tokenization import WordTokens, word_tokens
 from ..tokenization.encoding import set_and_keep
 from .classification import LabelTask
 from .options import TaggingArguments
-from .progress import say
 from .task import Part, say_sizes
 
 
@@ -68,14 +67,6 @@ class TaggingTask(LabelTask[TaggingArguments]):
         )
         say_sizes(corpora)
         return corpora, names
-
-    def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
-        """As in the base class, with new layers on top of the network's own if the options ask for more."""
-        layers = RNNConfig.from_pretrained(name).num_hidden_layers
-        if self.arguments.num_hidden_layers > layers:
-            say(f"{name} has {layers} of {self.arguments.num_hidden_layers} layers; those above it are new")
-            changes = {**changes, "num_hidden_layers": self.arguments.num_hidden_layers}
-        return super().from_pretrained(name, changes)
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         return [np.array(row.ids) for row in word_tokens(self.tokenizer, [text.split() for text in texts])]

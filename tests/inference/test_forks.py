@@ -25,13 +25,13 @@ from rnn_models.bulk.run import Classifier
 
 datasets.disable_progress_bars()
 folder, dtype = sys.argv[1:]
-texts = [f"number {number} " * (1 + number % 50) for number in range(300)]
+texts = [f"number {number} " * (1 + number % 30) for number in range(160)]
 rows = datasets.Dataset.from_dict({"text": texts})
 classifier = Classifier(folder, dtype=dtype)
 assert torch.get_num_threads() == 2
 
 def mapped(classifier, processes):
-    found = rows.map(classifier, batched=True, batch_size=64, num_proc=processes, load_from_cache_file=False)
+    found = rows.map(classifier, batched=True, batch_size=32, num_proc=processes, load_from_cache_file=False)
     return torch.tensor([[row[name] for name in ("bad", "good")] for row in found])
 """
 
@@ -99,7 +99,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def said_by(script: str, folder: Path, dtype: str = "float32") -> str:
-    environment = {**os.environ, "OMP_NUM_THREADS": "2", "HF_DATASETS_CACHE": str(folder / "cache")}
+    # threads that wait for others do not keep a busy core from them
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "2",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "HF_DATASETS_CACHE": str(folder / "cache"),
+    }
     environment.pop("TOKENIZERS_PARALLELISM", None)
     command = [sys.executable, "-c", PREPARED + script, str(folder), dtype]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -98,17 +98,18 @@ MODELING = Path(__file__).parents[2] / "rnn_models" / "modeling"
     [
         "import rnn_models; import transformers",
         "from transformers import AutoModelForCausalLM; import rnn_models",
-        "import transformers; import rnn_models",
         "from rnn_models.modeling import RNNModel; import transformers",
-        "from rnn_models import RNNForCausalLM; import transformers",
-        "from rnn_models.modeling.recurrence import Layer; import transformers",
-        "import rnn_models; from transformers.modeling_layers import GradientCheckpointingLayer; import transformers",
-        "import rnn_models; from transformers import LlamaModel; import transformers",
         "from rnn_models import RNNForTimeSeriesPrediction",
-        "import rnn_models.modeling.configuration_rnn_time_series",
         *(
-            pytest.param(f"import rnn_models.modeling.{path.stem}", marks=pytest.mark.slow)
-            for path in sorted(MODELING.glob("[!_]*.py"))
+            pytest.param(order, marks=pytest.mark.slow)
+            for order in (
+                "import transformers; import rnn_models",
+                "from rnn_models import RNNForCausalLM; import transformers",
+                "from rnn_models.modeling.recurrence import Layer; import transformers",
+                "import rnn_models; from transformers.modeling_layers import GradientCheckpointingLayer",
+                "import rnn_models; from transformers import LlamaModel; import transformers",
+                *(f"import rnn_models.modeling.{path.stem}" for path in sorted(MODELING.glob("[!_]*.py"))),
+            )
         ),
     ],
 )

@@ -1,7 +1,8 @@
 import json
 
+from rnn_models.data.recipes import DatasetEntry
 from rnn_models.publish.card import stages
-from rnn_models.training.output import stage_before
+from rnn_models.training.output import stage_before, taught_by
 
 
 def test_results_say_how_the_stage_before_was_trained(tmp_path):
@@ -21,3 +22,18 @@ def test_a_stage_tells_of_the_stages_before_it(tmp_path):
 def test_weights_from_elsewhere_or_from_nothing_have_no_stage_before(tmp_path):
     assert stage_before(None) == {}
     assert stage_before(str(tmp_path)) == {}
+
+
+def test_results_say_how_the_teachers_were_trained_each_once(tmp_path):
+    first = {"command": "python train.py a.yaml", "epochs": 8.0, "train_hours": 1.5, "machine": "1 CPU core"}
+    for name in ("b", "c"):
+        (tmp_path / name).mkdir()
+        about = {**first, "command": f"python train.py {name}.yaml", "stage_before": first}
+        (tmp_path / name / "eval_results.json").write_text(json.dumps({**about, "seed": 1}))
+    entries = [
+        DatasetEntry("films", teachers=["linear", str(tmp_path / "b")]),
+        DatasetEntry("tweets", teachers=[str(tmp_path / "b"), str(tmp_path / "c")]),
+    ]
+    last = {"command": "python train.py d.yaml", **taught_by(entries)}
+    assert [stage["command"][-6:] for stage in stages(last)] == ["a.yaml", "b.yaml", "c.yaml", "d.yaml"]
+    assert taught_by([DatasetEntry("films", teachers=["linear"])]) == {}

@@ -98,6 +98,40 @@ def test_a_row_with_a_label_learns_the_mean_of_it_and_of_the_answers():
     np.testing.assert_allclose(corpus.unlabelled.targets, answers("linear"))
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_share_of_the_teachers_may_be_another(share):
+    corpus = films()
+    teachers.teach([DatasetEntry("films", teachers=["linear"], teachers_share=share)], [corpus], LABELS)
+    said = teachers.probabilities(["linear"], corpus, corpus.train, LABELS)
+    labels = np.eye(3)[corpus.train.labels]
+    np.testing.assert_allclose(corpus.train.targets, (1 - share) * labels + share * said)
+    np.testing.assert_allclose(corpus.unlabelled.targets, answers("linear"))
+
+
+def test_label_smoothing_spreads_over_the_labels_of_its_corpus_alone():
+    corpus, other = films(), films()
+    teachers.teach([DatasetEntry("films", label_smoothing=0.2), DatasetEntry("films")], [corpus, other], LABELS)
+    assert corpus.unlabelled.targets is None and other.train.targets is None
+    np.testing.assert_allclose(corpus.train.targets[:2], [[0.1, 0, 0.9], [0.9, 0, 0.1]])
+
+
+def test_label_smoothing_spreads_what_teachers_say_too():
+    corpus = films()
+    entry = DatasetEntry("films", teachers=["linear"], teachers_share=1.0, label_smoothing=0.2)
+    teachers.teach([entry], [corpus], LABELS)
+    said = teachers.probabilities(["linear"], corpus, corpus.train, LABELS)
+    np.testing.assert_allclose(corpus.train.targets, 0.8 * said + [0.1, 0, 0.1])
+    np.testing.assert_allclose(corpus.unlabelled.targets, 0.8 * answers("linear") + [0.1, 0, 0.1])
+
+
+@pytest.mark.parametrize("name", ["teachers_share", "label_smoothing"])
+@pytest.mark.parametrize("value", [-0.1, 1.1])
+def test_shares_outside_0_and_1_are_refused(name, value):
+    argv = ["--task", "classification", "--output_dir", "x", "--tokenizer", "word"]
+    with pytest.raises(InputError, match=f"datasets, films, {name}: {value} must lie between 0 and 1"):
+        parse_arguments([*argv, "--datasets", f"[{{name: films, {name}: {value}}}]"])
+
+
 def test_the_loss_of_a_taught_row_is_the_cross_entropy_with_its_probabilities(tmp_path):
     torch.manual_seed(0)
     model = RNNForSequenceClassification(RNNConfig(vocab_size=9, num_labels=3, initializer_range=1.0)).eval()
@@ -147,3 +181,9 @@ def test_a_language_model_has_no_teachers(tmp_path):
     argv = ["--task", "language-model", "--output_dir", "x", "--tokenizer", "word"]
     with pytest.raises(InputError, match="films: only a classifier learns from teachers; this task is language-model"):
         parse_arguments([*argv, "--datasets", "[{name: films, teachers: linear}]"])
+
+
+def test_a_language_model_has_no_label_smoothing():
+    argv = ["--task", "language-model", "--output_dir", "x", "--tokenizer", "word"]
+    with pytest.raises(InputError, match="films: only a classifier has label_smoothing; this task is language-model"):
+        parse_arguments([*argv, "--datasets", "[{name: films, label_smoothing: 0.1}]"])

@@ -94,7 +94,10 @@ def test_a_mistake_gets_a_sentence_on_the_page(open_page):
     page.get_by_text("There is no text: enter a sentence first.").wait_for()
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "zh", "zh-HK", "zh-Hans-CN"])
+@pytest.mark.parametrize(
+    "locale",
+    ["zh-TW", "zh", *(pytest.param(other, marks=pytest.mark.slow) for other in ("zh-CN", "zh-HK", "zh-Hans-CN"))],
+)
 def test_a_chinese_browser_gets_a_chinese_page(open_page, locale):
     page = open_page(locale)
     page.get_by_text("每个词元 1.500 奈特").wait_for()

@@ -142,7 +142,9 @@ def test_no_view_renders_what_the_reader_typed_as_html(look):
     assert page.locator("#inside img, #inside b").count() == 0
 
 
-@pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "dark"), ("en-US", "light")])
+@pytest.mark.parametrize(
+    ("locale", "scheme"), [pytest.param("zh-CN", "dark", marks=pytest.mark.slow), ("en-US", "light")]
+)
 def test_every_view_fits_a_phone_in_both_languages_light_and_dark(look, locale, scheme):
     page = look(locale, NARROW, scheme)
     for view in open_views(page):
@@ -252,7 +254,7 @@ def test_a_mistake_gets_a_sentence_in_the_language_of_the_page(look):
     page.locator(".inside-root .tools").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_axe_finds_nothing_serious_in_any_view(look, scheme):
     axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

@@ -1,0 +1,81 @@
+"""A run that goes on from a network has its sizes: an option that asks for others is refused, new layers are added."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rnn_models import RNNConfig, RNNForSequenceClassification
+from rnn_models.data import InputError
+from rnn_models.tokenization import train_tokenizer
+from rnn_models.training.arguments import parse_arguments
+from rnn_models.training.preparation import prepare
+from rnn_models.training.settings import device_of
+
+TEXTS = ["a good one", "a bad one"]
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    tokenizer = train_tokenizer("word", TEXTS)
+    names = {"id2label": {0: "bad", 1: "good"}, "label2id": {"bad": 0, "good": 1}}
+    config = RNNConfig(vocab_size=len(tokenizer), embedding_size=4, hidden_size=6, cell_type="gru", **names)
+    torch.manual_seed(0)
+    RNNForSequenceClassification(config).save_pretrained(tmp_path / "network")
+    tokenizer.save_pretrained(tmp_path / "network")
+    (tmp_path / "films.csv").write_text("text,label\n" + "a good one,good\na bad one,bad\n" * 10, encoding="utf-8")
+    return tmp_path / "network"
+
+
+def words(network: Path, *more: str) -> list[str]:
+    films = str(network.parent / "films.csv")
+    argv = ["--task", "classification", "--output_dir", str(network.parent / "out"), "--max_steps", "2", "--use_cpu"]
+    return [*argv, "--datasets", films, "--pretrained_model", str(network), *more]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "has"),
+    [
+        ("cell_type", "lstm", "gru"),
+        ("hidden_size", "256", "6"),  # the default, and yet asked for
+        ("embedding_size", "5", "4"),
+        ("bidirectional", "true", "False"),
+    ],
+)
+def test_another_network_than_the_pretrained_one_is_refused(network: Path, option: str, value: str, has: str):
+    with pytest.raises(InputError, match=rf"option {option}: .*, and pretrained_model .*network has {has}, which"):
+        prepare(parse_arguments(words(network, f"--{option}", value)))
+
+
+def test_fewer_layers_than_the_network_has_are_refused(network: Path):
+    deep = network.parent / "deep"
+    task, trainer = prepare(parse_arguments(words(network, "--num_hidden_layers", "2")))
+    trainer.model.save_pretrained(deep)
+    task.tokenizer.save_pretrained(deep)
+    with pytest.raises(InputError, match=r"option num_hidden_layers: 1, and pretrained_model .*deep has 2, which"):
+        prepare(parse_arguments(words(network, "--num_hidden_layers", "1", "--pretrained_model", str(deep))))
+
+
+def test_sizes_that_are_those_of_the_network_may_be_given(network: Path):
+    prepare(parse_arguments(words(network, "--cell_type", "gru", "--hidden_size", "6")))
+
+
+@pytest.mark.parametrize("labels", [["bad", "good"], ["bad", "good", "mixed"]])
+def test_layers_above_those_of_the_network_are_new_and_those_below_are_its_own(network: Path, labels: list[str]):
+    known = RNNForSequenceClassification.from_pretrained(network).rnn.state_dict()
+    more = ["--num_hidden_layers", "2", "--labels", f"[{', '.join(labels)}]"]
+    (network.parent / "films.csv").write_text(
+        "text,label\n" + "".join(f"a {label} one,{label}\n" * 10 for label in labels), encoding="utf-8"
+    )
+    model = prepare(parse_arguments(words(network, *more)))[1].model
+    assert model.config.num_hidden_layers == 2 and model.config.num_labels == len(labels)
+    assert len(model.rnn.state_dict()) > len(known)
+    for name, weight in known.items():
+        assert torch.equal(model.rnn.state_dict()[name], weight)
+
+
+def test_a_run_computes_on_the_accelerator_unless_the_cpu_is_asked_for(network: Path):
+    assert device_of(parse_arguments(words(network))).type == "cpu"
+    without = [word for word in words(network) if word != "--use_cpu"]
+    expected = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    assert device_of(parse_arguments(without)) == expected
