@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,12 +29,14 @@ class Served:
         page: what `create_app` built.
         forwards: how often each model has been computed so far.
         pause: seconds that every computation takes longer, to make a generation last.
+        models: those that it shows, by name.
     """
 
     url: str
     page: gr.Blocks
     forwards: dict[str, int]
     pause: float = 0.0
+    models: dict[str, ui.LoadedModel] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +44,7 @@ def served(tiny_checkpoints: Path) -> Iterator[Served]:
     models, failures = ui.load_models(ui.find_models(tiny_checkpoints.parent))
     assert failures == []
     running = Served(url="", page=gr.Blocks(), forwards={model.name: 0 for model in models})
+    running.models = {model.name: model for model in models}
 
     def watch(name: str) -> Callable[..., None]:
         def count(*_: object) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rnn_models.checkpoint import TrainingSpans
 from rnn_models.inference.verse import even_lines, poem_lines, poem_rhymes
 from tests.ui.conftest import NARROW, WIDE, output, wait_until
 
@@ -46,6 +47,26 @@ def open_states(page) -> None:
 
 
 SHORT = "model=shakespeare-gru&prompt=To+be&max_new_tokens=60&temperature=0.8"
+
+
+@pytest.mark.parametrize(
+    ("locale", "viewport", "told"),
+    [
+        ("en-US", WIDE, "100 % of its stretches of 20 characters stand in the training text."),
+        ("zh-CN", NARROW, "其中连续 20 个字符的片段，有 100 % 出现在训练文本中。"),
+    ],
+)
+def test_a_text_says_how_much_of_it_stands_in_the_training_text(open_page, app, locale, viewport, told):
+    model, link = app.models["shakespeare-gru"], f"{SHORT}&seed=3"
+    page = opened(open_page, app, link, locale=locale, viewport=viewport)
+    text = write(page, 60, locale)
+    assert page.get_by_text(told[-8:]).count() == 0, "nobody wrote down what this model has read"
+    object.__setattr__(model, "training_spans", TrainingSpans.of(["To be" + text], 20))  # frozen
+    try:
+        assert write(page, 60, locale) == text
+        page.get_by_text(told).wait_for()
+    finally:
+        object.__setattr__(model, "training_spans", None)
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "phone"])
