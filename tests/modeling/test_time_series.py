@@ -367,3 +367,11 @@ def test_hidden_states_and_tuples_come_as_in_transformers():
     found = model(past_values=window(), output_hidden_states=True)
     assert len(found.hidden_states) == 3
     assert torch.equal(model(past_values=window(), return_dict=False)[0], found.prediction_outputs)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_model_saved_alone_names_only_classes_whose_code_is_saved(tmp_path, head):
+    make(head).save_pretrained(tmp_path)
+    named = AutoConfig.from_pretrained(tmp_path).auto_map
+    assert all((tmp_path / f"{name.partition('.')[0]}.py").is_file() for name in named.values())
+    assert {"AutoModelForTimeSeriesPrediction", "AutoModel", head._auto_class} <= named.keys()
