@@ -147,7 +147,7 @@ def _add_series(commands: Any) -> None:
     about = "A table of series: a column with times at equal steps, and columns of numbers."
     forecast = commands.add_parser("forecast", help=help, description=f"{help}. {about}")
     forecast.add_argument("--horizon", type=int, metavar="STEPS", help="steps to forecast [all that the model does]")
-    help = "give each value of a file a score: how far it lies outside the interval of its forecast"
+    help = "give each value of a file a score: how far it lies outside the interval of its forecast, or stands still"
     anomalies = commands.add_parser("anomalies", help=help, description=f"{help}; above 1 it is out of line. {about}")
     how = "steps that are forecast at once, and then compared [24]"
     anomalies.add_argument("--block", type=int, default=24, metavar="STEPS", help=how)

@@ -34,9 +34,9 @@ FORECAST: dict[str, tuple[str, str]] = {
     "axis_value": ("value", "数值"),
     "forecast_done": (
         "{column}: {steps} steps from {first} on; {anomalies} of {compared} past values are out of line (outside the "
-        "99 % interval of their own forecast). By {model}",
+        "99 % interval of their own forecast, or far steadier than it). By {model}",
         "{column}：从 {first} 起预测 {steps} 步；过去 {compared} 个值中有 {anomalies} 个异常"
-        "（落在各自预测的 99% 区间之外）。模型：{model}",
+        "（落在各自预测的 99% 区间之外，或远比预测平稳）。模型：{model}",
     ),
     "no_series": (
         "There is no table: choose a file, or click the example.",

@@ -154,6 +154,19 @@ def test_a_spike_is_out_of_line_and_does_not_spoil_what_comes_after(made: Path, 
     assert (found.anomaly == (found.score > 1)).all()
 
 
+def test_a_sensor_that_stands_still_is_out_of_line_and_its_neighbour_is_not(made: Path, tmp_path: Path):
+    rows = table()
+    rows.loc[180:205, "load"] = rows.load[180]
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    output = tmp_path / "found.csv"
+    words = ["anomalies", str(tmp_path / "t.csv"), "--model", str(made / "model"), "--block", "6"]
+    assert command([*words, "--output", str(output)]) == 0
+    found = pd.read_csv(output).set_index("time")
+    still = found.loc[str(rows.date[180]) : str(rows.date[205])]
+    assert still[still.column == "load"].anomaly.all() and still[still.column == "load"].score.min() > 2
+    assert still[still.column == "heat"].anomaly.mean() < 0.3
+
+
 def test_a_run_goes_on_where_it_was_broken_off(made: Path, tmp_path: Path):
     def run(name: str, *more: str) -> Path:
         words = [
