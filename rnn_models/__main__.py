@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("--language", choices=["en", "zh"], help="language of the model's texts [that of its training]")
     card.add_argument("--prompt", help="prompt of a language model's example [sample_prompt of its training]")
     card.add_argument("--repo_id", help="the Hub name that the card's example loads")
+    card.add_argument("--baselines", metavar="FILE", help="show a forecaster's table by evaluate --output FILE")
     card.add_argument("--kinds", metavar="FILE", help="show the table written by evaluate --by COLUMN --output FILE")
 
     sums = commands.add_parser("sums", help="write SHA256SUMS again after you changed files of a folder")
@@ -220,7 +221,7 @@ def _card(arguments: argparse.Namespace) -> int:
     from .checkpoint import LoadError, load_checkpoint
     from .publish.card import write_card
 
-    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds")}
+    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds", "baselines")}
     try:
         load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))
