@@ -96,6 +96,7 @@ class ForecastingTask(Task[ForecastingArguments]):
             "num_input_channels": len(self.data.series[0].columns),
             "value_mean": units.mean.tolist(),
             "value_scale": units.scale.tolist(),
+            "autoregression_level": self.arguments.autoregression,
         }
 
     def config(self) -> dict[str, Any]:
@@ -121,7 +122,10 @@ class ForecastingTask(Task[ForecastingArguments]):
         linear = fit_linear(self.data, config.context_length, config.prediction_length, units, config.value_log)
         with torch.no_grad():
             model.autoregression.weight.copy_(torch.from_numpy(linear.weight))
+            model.level.weight.copy_(torch.from_numpy(linear.level)[:, None])
+            model.level.bias.copy_(torch.from_numpy(linear.bias))
         model.autoregression.requires_grad_(False)
+        model.level.requires_grad_(False)
 
     def calibrate(self, model: Any) -> None:
         """Set the share of the linear map that is best on validation."""

@@ -240,6 +240,40 @@ def test_the_linear_forecast_of_a_line_or_a_wave_is_exact_and_metrics_count_ever
     assert naive["mase"] == pytest.approx(1) and naive["mae"] == pytest.approx(1.2 / scaled.scale[0])
 
 
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("kind", ["goes back to its mean", "has moved on"])
+def test_the_linear_forecast_knows_the_level_of_a_series_that_goes_back_to_it(tmp_path: Path, kind: str, log: bool):
+    rng, values = np.random.default_rng(0), [0.0]
+    for _ in range(1500):
+        values.append((0.8 if kind == "goes back to its mean" else 1.0) * values[-1] + rng.normal())
+    values = np.exp(np.array(values) / 10) if log else np.array(values)
+    pd.DataFrame({"v": values}).to_csv(tmp_path / "t.csv", index=False)
+    data = load_series(DatasetEntry(str(tmp_path / "t.csv")))
+    scaled, units = Scaling.of(data), Scaling.of(data, log)
+    linear = fit_linear(data, 24, 12, units, log)
+    options = {"context": 24, "horizons": [12], "scaled": scaled}
+    found = measure(linear, data, data.tests[0], **options)["mse"]
+    naive = measure(lambda past: last_value(past, 12), data, data.tests[0], **options)["mse"]
+    if kind == "goes back to its mean":
+        mean = np.exp(units.mean) if log else units.mean
+        usual = measure(lambda past: np.tile(mean, (len(past), 12, 1)), data, data.tests[0], **options)["mse"]
+        assert found < 0.95 * usual < 0.8 * naive and (linear.level < -0.1).all()
+    else:
+        assert found < 1.1 * naive
+
+
+def test_the_linear_map_in_a_model_is_the_one_that_is_measured_beside_it(made: Path):
+    model = RNNForTimeSeriesPrediction.from_pretrained(made / "model")
+    data = load_series(DatasetEntry(str(made / "station.csv")), validation_size=30, test_size=30)
+    linear = fit_linear(data, 24, 6, Scaling.of(data))
+    for ours, theirs in (
+        (model.autoregression.weight, linear.weight),
+        (model.level.weight[:, 0], linear.level),
+        (model.level.bias, linear.bias),
+    ):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=1e-5, atol=1e-7)
+
+
 def test_a_model_s_folder_is_pushed_with_the_code_of_a_forecaster(made: Path, tmp_path: Path):
     assert command(["stage", str(made / "model"), str(tmp_path / "staged")]) == 0
     config = json.loads((tmp_path / "staged" / "config.json").read_text())
