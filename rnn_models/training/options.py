@@ -324,10 +324,14 @@ class ForecastingArguments(Arguments):
     value_columns: list[str] = of_data([], "the columns to read and forecast; default: all with numbers")
     id_column: str | None = of_data(None, "the column that tells series apart, if there are several")
     test_size: float = of_data(
-        0.2, "what to hold out of the end without a test split: a share below 1, or steps", bound=NOT_NEGATIVE
+        0.2,
+        "what to hold out of the end without a test split: a share below 1, at least prediction_length, or steps",
+        bound=NOT_NEGATIVE,
     )
     validation_size: float = of_data(0.1, "the same for validation, before the test", bound=ABOVE_0)
-    context_length: int = of_data(96, "steps that a forecast is made from", to=NEW_CONFIG, bound=ABOVE_0)
+    context_length: int | None = of_data(
+        None, "steps that a forecast is made from; default: 96, or fewer of short series", bound=ABOVE_0
+    )
     prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
     window_stride: int = of_data(
         1, "an epoch reads every Nth window of train, beginning with another one each time", bound=ABOVE_0

@@ -18,7 +18,7 @@ from rnn_models.checkpoint import load_checkpoint
 from rnn_models.data.recipes import DatasetEntry
 from rnn_models.data.time_series import load_series
 from rnn_models.metrics.forecasts import Scaling, drift, fit_linear, last_value, measure, naive_error, seasonal_naive
-from rnn_models.modeling import RNNForTimeSeriesPrediction
+from rnn_models.modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -198,7 +198,7 @@ def test_a_run_goes_on_where_it_was_broken_off(made: Path, tmp_path: Path):
         (["--value_columns", "[cold]"], "has no column cold"),
         (["--tokenizer", "word"], "option tokenizer belongs to the tasks"),
         (["--autoregression", "--scaling", "none"], "scaling must be last"),
-        (["--validation_size", "0.001"], "cannot be held out"),
+        (["--validation_size", "300"], "300 of 210 steps cannot be held out"),
         (["--hidden_size", "0"], "hidden_size is 0"),
         (["--segment_length", "0"], "segment_length: 0 must be above 0"),
     ],
@@ -238,6 +238,38 @@ def test_the_linear_forecast_of_a_line_or_a_wave_is_exact_and_metrics_count_ever
     naive = measure(lambda past: seasonal_naive(past, 6, 12), data, data.tests[0], **options)
     # the trend of a season, in units of itself
     assert naive["mase"] == pytest.approx(1) and naive["mae"] == pytest.approx(1.2 / scaled.scale[0])
+
+
+@pytest.mark.parametrize("rows, context", [(144, 33), (257, 79), (400, 96)])
+def test_a_short_series_is_forecast_without_an_option_for_its_length(tmp_path: Path, capsys, rows: int, context: int):
+    months = pd.date_range("1949-01-01", periods=rows, freq="MS").astype(str)
+    values = 100 + np.arange(rows) + 20 * np.sin(np.arange(rows) * 2 * np.pi / 12)
+    pd.DataFrame({"month": months, "passengers": values}).to_csv(tmp_path / "air.csv", index=False)
+    words = ["--task", "forecasting", "--datasets", str(tmp_path / "air.csv"), "--output_dir", str(tmp_path / "model")]
+    assert train.main([*words, "--max_steps", "2", "--hidden_size", "4", "--use_cpu"]) == 0
+    config = RNNTimeSeriesConfig.from_pretrained(tmp_path / "model")
+    assert (config.context_length, config.prediction_length) == (context, 24)
+    found = json.loads((tmp_path / "model" / "eval_results.json").read_text())
+    assert min(found["validation"]["rows"], found["test"]["rows"]) >= 24
+    assert command(["evaluate", str(tmp_path / "model"), "--data", str(tmp_path / "air.csv"), "--no_baseline"]) == 0
+    assert f"{found['test']['mse']:.4f}" in capsys.readouterr().out
+
+
+def test_a_series_that_is_too_short_for_a_forecast_is_refused_in_a_line(tmp_path: Path, capsys):
+    pd.DataFrame({"v": np.arange(60.0)}).to_csv(tmp_path / "t.csv", index=False)
+    words = ["--task", "forecasting", "--datasets", str(tmp_path / "t.csv"), "--output_dir", str(tmp_path / "model")]
+    assert train.main([*words, "--use_cpu"]) == 2
+    error = capsys.readouterr().err
+    assert (
+        "12 steps for training; context_length 1 and prediction_length 24 need 25" in error and error.count("\n") == 1
+    )
+
+
+def test_a_run_that_starts_from_a_forecaster_reads_windows_of_its_length(made: Path, tmp_path: Path):
+    words = ["--task", "forecasting", "--datasets", str(made / "station.csv"), "--output_dir", str(tmp_path / "model")]
+    more = ["--pretrained_model", str(made / "model"), "--prediction_length", "6", "--max_steps", "2", "--use_cpu"]
+    assert train.main([*words, *more]) == 0
+    assert RNNTimeSeriesConfig.from_pretrained(tmp_path / "model").context_length == 24
 
 
 @pytest.mark.parametrize("log", [False, True])
