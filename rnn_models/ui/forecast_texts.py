@@ -19,6 +19,7 @@ FORECAST: dict[str, tuple[str, str]] = {
     "level_info": ("share of values that it should hold", "区间应包含的数值比例"),
     "forecast_button": ("Forecast", "开始预测"),
     "example_airline": ("Airline passengers, 1949–1960", "航空旅客，1949–1960"),
+    "example_station": ("A made-up transformer station, 8 weeks", "虚构的变电站，8 周"),
     "series_plot": ("Series and forecast", "序列与预测"),
     "zoom_hint": (
         "Drag across the plot to zoom in; double-click to see all of it again.",
