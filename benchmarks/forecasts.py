@@ -32,6 +32,7 @@ Options = dict[str, Any]
 PLAIN: Options = {
     "task": "forecasting", "datasets": ["etth1"], "context_length": 96, "scaling": "none", "channels": "joint",
     "decoding": "recurrent", "autoregression": False, "cell_type": "gru", "hidden_size": 512, "loss": "mse",
+    "segment_length": 1, "embedding_size": None, "head_dropout": 0.0, "ema_decay": None,
     "num_train_epochs": 30, "per_device_train_batch_size": 256, "per_device_eval_batch_size": 256,
     "learning_rate": 1e-3, "lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"power": 4, "lr_end": 0},
     "early_stopping_patience": 5, "eval_stride": 4, "logging_steps": 20,
@@ -98,7 +99,7 @@ def runs() -> dict[tuple[Any, ...], Options]:
         for horizon in FEATURE_HORIZONS:
             found[name, horizon] = for_horizons(options, [horizon])
     # a network that reads hour by hour takes longest, so it begins first
-    return dict(sorted(found.items(), key=lambda job: "segment_length" in job[1]))
+    return dict(sorted(found.items(), key=lambda job: job[1]["segment_length"] > 1))
 
 
 def folder_of(key: tuple[Any, ...]) -> str:
@@ -258,7 +259,7 @@ def main() -> int:
     if parsed.quick:
         tiny = {"max_steps": 2, "window_stride": 100, "eval_stride": 500}
         small = {"hidden_size": 4, "embedding_size": 4}
-        jobs = {key: own | tiny | {name: small[name] for name in small if name in own} for key, own in jobs.items()}
+        jobs = {key: own | tiny | {name: small[name] for name in small if own[name]} for key, own in jobs.items()}
     folder = Path(parsed.folder).resolve()
     ends = time.monotonic() + 60 * parsed.minutes
     with ThreadPoolExecutor(parsed.jobs) as pool:

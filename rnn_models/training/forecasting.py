@@ -151,6 +151,7 @@ class ForecastingTask(Task[ForecastingArguments]):
             self.data,
             context=self.context,
             horizon=self.arguments.prediction_length,
+            horizons=self.horizons,
             batch_size=self.arguments.per_device_train_batch_size,
             stride=self.arguments.window_stride,
             seed=self.arguments.seed,

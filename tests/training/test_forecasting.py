@@ -17,6 +17,7 @@ from rnn_models.__main__ import main as command
 from rnn_models.checkpoint import load_checkpoint
 from rnn_models.data.recipes import DatasetEntry
 from rnn_models.data.time_series import load_series
+from rnn_models.data.windows import WindowBatches
 from rnn_models.metrics.forecasts import Scaling, drift, fit_linear, last_value, measure, naive_error, seasonal_naive
 from rnn_models.modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 
@@ -238,6 +239,20 @@ def test_the_linear_forecast_of_a_line_or_a_wave_is_exact_and_metrics_count_ever
     naive = measure(lambda past: seasonal_naive(past, 6, 12), data, data.tests[0], **options)
     # the trend of a season, in units of itself
     assert naive["mase"] == pytest.approx(1) and naive["mae"] == pytest.approx(1.2 / scaled.scale[0])
+
+
+def test_batches_count_the_steps_as_the_mean_over_the_horizons_does(made: Path):
+    data = load_series(DatasetEntry(str(made / "station.csv")), validation_size=30, test_size=30)
+    options = {"context": 24, "horizon": 6, "batch_size": 4}
+    batches = WindowBatches(data, horizons=[2, 6], **options)
+    counted = [int(batch["future_values"].isfinite().all(0).all(-1).sum()) for batch in batches]
+    assert set(counted) == {2, 6} and 0.3 < counted.count(2) / len(counted) < 0.7
+    batches.set_epoch(1)
+    again = [int(batch["future_values"].isfinite().all(0).all(-1).sum()) for batch in batches]
+    assert again != counted, "each epoch draws anew"
+    batches.set_epoch(0)
+    assert [int(batch["future_values"].isfinite().all(0).all(-1).sum()) for batch in batches] == counted
+    assert all(batch["future_values"].isfinite().all() for batch in WindowBatches(data, **options))
 
 
 @pytest.mark.parametrize("rows, context", [(144, 33), (257, 79), (400, 96)])
