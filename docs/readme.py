@@ -6,11 +6,13 @@ numbers.
 A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block shows what
 the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
 from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2`
-from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`. These files were written by
+from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and `look_backs` from
+`benchmarks/results/forecasts.json`. These files were written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
     python -m benchmarks generate training_step classify users --output benchmarks/results/avx2
     python -m benchmarks.few_labels messages.csv
+    python -m benchmarks.forecasts --data_root FOLDER --jobs 12
 """
 
 from __future__ import annotations
@@ -105,6 +107,28 @@ SPEED: list[tuple[str, str, str, str | None, str, str, str]] = [
 SPEED_HEADS = ("benchmark", "ours", "baseline", "unit", "speed-up")
 SPEED_HEADS_ZH = ("测试项", "本项目", "基线", "单位", "加速比")
 FEW_LABELS_ZH = {"from scratch": "同一网络从零训练", "TF-IDF + logistic regression": "TF-IDF + 逻辑回归"}
+FEATURES_ZH = {
+    "a GRU that reads all columns hour by hour, and its own forecasts after them": (
+        "GRU：逐小时读入所有列，预测时再读入自己的预测"
+    ),
+    "+ the last value subtracted from each window": "+ 每个窗口减去最后一个值",
+    "+ 24 hours a step": "+ 每步读 24 小时",
+    "+ every step of the forecast from the last state and its position": "+ 每一步预测都由最后状态和位置得到",
+    "+ each column alone, by the same weights": "+ 各列单独读入，权重相同",
+    "+ dropout of 0.5 before the last layer": "+ 末层前 dropout 0.5",
+    "+ the absolute error in place of the squared one": "+ 用绝对误差代替平方误差",
+    "+ 720 hours in place of 96": "+ 用 720 小时代替 96 小时",
+    "the first row with 720 hours in place of 96": "第一行，用 720 小时代替 96 小时",
+    "the last row with a vanilla RNN": "上面最后一行，改用普通 RNN",
+    "the last row with an LSTM": "上面最后一行，改用 LSTM",
+}
+NETWORKS_ZH = {"one network per horizon": "每个步长一个网络", "one network for all horizons": "所有步长共用一个网络"}
+# The test errors of others, from the same look-back: lss-1138/SegRNN, corrected, and the papers that it cites.
+PUBLISHED = {
+    720: {"SegRNN": (0.351, 0.392, 0.423, 0.466), "PatchTST": (0.375, 0.418, 0.462, 0.495),
+          "DLinear": (0.381, 0.419, 0.454, 0.499)},
+    96: {"SegRNN": (0.368, 0.408, 0.444, 0.446), "DLinear": (0.386, 0.437, 0.481, 0.519)},
+}  # fmt: skip
 RESULTS = Path("benchmarks/results")
 # Measured on a processor with AVX2 but without AVX-512 and AMX.
 AVX2 = RESULTS / "avx2"
@@ -246,6 +270,38 @@ def gpu(readme: str) -> str:
     return "\n".join(lines)
 
 
+def features(readme: str) -> str:
+    """The squared error on test of each row of the first table of `benchmarks.forecasts`."""
+    rows = json.loads((RESULTS / "forecasts.json").read_text(encoding="utf-8"))["features"]
+    chinese = readme == "README.zh.md"
+    heads = ("网络", "参数", "96 小时", "336 小时") if chinese else ("network", "parameters", "96 hours", "336 hours")
+    lines = ["| " + " | ".join(heads) + " |", "|---|---:|---:|---:|"]
+    for row in rows:
+        name = FEATURES_ZH[row["feature"]] if chinese else row["feature"]
+        lines.append(f"| {name} | {row['parameters']:,} | {row['mse_96']:.3f} | {row['mse_336']:.3f} |")
+    return "\n".join(lines)
+
+
+def look_backs(readme: str) -> str:
+    """The squared errors of the second table of `benchmarks.forecasts`, and published ones."""
+    rows = json.loads((RESULTS / "forecasts.json").read_text(encoding="utf-8"))["look_backs"]
+    chinese = readme == "README.zh.md"
+    horizons = sorted({row["horizon"] for row in rows})
+    heads = ["回看" if chinese else "look-back", "网络" if chinese else "network", *map(str, horizons)]
+    lines = ["| " + " | ".join(heads) + " |", "|---|---|" + "---:|" * len(horizons)]
+    for look_back, others in PUBLISHED.items():
+        for kind, chinese_kind in NETWORKS_ZH.items():
+            of = {
+                row["horizon"]: row["mse"] for row in rows if (row["look_back"], row["networks"]) == (look_back, kind)
+            }
+            values = " | ".join(f"{of[horizon]:.3f}" for horizon in horizons)
+            lines.append(f"| {look_back} | {chinese_kind if chinese else kind} | {values} |")
+        for name, errors in others.items():
+            published = f"{name}（已发表）" if chinese else f"{name}, published"
+            lines.append(f"| {look_back} | {published} | " + " | ".join(f"{error:.3f}" for error in errors) + " |")
+    return "\n".join(lines)
+
+
 def shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
@@ -257,6 +313,8 @@ TABLES = {
     "everyday": everyday,
     "few_labels": few_labels,
     "gpu": gpu,
+    "features": features,
+    "look_backs": look_backs,
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
 }

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("--language", choices=["en", "zh"], help="language of the model's texts [that of its training]")
     card.add_argument("--prompt", help="prompt of a language model's example [sample_prompt of its training]")
     card.add_argument("--repo_id", help="the Hub name that the card's example loads")
+    card.add_argument("--baselines", metavar="FILE", help="show a forecaster's table by evaluate --output FILE")
     card.add_argument("--kinds", metavar="FILE", help="show the table written by evaluate --by COLUMN --output FILE")
 
     sums = commands.add_parser("sums", help="write SHA256SUMS again after you changed files of a folder")
@@ -147,7 +148,7 @@ def _add_series(commands: Any) -> None:
     about = "A table of series: a column with times at equal steps, and columns of numbers."
     forecast = commands.add_parser("forecast", help=help, description=f"{help}. {about}")
     forecast.add_argument("--horizon", type=int, metavar="STEPS", help="steps to forecast [all that the model does]")
-    help = "give each value of a file a score: how far it lies outside the interval of its forecast"
+    help = "give each value of a file a score: how far it lies outside the interval of its forecast, or stands still"
     anomalies = commands.add_parser("anomalies", help=help, description=f"{help}; above 1 it is out of line. {about}")
     how = "steps that are forecast at once, and then compared [24]"
     anomalies.add_argument("--block", type=int, default=24, metavar="STEPS", help=how)
@@ -220,7 +221,7 @@ def _card(arguments: argparse.Namespace) -> int:
     from .checkpoint import LoadError, load_checkpoint
     from .publish.card import write_card
 
-    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds")}
+    options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds", "baselines")}
     try:
         load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))

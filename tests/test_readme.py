@@ -208,7 +208,7 @@ def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: l
 @pytest.mark.parametrize(
     ("page", "names"),
     [
-        *((readme, ["checkpoints", "everyday", "speed", "few_labels"]) for readme in READMES),
+        *((readme, ["checkpoints", "everyday", "speed", "few_labels", "features", "look_backs"]) for readme in READMES),
         ("docs/speed.md", ["limits", "speed_avx2", "limits_avx2"]),
     ],
 )

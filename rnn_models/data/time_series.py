@@ -84,6 +84,7 @@ def load_series(
     id_column: str | None = None,
     validation_size: float = 0.1,
     test_size: float = 0.2,
+    least: int = 0,
     data_root: str | None = None,
 ) -> SeriesData:
     """The series of a data set. Its splits are its own, which follow each other in time, or are cut off the end.
@@ -95,6 +96,7 @@ def load_series(
         id_column: column that tells series apart.
         validation_size, test_size: what is held out of a data set without such splits: a share of each series, or a
             number of steps.
+        least: the steps that a share is at least, as the horizon of a forecast.
 
     Raises:
         InputError: the table cannot be read, or is not one of series at equal steps; the message names the row.
@@ -118,9 +120,9 @@ def load_series(
     if validation is None:
         before = ends[0]
         if test is None and test_size:
-            before = [end - _steps(test_size, end, where) for end in before]
+            before = [end - _steps(test_size, end, where, least) for end in before]
             ends, names = [before, *ends], [names[0], "held out for testing"]
-        ends = [[end - _steps(validation_size, end, where) for end in before], before, *ends[1:]]
+        ends = [[end - _steps(validation_size, end, where, least) for end in before], before, *ends[1:]]
         names = [names[0], "held out for validation", *names[1:]]
     starts = [[0] * len(series), *ends]
     spans = [
@@ -132,8 +134,8 @@ def load_series(
 _SPLIT = "\0split"
 
 
-def _steps(size: float, length: int, where: str) -> int:
-    steps = round(size) if size >= 1 else round(size * length)
+def _steps(size: float, length: int, where: str, least: int) -> int:
+    steps = round(size) if size >= 1 else max(least, round(size * length))
     if steps >= length or (size and not steps):
         raise InputError(
             f"{where}: {size:g} of {length} steps cannot be held out; change validation_size or test_size"

@@ -54,16 +54,27 @@ def in_batches(found: Sequence[Start], size: int) -> Iterator[Sequence[Start]]:
 class WindowBatches(Dataset):
     """Batches of windows of the training span, in another order in each epoch; item `k` is the `k`-th batch.
 
-    With a stride above 1, each epoch reads other windows: neighbours are nearly the same.
+    With a stride above 1, each epoch reads other windows: neighbours are nearly the same. Of several horizons each
+    batch has one by chance, and the values after it are missing: so the loss counts the steps as the mean of the
+    errors at these horizons does.
 
     Raises:
         InputError: no series is long enough.
     """
 
     def __init__(
-        self, data: SeriesData, *, context: int, horizon: int, batch_size: int, stride: int = 1, seed: int = 0
+        self,
+        data: SeriesData,
+        *,
+        context: int,
+        horizon: int,
+        batch_size: int,
+        horizons: Sequence[int] = (),
+        stride: int = 1,
+        seed: int = 0,
     ) -> None:
         self.series, self.context, self.horizon = data.series, context, horizon
+        self.horizons = list(horizons) or [horizon]
         self.batch_size, self.seed = batch_size, seed
         every = starts(data.series, data.train, horizon, context=context)
         if not every:
@@ -80,6 +91,7 @@ class WindowBatches(Dataset):
         rng = np.random.default_rng((self.seed, epoch))
         group = self.groups[epoch % len(self.groups)]
         self.order = [group[i] for i in rng.permutation(len(group))]
+        self.counted = rng.choice(self.horizons, size=len(self))
 
     def __len__(self) -> int:
         # the groups differ in size by one window at most
@@ -88,4 +100,5 @@ class WindowBatches(Dataset):
     def __getitem__(self, number: int) -> dict[str, torch.Tensor]:
         chosen = self.order[number * self.batch_size : (number + 1) * self.batch_size]
         past, future = pasts(self.series, chosen, self.context), futures(self.series, chosen, self.horizon)
+        future[:, self.counted[number] :] = np.nan
         return {"past_values": torch.from_numpy(past), "future_values": torch.from_numpy(future)}

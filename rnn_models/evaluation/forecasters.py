@@ -70,6 +70,7 @@ def forecast_rows(model: Any, request: Request, say: Callable[[str], None]) -> d
         id_column=options.id_column,
         validation_size=options.validation_size,
         test_size=options.test_size,
+        least=config.prediction_length,
         data_root=resolve_data_root(request.data_root),
     )
     channels = data.series[0].columns

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from ..modeling.series import at_levels
 
 # Samples from which the intervals of a distribution without known quantiles are taken.
 SAMPLES = 400
+# Steps of the shortest stretch whose variation is looked at, and what counts as none: a share of the interval's width.
+SHORTEST, LEAST = 12, 0.02
 
 
 @torch.no_grad()
@@ -39,7 +42,8 @@ def out_of_line(model: Any, values: np.ndarray, level: float, block: int) -> tup
 
     The series is read block by block: what a block should hold is forecast from what came before it. Values found out
     of line are missing in later windows, so that a spike does not spoil the next forecast, unless most of a block is:
-    then the series has changed, and the forecast goes on from there.
+    then the series has changed, and the forecast goes on from there. A series that stands still, or lost its season,
+    is out of line within every interval: see `stillness`.
 
     Args:
         values: (T, C), NaN where a value is missing.
@@ -47,8 +51,9 @@ def out_of_line(model: Any, values: np.ndarray, level: float, block: int) -> tup
         block: steps of a block, at most `prediction_length`.
 
     Returns:
-        scores (T, C): the distance from the forecast in units of the distance of the interval's bound on that side;
-            above 1 a value is out of line. NaN for the first window, and for missing values.
+        scores (T, C): the distance from the forecast in units of the distance of the interval's bound on that side, or
+            the stillness if it is higher; above 1 a value is out of line. NaN for the first window, and for missing
+            values.
         forecast (T, C).
 
     Raises:
@@ -58,7 +63,7 @@ def out_of_line(model: Any, values: np.ndarray, level: float, block: int) -> tup
         raise ValueError("the model has no intervals: train it with the loss quantile or student_t")
     context = model.config.context_length
     known = np.array(values, dtype=float)
-    scores, forecast = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    scores, forecast, widths = np.full((3, *values.shape), np.nan)
     first = min(context, max(1, len(values) // 2))
     for start in range(first, len(values), block):
         window = known[max(0, start - context) : start]
@@ -71,7 +76,28 @@ def out_of_line(model: Any, values: np.ndarray, level: float, block: int) -> tup
         own = values[start:stop]
         side = np.where(own >= point, high - point, point - low)
         scores[start:stop] = np.abs(own - point) / np.maximum(side, np.finfo(np.float32).tiny)
-        forecast[start:stop] = point
+        forecast[start:stop], widths[start:stop] = point, high - low
         wrong = scores[start:stop] > 1
         known[start:stop][wrong & (wrong.mean(0) <= 0.5)] = np.nan
-    return scores, forecast
+    still = stillness(values, forecast, widths, max(SHORTEST, 3 * block // 2))
+    return np.where(np.isfinite(scores), np.fmax(scores, still), np.nan), forecast
+
+
+def stillness(values: np.ndarray, forecast: np.ndarray, widths: np.ndarray, steps: int) -> np.ndarray:
+    """How much less a series varies than was forecast: (T, C), above 1 where its deviation over `steps` steps is less
+    than a quarter of the forecast's, 3 where it stands still.
+
+    Each value has the highest number of all stretches that it is in. A forecast that varies little against the width
+    of its intervals expects no variation. NaN where no stretch is known.
+
+    Args:
+        values, forecast, widths: (T, C), of the intervals the last; NaN where they are missing.
+    """
+    deviations = []
+    for part in (values, forecast):
+        part = pd.DataFrame(np.where(np.isfinite(values), part, np.nan))
+        deviations.append(part.rolling(steps, min_periods=steps // 2 + 1).std(ddof=0))
+    own, expected = deviations
+    width = pd.DataFrame(widths).rolling(steps, min_periods=1).mean()
+    share = own / expected.where(expected > LEAST * width)
+    return (3 - 8 * share)[::-1].rolling(steps, min_periods=1).max()[::-1].to_numpy()

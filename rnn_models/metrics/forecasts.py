@@ -1,15 +1,16 @@
 """Forecasts that anybody can make, and how good a forecast is.
 
 `last value`, `drift` and `seasonal naive` are those of Hyndman & Athanasopoulos, "Forecasting: Principles and
-Practice", section 5.2. `linear` is a linear map from the window, less its last value, to the forecast, the same for
-all channels: the functions of DLinear and NLinear (Zeng et al. 2023, "Are Transformers Effective for Time Series
-Forecasting?"), found as the solution of a ridge regression instead of by steps of gradient descent.
+Practice", section 5.2. `linear` is a linear map from the window to the forecast, the same for all channels: the
+functions of DLinear and NLinear (Zeng et al. 2023, "Are Transformers Effective for Time Series Forecasting?"), found
+as the solution of ridge regressions instead of by steps of gradient descent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,6 +33,8 @@ LEVELS = (0.8, 0.95)
 RIDGES = (10.0, 100.0, 1000.0, 5000.0, 20000.0, 50000.0)
 # The regression reads no more windows than this: neighbours are nearly the same.
 MOST_WINDOWS = 4000
+# Shares of the regression that knows the level, and how much worse one may be that is about as good.
+LEVEL_SHARES, ABOUT = (0.0, 0.25, 0.5, 0.75, 1.0), 1.02
 
 
 def filled(past: np.ndarray) -> np.ndarray:
@@ -64,46 +67,89 @@ def seasonal_naive(past: np.ndarray, horizon: int, season: int) -> np.ndarray:
 
 @dataclass
 class Linear:
-    """`weight` (H, T): the forecast, less the last value, from the window, less the last value."""
+    """A linear map from the window to the forecast, the same for all channels, in the units of `scaled`.
+
+    Attributes:
+        weight: (H, T), of the window less its last value, for the forecast less the last value.
+        level: (H,), of the last value itself, by which a forecast goes back to where the series usually is.
+        bias: (H,).
+        scaled: the units, of the logarithms of the values if `log`.
+    """
 
     weight: np.ndarray
+    level: np.ndarray
+    bias: np.ndarray
+    scaled: Scaling
+    log: bool = False
 
     def __call__(self, past: np.ndarray) -> np.ndarray:
         """(B, T, C) -> (B, H, C)."""
-        values = filled(past)
-        last = values[:, -1:]
-        return np.einsum("btc,ht->bhc", values - last, self.weight) + last
+        z = self.scaled(np.log(filled(past)) if self.log else filled(past))
+        last = z[:, -1:]
+        moved = np.moveaxis(z - last, 2, 1) @ self.weight.T  # (B, C, H)
+        found = last + np.moveaxis(moved, 1, 2) + last * self.level[:, None] + self.bias[:, None]
+        values = found * self.scaled.scale.astype(found.dtype) + self.scaled.mean.astype(found.dtype)
+        return np.exp(values) if self.log else values
 
 
 def fit_linear(data: SeriesData, context: int, horizon: int, scaled: Scaling, log: bool = False) -> Linear:
-    """The ridge regression on the windows of train; each step has the ridge of `RIDGES` that is best on validation.
+    """The mean of two ridge regressions on the windows of train, without and with the level and a constant.
+
+    Each step of each has the ridge of `RIDGES` that is best on validation. The level helps a series that goes back to
+    its mean, and harms one that has moved on: of the shares of `LEVEL_SHARES` that are about as good as the best one
+    on validation, the most even is taken.
 
     `log`: whether it is one of the logarithms of the values, in whose units `scaled` is then.
     """
-    into = np.log if log else np.asarray
     found = starts(data.series, data.train, horizon, context=context)
     found = found[:: -(-len(found) // MOST_WINDOWS) or 1]
-    gram, right = np.zeros((context, context)), np.zeros((context, horizon))
+    into = partial(_rows, data, context=context, horizon=horizon, scaled=scaled, log=log)
+    gram, right = np.zeros((context + 2, context + 2)), np.zeros((context + 2, horizon))
     for batch in in_batches(found, 256):
-        past = scaled(into(filled(pasts(data.series, batch, context))))
-        future = scaled(into(futures(data.series, batch, horizon)))
-        last = past[:, -1:]
-        # (B, T, C) -> (B * C, T)
-        x, y = (np.moveaxis(part - last, 2, 1).reshape(-1, part.shape[1]) for part in (past, future))
+        x, y = into(batch)
         good = np.isfinite(x).all(1) & np.isfinite(y).all(1)
         gram += x[good].T @ x[good]
         right += x[good].T @ y[good]
-    solved = np.stack([np.linalg.solve(gram + ridge * np.eye(context), right).T for ridge in RIDGES])
-    errors = np.zeros((len(RIDGES), horizon))
-    for batch in in_batches(starts(data.series, data.validation, 1)[::4], 128):
-        past = into(filled(pasts(data.series, batch, context)))
-        future = into(futures(data.series, batch, horizon))
-        ends = np.array([data.validation.bounds[number][1] - row for number, row in batch])
-        future[np.arange(horizon) >= ends[:, None]] = np.nan
-        for ridge, weight in enumerate(solved):
-            error = (Linear(weight.astype(np.float32))(past) - future) / scaled.scale
-            errors[ridge] += np.nansum(error**2, axis=(0, 2))
-    return Linear(solved[errors.argmin(0), np.arange(horizon)].astype(np.float32))
+    held = [into(batch) for batch in in_batches(starts(data.series, data.validation, 1)[::4], 128)]
+    # a constant has no price, and the level that of one step of the window at the least ridge
+    price = np.concatenate([np.ones(context), [0.0, 0.0]])
+    fixed = np.concatenate([np.zeros(context), [1.0, 1e-3]])
+    maps = []
+    for size in (context, context + 2):
+        solved = [
+            np.linalg.solve(gram[:size, :size] + np.diag(ridge * price[:size] + fixed[:size]), right[:size])
+            for ridge in RIDGES
+        ]
+        errors = np.stack([_squares(held, np.pad(weight, ((0, context + 2 - size), (0, 0)))) for weight in solved])
+        best = np.stack([solved[ridge][:, step] for step, ridge in enumerate(errors.argmin(0))], axis=1)
+        maps.append(np.pad(best, ((0, context + 2 - size), (0, 0))))
+    means = [(1 - share) * maps[0] + share * maps[1] for share in LEVEL_SHARES]
+    sums = [_squares(held, weight).sum() for weight in means]
+    good = [place for place, found in enumerate(sums) if found <= ABOUT * min(sums)]
+    weight = means[min(good, key=lambda place: abs(LEVEL_SHARES[place] - 0.5))].astype(np.float32)
+    return Linear(weight[:context].T.copy(), weight[context], weight[context + 1], scaled, log)
+
+
+def _rows(
+    data: SeriesData, batch: Sequence[Start], *, context: int, horizon: int, scaled: Scaling, log: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a linear map reads, (B * C, T + 2), and what it should give, (B * C, H), both less the last value.
+
+    NaN after the end of validation, whose windows may begin shortly before it.
+    """
+    past, future = filled(pasts(data.series, batch, context)), futures(data.series, batch, horizon)
+    left = np.array([data.validation.bounds[number][1] - row for number, row in batch])
+    future[np.arange(horizon) >= left[:, None]] = np.nan
+    past, future = (scaled(np.log(part) if log else part).astype(float) for part in (past, future))
+    last = past[:, -1:]
+    # (B, T, C) -> (B * C, T)
+    x, level, y = (np.moveaxis(part, 2, 1).reshape(-1, part.shape[1]) for part in (past - last, last, future - last))
+    return np.concatenate([x, level, np.ones_like(level)], axis=1), y
+
+
+def _squares(held: Sequence[tuple[np.ndarray, np.ndarray]], weight: np.ndarray) -> np.ndarray:
+    """The sum of the squared errors of a map (T + 2, H) at each step."""
+    return np.sum([np.nansum((x @ weight - y) ** 2, axis=0) for x, y in held], axis=0)
 
 
 @dataclass

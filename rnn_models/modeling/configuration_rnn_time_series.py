@@ -43,6 +43,8 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
             segment, each predicted one read as the next input.
         autoregression: whether there is a linear map of the window, the same for all channels, beside the network
             (the "autoregressive component" of Lai et al. 2018, "LSTNet", arXiv:1703.07015).
+        autoregression_level: whether that map also reads the level of the window, `loc`, and has a bias: its forecasts
+            can go back to the mean of the training data.
         autoregression_share: the weight of its forecast in the mean of both; the network has the rest.
         loss: `"mse"`, `"mae"`, `"quantile"` (pinball loss) or `"student_t"` (negative log-likelihood), in the
             units of `value_scale`.
@@ -80,6 +82,7 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
     channels: str = "joint"
     decoding: str = "last"
     autoregression: bool = False
+    autoregression_level: bool = False
     autoregression_share: float = 0.0
     loss: str = "mse"
     quantiles: list[float] | tuple[float, ...] = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -118,8 +121,11 @@ class RNNTimeSeriesConfig(PreTrainedConfig):
         }  # fmt: skip
         for name, allowed in choices.items():
             _require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
-        for name in ("bidirectional", "backwards", "variational_dropout", "value_log", "autoregression"):
+        flags = ("bidirectional", "backwards", "variational_dropout", "value_log", "autoregression")
+        for name in (*flags, "autoregression_level"):
             _require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
+        level = self.autoregression_level
+        _require("autoregression_level", level, self.autoregression or not level, "False if autoregression is False")
         share = self.autoregression_share
         _require("autoregression_share", share, is_number(share) and 0 <= share <= 1, "a number from 0 to 1")
         one_way = not (self.backwards and self.bidirectional)

@@ -5,6 +5,7 @@ A new head is a class, a row here, a file in `training/` with the task that trai
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 BACKBONE, GENERATION, CLASSIFICATION = "feature-extraction", "text-generation", "text-classification"
@@ -93,12 +94,18 @@ HEADS = [
 ]
 
 
-def auto_map(reads: str = "tokens") -> dict[str, str]:
+def auto_map(reads: str = "tokens", modules: Collection[str] | None = None) -> dict[str, str]:
     """The `auto_map` in the `config.json` of a model saved with its code: the class for each Auto class.
 
-    `reads`: what the model reads, `"tokens"` or `"numbers"`.
+    Args:
+        reads: what the model reads, `"tokens"` or `"numbers"`.
+        modules: those whose code stands beside the weights; by default all of this folder.
     """
-    classes = {head.auto_class: f"{head.module}.{head.name}" for head in HEADS if head.reads == reads}
+    classes = {
+        head.auto_class: f"{head.module}.{head.name}"
+        for head in HEADS
+        if head.reads == reads and (modules is None or head.module in modules)
+    }
     return dict(sorted({"AutoConfig": ".".join(CONFIGURATIONS[reads]), **classes}.items()))
 
 

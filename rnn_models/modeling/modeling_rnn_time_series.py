@@ -214,6 +214,8 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
         self.head = nn.Linear(config.hidden_size, at_once * channels * self.parts)
         if config.autoregression:
             self.autoregression = nn.Linear(config.context_length, config.prediction_length, bias=False)
+        if config.autoregression_level:
+            self.level = nn.Linear(1, config.prediction_length)
         self.post_init()
 
     @can_return_tuple
@@ -245,7 +247,7 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
             # then the gradients of all layers serve them.
             parameters = parameters + torch.special.ndtri(parameters.new_tensor(self.config.quantiles))
         if self.config.autoregression_share:
-            parameters = self._with_linear(parameters, outputs.scaled_values)
+            parameters = self._with_linear(parameters, outputs)
         loc, scale = outputs.loc.unsqueeze(-1), outputs.scale.unsqueeze(-1)  # (B, 1, C, 1)
         parameters = parameters.to(torch.promote_types(parameters.dtype, loc.dtype))
         if self.config.loss == "student_t":
@@ -322,11 +324,14 @@ class RNNForTimeSeriesPrediction(RNNTimeSeriesPreTrainedModel):
             x, _ = layer.cell.step(x, before)
         return self.rnn.output_dropout(x)
 
-    def _with_linear(self, parameters: Tensor, y: Tensor) -> Tensor:
-        """Move the forecast (B, H, C, P), all its quantiles alike, towards that of the linear map of y (B, T, C)."""
-        time = self.config.context_length
+    def _with_linear(self, parameters: Tensor, outputs: Any) -> Tensor:
+        """Move the forecast (B, H, C, P), all its quantiles alike, towards that of the linear map of the window."""
+        y, time = outputs.scaled_values, self.config.context_length  # (B, T, C)
         steps = F.pad(y, (0, 0, max(0, time - y.shape[1]), 0))[:, -time:]
         linear = self.autoregression(steps.transpose(1, 2)).transpose(1, 2)  # (B, H, C)
+        if self.config.autoregression_level:
+            level = outputs.loc.transpose(1, 2).to(linear.dtype)  # (B, C, 1)
+            linear = linear + self.level(level).transpose(1, 2) / outputs.scale
         move = self.config.autoregression_share * (linear - parameters[..., self.point]).unsqueeze(-1)
         return parameters + (F.pad(move, (1, 1)) if self.config.loss == "student_t" else move)
 

@@ -109,6 +109,7 @@ def model_card(
     prompt: str | None = None,
     repo_id: str | None = None,
     kinds: str | Path | None = None,
+    baselines: str | Path | None = None,
 ) -> str:
     """The text of the card of a saved model.
 
@@ -119,6 +120,7 @@ def model_card(
         repo_id: the name by which the example loads the model; by default the folder (only its last part if the path
             is absolute, and so valid only on one machine).
         kinds: a file written by `evaluate --by COLUMN --output` for a classifier, shown as a table with its errors.
+        baselines: a file written by `evaluate --output` for a forecaster, shown as a table.
 
     Raises:
         FileNotFoundError: the folder lacks its configuration or its results.
@@ -152,6 +154,7 @@ def model_card(
             _metrics_table(results),
             "All metrics were measured with the weights in this folder. "
             + " ".join(f"{name.replace('_', ' ').capitalize()}: {note}." for name, note in results["notes"].items()),
+            *(_baselines(json.loads(Path(baselines).read_text(encoding="utf-8"))) if baselines else []),
             *_tags(results),
             *(_kinds(json.loads(Path(kinds).read_text(encoding="utf-8"))) if kinds else []),
             "## Data and terms of use",
@@ -284,6 +287,17 @@ def _metrics_table(results: dict[str, Any]) -> str:
         values = [f"{metrics[name]:.4f}" if name in metrics else "" for name in shown]
         lines.append(f"| {plain(data_set)} | {plain(split)} | {metrics['rows']:,} | " + " | ".join(values) + " |")
     return "\n".join(lines)
+
+
+def _baselines(found: dict[str, Any]) -> list[str]:
+    """A forecaster beside simpler forecasts."""
+    names = ("mse", "mae", "mase")
+    lines = ["| split | model | " + " | ".join(METRICS[name] for name in names) + " |", "|---|---|---:|---:|---:|"]
+    for row in found["rows"]:
+        model = "this model" if row["model"] == "network" else row["model"]
+        lines.append(f"| {row['split']} | {model} | " + " | ".join(f"{row[name]:.4f}" for name in names) + " |")
+    notes = [f"{name.capitalize()}: {note}." for name, note in found["notes"].items() if name not in METRICS]
+    return ["Beside simpler forecasts:", "\n".join(lines), " ".join([f"Made by `{found['command']}`.", *notes])]
 
 
 def _tags(results: dict[str, Any]) -> list[str]:

@@ -21,6 +21,8 @@ from .progress import say
 from .task import Part, Task
 from .trainer import BatchTrainer
 
+# Steps that a forecast is made from where neither the options nor a pretrained model say so.
+CONTEXT = 96
 SHARES = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
 
 
@@ -45,6 +47,10 @@ class ForecastingTask(Task[ForecastingArguments]):
         super().__init__(arguments, corpora, labels, tokenizer)
         self.data: SeriesData = corpora[0]
         self.horizons = arguments.horizons or [arguments.prediction_length]
+        longest = max(end - first for first, end in self.data.train.bounds)
+        # of a short series, as many windows as each has steps
+        fits = max(1, (longest - arguments.prediction_length) // 2)
+        self.context = arguments.context_length or min(CONTEXT, fits)
         self.scaled = Scaling.of(self.data)
         self.season = season_of(self.data.series[0])
         tests = self.data.tests if arguments.evaluate_test else []
@@ -65,6 +71,7 @@ class ForecastingTask(Task[ForecastingArguments]):
             id_column=arguments.id_column,
             validation_size=arguments.validation_size,
             test_size=arguments.test_size,
+            least=arguments.prediction_length,
             data_root=resolve_data_root(arguments.data_root),
         )
         if arguments.value_log and any((one.values <= 0).any() for one in data.series):
@@ -85,17 +92,18 @@ class ForecastingTask(Task[ForecastingArguments]):
 
     def fixed_rows(self) -> list[np.ndarray]:
         """Windows before and in the validation span."""
-        context = self.arguments.context_length
-        found = starts(self.data.series, self.data.validation, 1, stride=context)
-        return list(pasts(self.data.series, found, context))
+        found = starts(self.data.series, self.data.validation, 1, stride=self.context)
+        return list(pasts(self.data.series, found, self.context))
 
     def vocabulary(self) -> dict[str, Any]:
-        """The channels, and their mean and deviation in train."""
+        """The channels, their mean and deviation in train, and the length of a window."""
         units = Scaling.of(self.data, self.arguments.value_log)
         return {
+            "context_length": self.context,
             "num_input_channels": len(self.data.series[0].columns),
             "value_mean": units.mean.tolist(),
             "value_scale": units.scale.tolist(),
+            "autoregression_level": self.arguments.autoregression,
         }
 
     def config(self) -> dict[str, Any]:
@@ -103,6 +111,7 @@ class ForecastingTask(Task[ForecastingArguments]):
         return {"channel_names": self.data.series[0].columns, "autoregression_share": 0.0}
 
     def check_fits(self, config: Any) -> None:
+        self.context = self.arguments.context_length or config.context_length
         if config.num_input_channels != len(self.data.series[0].columns):
             raise InputError(
                 f"{self.data.name} has the columns {', '.join(self.data.series[0].columns)}, and pretrained_model"
@@ -121,7 +130,10 @@ class ForecastingTask(Task[ForecastingArguments]):
         linear = fit_linear(self.data, config.context_length, config.prediction_length, units, config.value_log)
         with torch.no_grad():
             model.autoregression.weight.copy_(torch.from_numpy(linear.weight))
+            model.level.weight.copy_(torch.from_numpy(linear.level)[:, None])
+            model.level.bias.copy_(torch.from_numpy(linear.bias))
         model.autoregression.requires_grad_(False)
+        model.level.requires_grad_(False)
 
     def calibrate(self, model: Any) -> None:
         """Set the share of the linear map that is best on validation."""
@@ -137,8 +149,9 @@ class ForecastingTask(Task[ForecastingArguments]):
     def training_data(self) -> WindowBatches:
         return WindowBatches(
             self.data,
-            context=self.arguments.context_length,
+            context=self.context,
             horizon=self.arguments.prediction_length,
+            horizons=self.horizons,
             batch_size=self.arguments.per_device_train_batch_size,
             stride=self.arguments.window_stride,
             seed=self.arguments.seed,

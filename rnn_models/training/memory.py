@@ -34,5 +34,5 @@ def out_of_memory(error: BaseException, arguments: Any) -> str | None:
         part in str(error).lower() for part in ("allocate memory", "not enough memory", "out of memory")
     ):
         return None
-    names = ["per_device_train_batch_size", *(name for name in LENGTHS if hasattr(arguments, name))]
+    names = ["per_device_train_batch_size", *(name for name in LENGTHS if getattr(arguments, name, None))]
     return "memory was not enough; lower " + " or ".join(f"{name}, {getattr(arguments, name)} now" for name in names)

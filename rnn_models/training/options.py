@@ -332,20 +332,25 @@ class ForecastingArguments(Arguments):
     value_columns: list[str] = of_data([], "the columns to read and forecast; default: all with numbers")
     id_column: str | None = of_data(None, "the column that tells series apart, if there are several")
     test_size: float = of_data(
-        0.2, "what to hold out of the end without a test split: a share below 1, or steps", bound=NOT_NEGATIVE
+        0.2,
+        "what to hold out of the end without a test split: a share below 1, at least prediction_length, or steps",
+        bound=NOT_NEGATIVE,
     )
     validation_size: float = of_data(0.1, "the same for validation, before the test", bound=ABOVE_0)
-    context_length: int = of_data(96, "steps that a forecast is made from", to=NEW_CONFIG, bound=ABOVE_0)
+    context_length: int | None = of_data(
+        None, "steps that a forecast is made from; default: 96, or fewer of short series", bound=ABOVE_0
+    )
     prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
     window_stride: int = of_data(
         1, "an epoch reads every Nth window of train, beginning with another one each time", bound=ABOVE_0
     )
 
     cell_type: str = of_network("gru", "rnn, lstm or gru", to=NEW_CONFIG)
-    segment_length: int = of_network(1, "steps that the cell reads at once", to=NEW_CONFIG, bound=ABOVE_0)
+    segment_length: int = of_network(12, "steps that the cell reads at once", to=NEW_CONFIG, bound=ABOVE_0)
     embedding_size: int | None = of_network(  # type: ignore[assignment]  # None: no embedding
-        None, "width of a linear layer before the cell; default: the cell reads the numbers", to=NEW_CONFIG
+        128, "width of a linear layer before the cell; null: the cell reads the numbers", to=NEW_CONFIG
     )
+    hidden_size: int = of_network(128, "size of the recurrent state", to=NEW_CONFIG)
     scaling: Literal["none", "standard", "last"] = of_network(
         "last", "what normalises each window: nothing, its mean and deviation, or its last value", to=NEW_CONFIG
     )
@@ -353,17 +358,20 @@ class ForecastingArguments(Arguments):
         "shared", "each column read alone by the same weights, or all together", to=NEW_CONFIG
     )
     decoding: Literal["last", "parallel", "recurrent"] = of_network(
-        "last", "all steps at once, each segment from its position, or segment after segment", to=NEW_CONFIG
+        "parallel", "all steps at once, each segment from its position, or segment after segment", to=NEW_CONFIG
     )
     value_log: bool = of_network(False, "read and forecast the logarithm of the values", to=NEW_CONFIG)
     autoregression: bool = of_network(True, "a linear map of the window too, found by a regression", to=NEW_CONFIG)
     loss: Literal["mse", "mae", "quantile", "student_t"] = of_training(
         "quantile", "what is minimised; quantile and student_t give intervals", to=NEW_CONFIG
     )
-    head_dropout: float = dropout("dropout before the last layer")
-    num_train_epochs: float = setting(10.0, "times the training data is read", bound=ABOVE_0)
+    head_dropout: float = of_network(0.5, "dropout before the last layer", to=CONFIG)
+    ema_decay: float | None = of_training(
+        0.98, "evaluate and save an exponential moving average of the weights; null: none", to=TRAINER, bound=INSIDE
+    )
+    num_train_epochs: float = setting(20.0, "times the training data is read", bound=ABOVE_0)
 
-    horizons: list[int] = of_evaluation([], "horizons to measure; default: prediction_length")
+    horizons: list[int] = of_evaluation([], "horizons to learn for and to measure; default: prediction_length")
     eval_stride: int = of_evaluation(
         1, "evaluations during training read every Nth window; the last evaluation reads all", bound=ABOVE_0
     )

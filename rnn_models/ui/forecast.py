@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,9 @@ from .details import details
 from .i18n import on_page, refuse, say
 from .inputs import check_number, choose
 from .models import LoadedModel
+from .series_examples import EXAMPLES, SeriesExample
 from .uploads import MAX_HELD_MEGABYTES, make_room
 
-EXAMPLE = Path(__file__).parent / "airline.csv"
 MAX_SERIES_ROWS = 20_000
 SHOWN_STEPS = 1500  # of the past, on the plot
 COMPARED_STEPS = 400  # of the past, with their own forecasts
@@ -40,6 +42,8 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
         gr.Markdown(on_page("no_model"))
         return
     by_name = {model.name: model for model in models}
+    # the example of each forecaster that there is a table for
+    examples = [(example, own) for example in EXAMPLES if (own := example.model(models))]
     longest = max(model.model.config.prediction_length for model in models)
 
     def on_button(path: object, columns: object, steps: object, level: object, name: object, request: gr.Request):
@@ -82,17 +86,21 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
         numbers = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
         return gr.Dropdown(choices=numbers[:100], value=[])
 
-    def on_example() -> tuple[str, Any]:
-        return str(EXAMPLE), gr.Dropdown(choices=["passengers"], value=[])
+    def on_example(example: SeriesExample, own: LoadedModel) -> Iterator[tuple[str, Any, str]]:
+        with tempfile.TemporaryDirectory() as folder:
+            # Gradio copies the file to its cache during this yield
+            yield str(example.write(Path(folder), own)), gr.Dropdown(choices=example.columns, value=[]), own.name
 
     def on_visit(path: object, columns: object, steps: object, level: object, name: object, request: gr.Request):
-        first = models[0]
-        if path or columns or name != first.name or first.model.config.channel_names != ["passengers"]:
+        example, own = next(((example, own) for example, own in examples if own is models[0]), (None, None))
+        if path or columns or example is None or own is None or name != own.name:
             return
-        # at once, so that it does not take the place of a file that a visitor gives meanwhile
-        yield *on_example(), *(gr.skip() for _ in results)
-        for found in on_button(str(EXAMPLE), [], steps, level, name, request):
-            yield gr.skip(), gr.skip(), *found
+        with tempfile.TemporaryDirectory() as folder:
+            file = str(example.write(Path(folder), own))
+            # at once, so that it does not take the place of a file that a visitor gives meanwhile
+            yield file, gr.Dropdown(choices=example.columns, value=[]), *(gr.skip() for _ in results)
+            for found in on_button(file, [], steps, level, name, request):
+                yield gr.skip(), gr.skip(), *found
 
     def forecast(
         values: list[list[float | None]],
@@ -136,7 +144,7 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
             model = gr.Dropdown([one.name for one in models], value=models[0].name, label=on_page("model"))
             gr.Markdown(on_page("series_hint"), elem_classes="details")
             file = gr.File(label=on_page("series_file"), file_types=list(READERS), height=140)
-            example = gr.Button(on_page("example_airline"), size="sm")
+            buttons = [gr.Button(on_page(example.key), size="sm") for example, _ in examples]
             columns = gr.Dropdown(
                 [], value=[], multiselect=True, label=on_page("series_columns"), info=on_page("series_columns_info")
             )
@@ -164,7 +172,8 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
     button.click(on_button, asked, results, show_progress_on=note, **CONCURRENCY, **private)
     tab.select(on_visit, asked, [file, columns, *results], show_progress="hidden", **CONCURRENCY, **private)
     file.upload(on_file, file, columns, show_progress="hidden", **private)
-    example.click(on_example, None, [file, columns], show_progress="hidden", **private)
+    for pair, own_button in zip(examples, buttons, strict=True):
+        own_button.click(partial(on_example, *pair), None, [file, columns, model], show_progress="hidden", **private)
     plot.select(zoomed, None, plot, show_progress="hidden", queue=False, **private)
     plot.double_click(lambda: gr.LinePlot(x_lim=None), None, plot, show_progress="hidden", queue=False, **private)
     # Gradio does not resolve postponed annotations: the API's description would say "any"

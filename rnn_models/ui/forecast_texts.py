@@ -19,6 +19,7 @@ FORECAST: dict[str, tuple[str, str]] = {
     "level_info": ("share of values that it should hold", "区间应包含的数值比例"),
     "forecast_button": ("Forecast", "开始预测"),
     "example_airline": ("Airline passengers, 1949–1960", "航空旅客，1949–1960"),
+    "example_station": ("A made-up transformer station, 8 weeks", "虚构的变电站，8 周"),
     "series_plot": ("Series and forecast", "序列与预测"),
     "zoom_hint": (
         "Drag across the plot to zoom in; double-click to see all of it again.",
@@ -34,9 +35,9 @@ FORECAST: dict[str, tuple[str, str]] = {
     "axis_value": ("value", "数值"),
     "forecast_done": (
         "{column}: {steps} steps from {first} on; {anomalies} of {compared} past values are out of line (outside the "
-        "99 % interval of their own forecast). By {model}",
+        "99 % interval of their own forecast, or far steadier than it). By {model}",
         "{column}：从 {first} 起预测 {steps} 步；过去 {compared} 个值中有 {anomalies} 个异常"
-        "（落在各自预测的 99% 区间之外）。模型：{model}",
+        "（落在各自预测的 99% 区间之外，或远比预测平稳）。模型：{model}",
     ),
     "no_series": (
         "There is no table: choose a file, or click the example.",

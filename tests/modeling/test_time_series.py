@@ -267,9 +267,11 @@ def test_one_step_from_the_state_by_broadcasting_is_one_step_of_the_recurrence()
         torch.testing.assert_close(asked[:, 1, 1], hidden[:, 0])
 
 
+@pytest.mark.parametrize("level", [False, True])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_forecast_is_the_mean_of_the_network_s_and_the_linear_map_s(loss):
-    model = make(loss=loss, autoregression=True, autoregression_share=0.25, scaling="standard")
+def test_the_forecast_is_the_mean_of_the_network_s_and_the_linear_map_s(loss, level):
+    options = {"autoregression": True, "autoregression_level": level, "autoregression_share": 0.25}
+    model = make(loss=loss, scaling="standard", **options)
     x = window()
     found = model(past_values=x).prediction_outputs
     model.config.autoregression_share = 0.0
@@ -278,6 +280,10 @@ def test_the_forecast_is_the_mean_of_the_network_s_and_the_linear_map_s(loss):
     y = (x - x.mean(1, keepdim=True)) / (x.var(1, correction=0, keepdim=True) + 1e-5).sqrt()
     expected = (y.transpose(1, 2) @ model.autoregression.weight.T).transpose(1, 2)
     expected = expected * (x.var(1, correction=0, keepdim=True) + 1e-5).sqrt() + x.mean(1, keepdim=True)
+    if level:
+        nn.init.uniform_(model.level.bias)
+        found = model(past_values=x).prediction_outputs
+        expected += x.mean(1, keepdim=True) * model.level.weight + model.level.bias[:, None]
     if loss != "quantile":  # whose median is only known once all are in order
         torch.testing.assert_close(found, 0.25 * expected + 0.75 * network)
     longer = torch.cat([x + 100, x], 1)
@@ -367,3 +373,11 @@ def test_hidden_states_and_tuples_come_as_in_transformers():
     found = model(past_values=window(), output_hidden_states=True)
     assert len(found.hidden_states) == 3
     assert torch.equal(model(past_values=window(), return_dict=False)[0], found.prediction_outputs)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_model_saved_alone_names_only_classes_whose_code_is_saved(tmp_path, head):
+    make(head).save_pretrained(tmp_path)
+    named = AutoConfig.from_pretrained(tmp_path).auto_map
+    assert all((tmp_path / f"{name.partition('.')[0]}.py").is_file() for name in named.values())
+    assert {"AutoModelForTimeSeriesPrediction", "AutoModel", head._auto_class} <= named.keys()

@@ -17,8 +17,9 @@ from rnn_models.__main__ import main as command
 from rnn_models.checkpoint import load_checkpoint
 from rnn_models.data.recipes import DatasetEntry
 from rnn_models.data.time_series import load_series
+from rnn_models.data.windows import WindowBatches
 from rnn_models.metrics.forecasts import Scaling, drift, fit_linear, last_value, measure, naive_error, seasonal_naive
-from rnn_models.modeling import RNNForTimeSeriesPrediction
+from rnn_models.modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -154,6 +155,19 @@ def test_a_spike_is_out_of_line_and_does_not_spoil_what_comes_after(made: Path, 
     assert (found.anomaly == (found.score > 1)).all()
 
 
+def test_a_sensor_that_stands_still_is_out_of_line_and_its_neighbour_is_not(made: Path, tmp_path: Path):
+    rows = table()
+    rows.loc[180:205, "load"] = rows.load[180]
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    output = tmp_path / "found.csv"
+    words = ["anomalies", str(tmp_path / "t.csv"), "--model", str(made / "model"), "--block", "6"]
+    assert command([*words, "--output", str(output)]) == 0
+    found = pd.read_csv(output).set_index("time")
+    still = found.loc[str(rows.date[180]) : str(rows.date[205])]
+    assert still[still.column == "load"].anomaly.all() and still[still.column == "load"].score.min() > 2
+    assert still[still.column == "heat"].anomaly.mean() < 0.3
+
+
 def test_a_run_goes_on_where_it_was_broken_off(made: Path, tmp_path: Path):
     def run(name: str, *more: str) -> Path:
         words = [
@@ -185,7 +199,7 @@ def test_a_run_goes_on_where_it_was_broken_off(made: Path, tmp_path: Path):
         (["--value_columns", "[cold]"], "has no column cold"),
         (["--tokenizer", "word"], "option tokenizer belongs to the tasks"),
         (["--autoregression", "--scaling", "none"], "scaling must be last"),
-        (["--validation_size", "0.001"], "cannot be held out"),
+        (["--validation_size", "300"], "300 of 210 steps cannot be held out"),
         (["--hidden_size", "0"], "hidden_size is 0"),
         (["--segment_length", "0"], "segment_length: 0 must be above 0"),
     ],
@@ -225,6 +239,86 @@ def test_the_linear_forecast_of_a_line_or_a_wave_is_exact_and_metrics_count_ever
     naive = measure(lambda past: seasonal_naive(past, 6, 12), data, data.tests[0], **options)
     # the trend of a season, in units of itself
     assert naive["mase"] == pytest.approx(1) and naive["mae"] == pytest.approx(1.2 / scaled.scale[0])
+
+
+def test_batches_count_the_steps_as_the_mean_over_the_horizons_does(made: Path):
+    data = load_series(DatasetEntry(str(made / "station.csv")), validation_size=30, test_size=30)
+    options = {"context": 24, "horizon": 6, "batch_size": 4}
+    batches = WindowBatches(data, horizons=[2, 6], **options)
+    counted = [int(batch["future_values"].isfinite().all(0).all(-1).sum()) for batch in batches]
+    assert set(counted) == {2, 6} and 0.3 < counted.count(2) / len(counted) < 0.7
+    batches.set_epoch(1)
+    again = [int(batch["future_values"].isfinite().all(0).all(-1).sum()) for batch in batches]
+    assert again != counted, "each epoch draws anew"
+    batches.set_epoch(0)
+    assert [int(batch["future_values"].isfinite().all(0).all(-1).sum()) for batch in batches] == counted
+    assert all(batch["future_values"].isfinite().all() for batch in WindowBatches(data, **options))
+
+
+@pytest.mark.parametrize("rows, context", [(144, 33), (257, 79), (400, 96)])
+def test_a_short_series_is_forecast_without_an_option_for_its_length(tmp_path: Path, capsys, rows: int, context: int):
+    months = pd.date_range("1949-01-01", periods=rows, freq="MS").astype(str)
+    values = 100 + np.arange(rows) + 20 * np.sin(np.arange(rows) * 2 * np.pi / 12)
+    pd.DataFrame({"month": months, "passengers": values}).to_csv(tmp_path / "air.csv", index=False)
+    words = ["--task", "forecasting", "--datasets", str(tmp_path / "air.csv"), "--output_dir", str(tmp_path / "model")]
+    assert train.main([*words, "--max_steps", "2", "--hidden_size", "4", "--use_cpu"]) == 0
+    config = RNNTimeSeriesConfig.from_pretrained(tmp_path / "model")
+    assert (config.context_length, config.prediction_length) == (context, 24)
+    found = json.loads((tmp_path / "model" / "eval_results.json").read_text())
+    assert min(found["validation"]["rows"], found["test"]["rows"]) >= 24
+    assert command(["evaluate", str(tmp_path / "model"), "--data", str(tmp_path / "air.csv"), "--no_baseline"]) == 0
+    assert f"{found['test']['mse']:.4f}" in capsys.readouterr().out
+
+
+def test_a_series_that_is_too_short_for_a_forecast_is_refused_in_a_line(tmp_path: Path, capsys):
+    pd.DataFrame({"v": np.arange(60.0)}).to_csv(tmp_path / "t.csv", index=False)
+    words = ["--task", "forecasting", "--datasets", str(tmp_path / "t.csv"), "--output_dir", str(tmp_path / "model")]
+    assert train.main([*words, "--use_cpu"]) == 2
+    error = capsys.readouterr().err
+    assert (
+        "12 steps for training; context_length 1 and prediction_length 24 need 25" in error and error.count("\n") == 1
+    )
+
+
+def test_a_run_that_starts_from_a_forecaster_reads_windows_of_its_length(made: Path, tmp_path: Path):
+    words = ["--task", "forecasting", "--datasets", str(made / "station.csv"), "--output_dir", str(tmp_path / "model")]
+    more = ["--pretrained_model", str(made / "model"), "--prediction_length", "6", "--max_steps", "2", "--use_cpu"]
+    assert train.main([*words, *more]) == 0
+    assert RNNTimeSeriesConfig.from_pretrained(tmp_path / "model").context_length == 24
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("kind", ["goes back to its mean", "has moved on"])
+def test_the_linear_forecast_knows_the_level_of_a_series_that_goes_back_to_it(tmp_path: Path, kind: str, log: bool):
+    rng, values = np.random.default_rng(0), [0.0]
+    for _ in range(1500):
+        values.append((0.8 if kind == "goes back to its mean" else 1.0) * values[-1] + rng.normal())
+    values = np.exp(np.array(values) / 10) if log else np.array(values)
+    pd.DataFrame({"v": values}).to_csv(tmp_path / "t.csv", index=False)
+    data = load_series(DatasetEntry(str(tmp_path / "t.csv")))
+    scaled, units = Scaling.of(data), Scaling.of(data, log)
+    linear = fit_linear(data, 24, 12, units, log)
+    options = {"context": 24, "horizons": [12], "scaled": scaled}
+    found = measure(linear, data, data.tests[0], **options)["mse"]
+    naive = measure(lambda past: last_value(past, 12), data, data.tests[0], **options)["mse"]
+    if kind == "goes back to its mean":
+        mean = np.exp(units.mean) if log else units.mean
+        usual = measure(lambda past: np.tile(mean, (len(past), 12, 1)), data, data.tests[0], **options)["mse"]
+        assert found < 0.95 * usual < 0.8 * naive and (linear.level < -0.1).all()
+    else:
+        assert found < 1.1 * naive
+
+
+def test_the_linear_map_in_a_model_is_the_one_that_is_measured_beside_it(made: Path):
+    model = RNNForTimeSeriesPrediction.from_pretrained(made / "model")
+    data = load_series(DatasetEntry(str(made / "station.csv")), validation_size=30, test_size=30)
+    linear = fit_linear(data, 24, 6, Scaling.of(data))
+    for ours, theirs in (
+        (model.autoregression.weight, linear.weight),
+        (model.level.weight[:, 0], linear.level),
+        (model.level.bias, linear.bias),
+    ):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=1e-5, atol=1e-7)
 
 
 def test_a_model_s_folder_is_pushed_with_the_code_of_a_forecaster(made: Path, tmp_path: Path):

@@ -16,9 +16,12 @@ from rnn_models import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig, ui
 from rnn_models.bulk.series_files import forecast_series
 from rnn_models.checkpoint import write_sums
 from rnn_models.data.time_series import file_table
-from rnn_models.ui.forecast import EXAMPLE, answer, plotted, read
+from rnn_models.ui.forecast import answer, plotted, read
 from rnn_models.ui.models import LoadedModel
+from rnn_models.ui.series_examples import AIRLINE, EXAMPLES, STATION
 from tests.ui.conftest import NARROW, WIDE
+
+CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def client(models: list[LoadedModel]) -> Iterator[Client]:
 
 
 def passengers() -> list[list[float]]:
-    return [[float(value)] for value in file_table(EXAMPLE)["passengers"]]
+    return [[float(value)] for value in file_table(AIRLINE)["passengers"]]
 
 
 def test_the_endpoint_gives_the_model_s_own_forecast(client: Client, models: list[LoadedModel]):
@@ -81,7 +84,7 @@ def test_what_cannot_be_forecast_is_a_sentence(client: Client, values: Any, hori
 
 
 def test_the_plot_has_the_history_the_forecast_and_what_is_out_of_line(models: list[LoadedModel]):
-    table = file_table(EXAMPLE)
+    table = file_table(AIRLINE)
     table.loc[100, "passengers"] = 20_000
     one, found, steps = answer(models[0], table, [], 24, 0.8, None)
     frame, compared, anomalies = plotted(models[0], one, found, None)
@@ -92,6 +95,26 @@ def test_the_plot_has_the_history_the_forecast_and_what_is_out_of_line(models: l
     assert 20_000 in marked.value.tolist()
     expected = forecast_series(models[0].model, one, 24, 0.8)
     assert frame[frame.kind == "forecast"].value.tolist() == pytest.approx(expected.point[:, 0].tolist())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.key)
+def test_an_example_is_forecast_by_the_bundled_model_that_reads_its_columns(example, tmp_path: Path):
+    models, _ = ui.load_models([str(folder) for folder in sorted(CHECKPOINTS.glob("forecast-*"))])
+    own = example.model(models)
+    one, _, steps = answer(own, read(str(example.write(tmp_path, own)), None), [], 24, 0.8, None)
+    assert one.columns == example.columns and steps == 24
+    assert example.model([]) is None
+
+
+def test_the_made_station_has_a_spike_and_a_sensor_that_stands_still_and_both_are_found(tmp_path: Path):
+    models, _ = ui.load_models([str(CHECKPOINTS / "forecast-etth1")])
+    path = EXAMPLES[1].write(tmp_path, models[0])
+    assert path.read_bytes() == EXAMPLES[1].write(tmp_path, models[0]).read_bytes(), "it is the same each time"
+    one, found, _ = answer(models[0], read(str(path), None), [], 24, 0.8, None)
+    assert one.columns == STATION
+    frame, _, anomalies = plotted(models[0], one, found, None)
+    marked = set(frame[frame.kind == "out of line"].time)
+    assert one.times[-300] in marked and set(one.times[-200:-160]) <= marked and anomalies < 80
 
 
 def test_a_file_that_is_no_table_of_a_series_is_refused_in_a_sentence(models: list[LoadedModel], tmp_path: Path):
@@ -153,3 +176,23 @@ def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(chromium, client: Cli
     page.locator(".file-preview:visible", has_text="wrong").wait_for()
     page.get_by_role("button", name="Forecast", exact=True).click()
     page.get_by_text("'two' is not a number").first.wait_for()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "language, name, forecast", [("en-US", "station", "Forecast"), ("zh-CN", "变电站", "开始预测")]
+)
+def test_the_made_station_is_forecast_by_two_clicks(chromium, language: str, name: str, forecast: str):
+    models, _ = ui.load_models([str(folder) for folder in sorted(CHECKPOINTS.glob("forecast-*"))])
+    app = ui.create_app(models)
+    _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    page = chromium.new_context(locale=language, viewport=WIDE).new_page()
+    page.goto(url)
+    page.get_by_role("tab", name="Forecast" if language == "en-US" else "预测").click()
+    page.locator(".file-preview:visible", has_text="airline").wait_for()
+    page.get_by_role("button", name=name).click()
+    page.locator(".file-preview:visible", has_text="station").wait_for()
+    page.get_by_role("button", name=forecast, exact=True).click()
+    page.get_by_text("OT:" if language == "en-US" else "OT：").wait_for()
+    page.get_by_text("forecast-etth1").first.wait_for()
+    app.close()
