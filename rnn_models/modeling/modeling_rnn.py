@@ -57,10 +57,8 @@ class RNNPreTrainedModel(PreTrainedModel):
             super()._init_weights(module)
 
     def save_pretrained(self, *args, **kwargs) -> None:
-        """As in transformers, but with every head in `auto_map` whose code is saved, instead of this class alone."""
-        # transformers copies the module of this class and what it imports, the modules of its bases among them
-        modules = {base.__module__.rpartition(".")[2] for base in type(self).__mro__}
-        self.config.auto_map = auto_map(self.reads, modules)
+        """As in transformers, but `auto_map` has every head of the modules that are copied: of this class and its bases."""
+        self.config.auto_map = auto_map(self.reads, {base.__module__.rpartition(".")[2] for base in type(self).__mro__})
         super().save_pretrained(*args, **kwargs)
 
 
