@@ -140,8 +140,11 @@ def tiny(number: int) -> list[str]:
     """The words of a Python command line; options are appended to a training to make it tiny."""
     words = PYTHON_LINES[number]
     if words[0] == "train.py" and "--help" not in words:
-        task = words[words.index("--task") + 1] if "--task" in words else read_recipe(str(ROOT / words[1]))["task"]
+        recipe = {} if "--task" in words else read_recipe(str(ROOT / words[1]))
+        task = words[words.index("--task") + 1] if "--task" in words else recipe["task"]
         own = {name: value for name, value in TINY.items() if task in (tasks_with(name) or TASKS)}
+        if "pretrained_model" in recipe or "--pretrained_model" in words:  # which brings its sizes
+            own = {name: value for name, value in own.items() if name not in ("embedding_size", "hidden_size")}
         words = [*words, *(word for name, value in own.items() for word in (f"--{name}", str(value)))]
         words += [] if "--output_dir" in words else ["--output_dir", f"models/{number}"]
     return words
@@ -208,8 +211,11 @@ def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: l
 @pytest.mark.parametrize(
     ("page", "names"),
     [
-        *((readme, ["checkpoints", "everyday", "speed", "few_labels", "features", "look_backs"]) for readme in READMES),
-        ("docs/speed.md", ["limits", "speed_avx2", "limits_avx2"]),
+        *(
+            (readme, ["checkpoints", "everyday", "speed", "few_labels", "features", "look_backs"])
+            for readme in READMES
+        ),
+        ("docs/speed.md", ["limits", "speed_avx2", "limits_avx2", "gpu"]),
     ],
 )
 def test_the_tables_show_what_was_measured(page: str, names: list[str], monkeypatch: pytest.MonkeyPatch):
