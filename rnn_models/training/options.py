@@ -126,6 +126,13 @@ class Arguments:
         "try learning rates and say which one suits, in place of a training",
         about_results=False,
     )
+    sweep: dict[str, Any] | str | None = of_training(
+        None,
+        "try values of options, by a YAML file of `option: {low, high, log}` or `option: [values]`, and say which are"
+        " best, in place of a training",
+        about_results=False,
+    )
+    trials: int = of_training(20, "runs of a sweep", bound=ABOVE_0, about_results=False)
     resume_from_checkpoint: str | None = of_training(
         None,
         "a checkpoint folder to go on from; default: the last one of output_dir, if there is one",

@@ -17,11 +17,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..data import InputError
 
@@ -41,10 +40,7 @@ class Ranks:
     Attributes:
         rank: the number of this process, from 0.
         size: the number of processes.
-        voice: where this process says what it alone knows, while it is `quiet`.
     """
-
-    voice: TextIO | None = None
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
         self.rank, self.size = rank, size
@@ -67,7 +63,6 @@ class Ranks:
         if self.is_first:
             yield None
             return
-        self.voice = sys.stderr
         with (
             open(os.devnull, "w", encoding="utf-8") as nothing,
             tempfile.TemporaryDirectory() as aside,

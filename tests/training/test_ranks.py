@@ -183,6 +183,7 @@ REFUSED = [
     ([*PLAY, "--hidden_size", "none"], "option hidden_size"),
     ([*PLAY, "--per_device_train_batch_size", "1"], "2 processes cannot share 1"),
     ([*PLAY, "--lr_find"], "option lr_find: rates are tried in one process"),
+    ([*PLAY, "--sweep", "{seed: [1, 2]}"], "option sweep: trials run in one process"),
     ([*PLAY, "--report_to", "nothing_like_it"], "report_to"),
 ]
 
