@@ -84,23 +84,22 @@ def load_corpora(
     seed: int = 0,
     encoding: str | None = None,
     labelled_on_disk: bool = False,
+    streaming: bool = False,
 ) -> tuple[list[Corpus], list[str]]:
     """Load all corpora and determine the labels.
 
     `encoding` is that of local text files; None has it found. With `labelled_on_disk`, the texts of a large corpus
-    stay on disk even if its rows have labels, unless it has teachers, who read all of it.
+    stay on disk even if its rows have labels, unless it has teachers, who read all of it. With `streaming`, those of
+    the Hub are read while they are downloaded.
 
     `labels` is None for language models. For classifiers it lists the labels in order; if it is empty, the labels of
     the corpora are used. Returns the corpora and the labels. Raises `InputError` for anything that cannot be trained
     on.
     """
-    raw = [
-        (
-            entry,
-            read_splits(entry, data_root, labels is not None, encoding, labelled_on_disk and not entry.teachers),
-        )
-        for entry in entries
-    ]
+    raw = []
+    for entry in entries:
+        on_disk = labelled_on_disk and not entry.teachers
+        raw.append((entry, read_splits(entry, data_root, labels is not None, encoding, on_disk, streaming)))
     names: list[str] = []
     if labels is not None:
         names = list(labels) or list(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,9 +152,11 @@ def _read_large(
     if label_columns is None and all(path.suffix.lower() == ".txt" for path in files):
         found: dict[str, Any] = {name: large_files(paths, encoding, notes) for name, paths in splits.items()}
         return LocalFiles(found, "text", files, notes)
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
     from datasets.exceptions import DatasetGenerationError
 
+    if sys.stderr is None or not sys.stderr.isatty():
+        disable_progress_bars()
     found, columns = {}, dict[str, None]()
     for split, paths in splits.items():
         there: dict[str, None] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from . import InputError
 from .large_texts import LARGE, TextColumn, TextFiles, each_of, taken
 from .local import FILE, LABEL, ROW, LocalFiles, local_files, read_local, stored_labels, typed_labels
 from .recipes import DatasetEntry, advised
+from .streamed import read_stream
 from .tables import LABEL_COLUMNS, SUFFIXES, TEXT_COLUMNS, plain_text_column
 from .tables.base import messages_text
 
@@ -63,24 +64,40 @@ def read_splits(
     with_labels: bool,
     encoding: str | None = None,
     labelled_on_disk: bool = False,
+    streaming: bool = False,
 ) -> list[RawSplit]:
     """Read the train, validation and test splits of one corpus; find and check their columns.
 
     Args:
         encoding: of local text files; None has it found.
         labelled_on_disk: whether the texts of rows with labels, too, stay on disk if there are many.
+        streaming: whether a data set of the Hub is read while it is downloaded.
     """
+    where = display_name(entry)
+    if streaming:
+        _check_is_on_hub(entry, data_root, where)
     # what changes a document as a whole needs it as a whole
     whole = entry.strip_html or entry.detokenize
     may_be_large = labelled_on_disk if with_labels else not whole
     local = _local(
         entry, data_root, encoding, may_be_large, _wanted(entry, "label", LABEL_COLUMNS) if with_labels else None
     )
-    splits = load_splits(entry, data_root) if local is None else local.splits
-    where = display_name(entry)
+    splits = load_splits(entry, data_root, streaming) if local is None else local.splits
+
+    def rows_of(name: str, role: str) -> Any:
+        if not streaming:
+            return split_rows(splits, name, where)
+        return read_stream(splits, _on_hub(entry), name, where, lambda rows: columns(rows, name, role))
+
+    def columns(rows: Any, name: str, role: str) -> list[str]:
+        text = _text_column(rows, entry, None, name, where)
+        if not with_labels or role == "unlabelled":
+            return [text]
+        return [text, find_column(rows, entry, LABEL_COLUMNS, "label", name, where)]
+
     found = [
         _read_split(entry, rows, local, role, name, where, with_labels and role != "unlabelled", labelled_on_disk)
-        for role, name, rows in _used(entry, splits)
+        for role, name, rows in _used(entry, splits, rows_of)
     ]
     found[0].notes += local.notes if local else []
     return found
@@ -88,10 +105,11 @@ def read_splits(
 
 def open_splits(entry: DatasetEntry, data_root: str | None) -> list[tuple[str, str, Any]]:
     """The role, the name and the rows of each split of one corpus that is used, none of them empty."""
-    return _used(entry, load_splits(entry, data_root))
+    splits, where = load_splits(entry, data_root), display_name(entry)
+    return _used(entry, splits, lambda name, role: split_rows(splits, name, where))
 
 
-def _used(entry: DatasetEntry, splits: Any) -> list[tuple[str, str, Any]]:
+def _used(entry: DatasetEntry, splits: Any, rows_of: Callable[[str, str], Any]) -> list[tuple[str, str, Any]]:
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
     roles = [("train", name) for name in trains]
@@ -102,7 +120,7 @@ def _used(entry: DatasetEntry, splits: Any) -> list[tuple[str, str, Any]]:
     roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
     if entry.unlabelled_split:
         roles.append(("unlabelled", entry.unlabelled_split))
-    found = [(role, name, split_rows(splits, name, where)) for role, name in roles]
+    found = [(role, name, rows_of(name, role)) for role, name in roles]
     for _, name, rows in found:
         if len(rows) == 0:
             raise InputError(f"split {name} of {where} is empty")
@@ -146,7 +164,20 @@ def _local(
     return read_local(splits, entry.text_column, encoding, may_be_large, label_columns)
 
 
-def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
+def _check_is_on_hub(entry: DatasetEntry, data_root: str | None, where: str) -> None:
+    names = [entry.name] if isinstance(entry.name, str) else entry.name
+    copy = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
+    for path in (*map(Path, names), *([copy] if copy else [])):
+        if path.exists() or path.suffix.lower() in SUFFIXES:
+            raise InputError(f"option streaming: {where} is no data set of the Hub, but {path}; leave the option out")
+
+
+def _on_hub(entry: DatasetEntry) -> dict[str, Any]:
+    """The arguments with which `datasets` opens a data set of the Hub."""
+    return {"path": entry.name, "name": entry.config, "revision": entry.revision}
+
+
+def load_splits(entry: DatasetEntry, data_root: str | None, streaming: bool = False) -> Any:
     """The splits of a data set, a folder or files by their names, as `datasets` reads them. Raises `InputError`."""
     # Takes a second to import, so it is imported only when it is needed.
     import datasets
@@ -154,7 +185,7 @@ def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
     datasets.disable_progress_bars()
     names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
     where = display_name(entry)
-    options: dict[str, Any] = {"name": entry.config, "revision": entry.revision}
+    options: dict[str, Any] = {"name": entry.config, "revision": entry.revision, "streaming": streaming}
     source = names[0]
     folder = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
     if folder is not None and folder.is_dir():

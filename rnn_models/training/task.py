@@ -162,6 +162,7 @@ def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[li
         seed=arguments.seed,
         encoding=arguments.encoding,
         labelled_on_disk=True,
+        streaming=arguments.streaming,
     )
     say_sizes(corpora)
     return corpora, names
