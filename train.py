@@ -97,6 +97,7 @@ def run(
     from rnn_models.training.progress import StopWhenTold, say
 
     task, trainer = ranks.each(lambda: prepare(arguments, argv, options, left.before, ranks, aside))
+    ranks.check_devices(trainer.args.device.type)
     if arguments.push_to_hub:
         ranks.first(lambda: create_repository(arguments, folder))
     trainer.add_callback(StopWhenTold(trainer, stopping))

@@ -124,6 +124,26 @@ class Ranks:
                 raise InputError(f"process {rank}: {text}") if self.is_first else EndedElsewhere
         return found[0]
 
+    def check_devices(self, kind: str) -> None:
+        """Raise `InputError`, elsewhere than in the first process `EndedElsewhere`, if this process computes on
+        another kind of device than others: they would wait for each other's gradients in different places."""
+        if self.size == 1:
+            return
+        import torch.distributed as dist
+
+        kinds: list[Any] = [None] * self.size
+        with _connected():
+            dist.all_gather_object(kinds, kind, group=self.group)
+        if len(set(kinds)) == 1:
+            return
+        if not self.is_first:
+            raise EndedElsewhere
+        listed = ", ".join(f"{other} of process {rank}" for rank, other in enumerate(kinds))
+        raise InputError(
+            f"the processes of the run compute on different kinds of device ({listed}); start them where all have the"
+            " same, or with --use_cpu"
+        )
+
     def gather(self, value: Any) -> list[Any]:
         """The values of all processes in their order; in the first process alone, elsewhere nothing."""
         if self.size == 1:

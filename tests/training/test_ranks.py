@@ -200,6 +200,28 @@ def test_what_cannot_work_is_said_by_the_first_process_alone_in_one_line(folder:
     assert not (folder / "refused").exists()
 
 
+DEVICES = """
+from rnn_models.data import InputError
+from rnn_models.training.processes import join
+from rnn_models.training.ranks import EndedElsewhere
+ranks = join()
+ranks.check_devices("cpu")
+try:
+    ranks.check_devices(["cpu", "cuda"][ranks.rank])
+except (InputError, EndedElsewhere) as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.slow
+def test_processes_with_different_kinds_of_device_are_refused(folder: Path) -> None:
+    first, second = (process.communicate()[0] for process in launch(2, [], folder, DEVICES))
+    assert first.startswith(
+        "InputError the processes of the run compute on different kinds of device (cpu of process 0,"
+    )
+    assert "cuda of process 1" in first and second == "EndedElsewhere \n"
+
+
 @pytest.mark.slow
 def test_a_process_that_dies_ends_the_other_one_without_a_traceback(folder: Path) -> None:
     words = [*PLAY, "--num_train_epochs", "200", "--eval_strategy", "no", "--output_dir", "orphan"]
