@@ -6,6 +6,7 @@ python train.py recipes/NAME.yaml [--any_option value]
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rnn_models.files import write_json
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.checkpoints import last_good, remove_newer
+from rnn_models.training.divergence import Diverged, Failed, Unsaved
 from rnn_models.training.going_on import check_seen, what_is_left
 from rnn_models.training.identity import options_of
 from rnn_models.training.lock import only_run_in
@@ -52,16 +54,32 @@ def main(argv: list[str] | None = None) -> int:
         if ranks.is_first:
             print(f"train.py: {stopped} stopped the run{saved}; to go on: {command}", file=sys.stderr)
         return leave(ranks, stopped.status)
-    except EndedElsewhere as error:
-        if ranks.is_first:
+    except (EndedElsewhere, Failed) as error:
+        # what a process comes to in step with the others is said once
+        if ranks.is_first or (isinstance(error, Failed) and error.alone):
             print(f"train.py: error: {error}", file=sys.stderr)
         return leave(ranks, 1)
 
 
 def run(
-    argv: list[str], arguments: Arguments, folder: Path, stopping: Stopping, ranks: Ranks, aside: str | None
+    argv: list[str],
+    arguments: Arguments,
+    folder: Path,
+    stopping: Stopping,
+    ranks: Ranks,
+    aside: str | None,
+    watch: Callable[[Any], None] = lambda trainer: None,
 ) -> int:
-    """Do in a folder what is left to do. Returns the exit status. Raises `InputError` and `Stopped`."""
+    """Do in a folder what is left to do. Returns the exit status. `watch` gets the trainer before it begins.
+
+    Raises `InputError`, `Stopped` and `Failed`.
+    """
+    if arguments.sweep not in (None, "false"):
+        from rnn_models.training.sweep import sweep
+
+        return sweep(
+            arguments, argv, folder, stopping, ranks, lambda *one, watch: run(*one, stopping, ranks, aside, watch)
+        )
     if arguments.lr_find:
         run_stages_before(arguments, main, ranks)
         from rnn_models.training.rate_finder import find_rate
@@ -74,15 +92,16 @@ def run(
     options = options_of(arguments)
     run_stages_before(arguments, main, ranks)
     # importing torch and transformers takes seconds, which a wrong option need not wait for
-    from rnn_models.training.divergence import Diverged, Unsaved
     from rnn_models.training.memory import out_of_memory
     from rnn_models.training.preparation import prepare
     from rnn_models.training.progress import StopWhenTold, say
 
     task, trainer = ranks.each(lambda: prepare(arguments, argv, options, left.before, ranks, aside))
+    ranks.check_devices(trainer.args.device.type)
     if arguments.push_to_hub:
         ranks.first(lambda: create_repository(arguments, folder))
     trainer.add_callback(StopWhenTold(trainer, stopping))
+    watch(trainer)
     if left.checkpoint is not None:
         say(f"going on from {left.checkpoint}")
     try:
@@ -95,10 +114,8 @@ def run(
             raise
         last = last_good(folder)
         kept = "there is no checkpoint before that" if last is None else f"the last good checkpoint is {last}"
-        # what a process comes to in step with the others is said once
-        voice = sys.stderr if reason is error else ranks.voice
-        print(f"train.py: error: {reason}; no model was saved, and {kept}", file=voice or sys.stderr)
-        return leave(ranks, 1)
+        message = f"{reason}; no model was saved, and {kept}"
+        raise Failed(message, unsaved=isinstance(error, Unsaved), alone=reason is not error) from error
 
 
 def finish(arguments: Arguments, folder: Path) -> int:

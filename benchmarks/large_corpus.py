@@ -96,7 +96,8 @@ def run(corpus: Path, output: Path, cache: Path, quick: bool) -> tuple[float, fl
 def _watch(process: psutil.Process, peaks: list[int]) -> None:
     """Note the resident memory of a process until it ends."""
     with suppress(psutil.Error):
-        while process.is_running():
+        # a process that ended is still "running" for psutil until somebody waits for it
+        while process.poll() is None:
             peaks.append(process.memory_info().rss)
             time.sleep(0.05)
 

@@ -167,7 +167,7 @@ def ids():
 
 def pytest_terminal_summary(terminalreporter) -> None:
     reports = terminalreporter.stats.get("skipped", [])
-    left_out = sum("browser" in report.keywords for report in reports)
+    left_out = sum("browser" in getattr(report, "keywords", ()) for report in reports)
     if left_out:
         terminalreporter.write_line(
             f"{left_out} browser tests were LEFT OUT, because Chromium is not installed (apt-get install chromium).",

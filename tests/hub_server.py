@@ -147,6 +147,10 @@ class Handler(BaseHTTPRequestHandler):
         return body
 
     def send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        if wanted := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers["Range"] or "") if status == 200 else None:
+            start, stop = int(wanted[1]), min(int(wanted[2] or len(body)), len(body) - 1)
+            status, headers = 206, {**headers, "Content-Range": f"bytes {start}-{stop}/{len(body)}"}
+            body = body[start : stop + 1]
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)

@@ -24,7 +24,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = ("evaluate", "series", "test")
+EXTRAS = ("evaluate", "series", "sweep", "test")
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 
 

@@ -11,14 +11,18 @@ import torch
 from torch.utils.data import Dataset
 
 from ..tokenization import token_ids
+from .large_texts import LargeTexts
 from .token_rows import row_lengths
+from .token_store import encode_rows
 
 # Before sorting, each length is scaled randomly by up to this share, so that the batches differ from epoch to epoch.
 LENGTH_NOISE = 0.1
 
 
-def encode_texts(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
+def encode_texts(tokenizer: Any, texts: Sequence[str], max_length: int) -> Sequence[np.ndarray]:
     """Token ids of each text, truncated to `max_length` on the tokenizer's `truncation_side`."""
+    if isinstance(texts, LargeTexts):
+        return encode_rows(tokenizer, texts, max_length)
     return [np.array(ids, dtype=np.int64) for ids in token_ids(tokenizer, texts, max_length=max_length)]
 
 

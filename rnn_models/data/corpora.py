@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -82,16 +83,23 @@ def load_corpora(
     validation_size: float = 0.05,
     seed: int = 0,
     encoding: str | None = None,
+    labelled_on_disk: bool = False,
+    streaming: bool = False,
 ) -> tuple[list[Corpus], list[str]]:
     """Load all corpora and determine the labels.
 
-    `encoding` is that of local text files; None has it found.
+    `encoding` is that of local text files; None has it found. With `labelled_on_disk`, the texts of a large corpus
+    stay on disk even if its rows have labels, unless it has teachers, who read all of it. With `streaming`, those of
+    the Hub are read while they are downloaded.
 
     `labels` is None for language models. For classifiers it lists the labels in order; if it is empty, the labels of
     the corpora are used. Returns the corpora and the labels. Raises `InputError` for anything that cannot be trained
     on.
     """
-    raw = [(entry, read_splits(entry, data_root, labels is not None, encoding)) for entry in entries]
+    raw = []
+    for entry in entries:
+        on_disk = labelled_on_disk and not entry.teachers
+        raw.append((entry, read_splits(entry, data_root, labels is not None, encoding, on_disk, streaming)))
     names: list[str] = []
     if labels is not None:
         names = list(labels) or list(
@@ -134,11 +142,12 @@ def _corpus(
         if raw.labels is None:
             parts[raw.role].append(Split(raw.name, raw.texts))
             continue
-        rows = list(zip(raw.texts, row_labels(entry, raw, names), strict=True))
-        kept = [(text, label) for text, label in rows if label is not None]
-        if not kept:
+        labels = row_labels(entry, raw, names)
+        kept = np.flatnonzero([label is not None for label in labels])
+        if not len(kept):
             raise InputError(f"split {raw.name} of {raw.where} has no rows left after its labels were mapped")
-        parts[raw.role].append(Split(raw.name, [text for text, _ in kept], [label for _, label in kept]))
+        own_labels = [label for label in labels if label is not None]
+        parts[raw.role].append(Split(raw.name, taken(raw.texts, kept), own_labels))
     train = _join(parts["train"])
     if parts["validation"]:
         validation = parts["validation"][0]
@@ -270,30 +279,38 @@ def mark_rows_in_train(corpora: list[Corpus], entries: Sequence[DatasetEntry]) -
     other. Rows without labels are always dropped.
     """
     splits = [split for corpus in corpora for split in [corpus.validation, *corpus.tests]]
-    held_out = {_normalized(text) for split in splits for text in split.texts}
+    held_out = {_digest(_normalized(text)) for split in splits for text in split.texts}
     for corpus, entry in zip(corpora, entries, strict=True):
         if entry.drop_test_rows_from_train:
-            kept = [i for i, text in enumerate(corpus.train.texts) if _normalized(text) not in held_out]
-            corpus.train = corpus.train.take(kept)
+            corpus.train = corpus.train.take(_rows_beside(corpus.train, held_out))
             if not len(corpus.train):
                 raise InputError(f"{corpus.name}: every training row also occurs in validation or test")
         if corpus.unlabelled:
-            kept = [i for i, text in enumerate(corpus.unlabelled.texts) if _normalized(text) not in held_out]
-            corpus.unlabelled = corpus.unlabelled.take(kept)
-    wanted = {text for split in splits for text in split.texts}
-    seen = {text for corpus in corpora for text in _found(corpus.train.texts, wanted)}
+            corpus.unlabelled = corpus.unlabelled.take(_rows_beside(corpus.unlabelled, held_out))
+    wanted, longest = set(), 0
+    for split in splits:
+        for text in split.texts:
+            wanted.add(_digest(text))
+            longest = max(longest, len(text))
+    seen = {digest for corpus in corpora for digest in _digests(corpus.train.texts, longest) if digest in wanted}
     for corpus in corpora:
         for split in [corpus.validation, *corpus.tests]:
-            split.in_train = [text in seen for text in split.texts]
+            split.in_train = [_digest(text) in seen for text in split.texts]
 
 
-def _found(texts: Sequence[str], wanted: set[str]) -> Iterator[str]:
-    """The texts that are wanted. A text that is longer than all of them is not read into memory."""
-    longest = max(map(len, wanted), default=0)
-    lengths = lengths_of(texts)
-    for row in np.flatnonzero(lengths <= longest).tolist():
-        if (text := texts[row]) in wanted:
-            yield text
+def _rows_beside(split: Split, held_out: set[bytes]) -> np.ndarray:
+    """The rows of which no copy is held out."""
+    return np.flatnonzero([_digest(_normalized(text)) not in held_out for text in split.texts])
+
+
+def _digests(texts: Sequence[str], longest: int) -> Iterator[bytes]:
+    """Those of the texts that are not longer; a longer one may not fit into memory."""
+    return map(_digest, taken(texts, np.flatnonzero(lengths_of(texts) <= longest)))
+
+
+def _digest(text: str) -> bytes:
+    """What stands for a text among many, so that not all of them are in memory."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _normalized(text: str) -> str:

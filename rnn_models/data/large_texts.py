@@ -170,8 +170,14 @@ class Chained(LargeTexts):
         for part in self.parts:
             yield from each_of(part)
 
-    def take(self, rows: Sequence[int] | np.ndarray) -> Chosen:
-        return Chosen(self, np.asarray(rows, dtype=int))
+    def take(self, rows: Sequence[int] | np.ndarray) -> LargeTexts:
+        rows = np.asarray(rows, dtype=int)
+        if (rows[1:] < rows[:-1]).any():
+            return Chosen(self, rows)
+        # each part can then be read from front to back
+        borders = np.searchsorted(rows, self.starts)
+        own = [rows[borders[number] : borders[number + 1]] - start for number, start in enumerate(self.starts[:-1])]
+        return Chained([taken(part, chosen) for part, chosen in zip(self.parts, own, strict=True)])
 
 
 class Chosen(LargeTexts):

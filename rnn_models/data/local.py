@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from .tables.charsets import find_encoding, lines_of
 
 # Where a row comes from: the number of its file among those read, and of the row in it.
 FILE, ROW = " file", " row"
+# Of a large corpus, a column of this name and that of the column with the labels has them as JSON: an Arrow column
+# has one type, which its first rows decide, and a column of a file may have several.
+LABEL = " label "
 SPLIT_NAMES = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "val", "dev"),
@@ -40,16 +45,19 @@ class LocalFiles:
     """The splits of a local corpus.
 
     Attributes:
-        splits: by name, as `datasets.Dataset` with the columns `FILE` and `ROW` besides the files' own.
+        splits: by name, as `datasets.Dataset` with the columns `FILE` and `ROW` besides the files' own. If they are
+            large, only with `text` and, if labels are needed and there, `FILE`, `ROW` and `LABEL`.
         text_column: the column with the texts.
         files: those that were read.
         notes: what was found or assumed about them, a line each.
+        columns: of large files, all that they have.
     """
 
     splits: dict[str, Any]
     text_column: str | None
     files: list[Path]
     notes: list[str] = field(default_factory=list)
+    columns: list[str] | None = None
 
 
 def local_files(folder: Path) -> dict[str, list[Path]] | None:
@@ -93,12 +101,14 @@ def read_local(
     text_column: str | Sequence[str] | None,
     encoding: str | None,
     may_be_large: bool = False,
+    label_columns: Sequence[str] | None = None,
 ) -> LocalFiles:
     """Read files: a `.txt` is one document, any other a table. Names are taken literally.
 
     Args:
-        may_be_large: whether only texts are needed. If there are many, those of tables get into Arrow files and other
-            documents stay where they are.
+        may_be_large: whether only texts, and labels, are needed. If there are many, those of tables get into Arrow
+            files and other documents stay where they are.
+        label_columns: the first of these that a large split has holds its labels; None if none are needed.
 
     Raises:
         InputError: a file cannot be read; the message names it, the row and the option that helps.
@@ -112,7 +122,7 @@ def read_local(
     large = may_be_large and sum(path.stat().st_size for paths in splits.values() for path in paths) >= LARGE
     try:
         if large:
-            return _read_large(splits, text_column, encoding)
+            return _read_large(splits, text_column, encoding, label_columns)
         for split, paths in splits.items():
             columns: dict[str, list[Any]] = {FILE: [], ROW: []}
             for path in paths:
@@ -132,52 +142,88 @@ def read_local(
 
 
 def _read_large(
-    splits: dict[str, list[Path]], text_column: str | Sequence[str] | None, encoding: str | None
+    splits: dict[str, list[Path]],
+    text_column: str | Sequence[str] | None,
+    encoding: str | None,
+    label_columns: Sequence[str] | None,
 ) -> LocalFiles:
     files = [path for paths in splits.values() for path in paths]
     notes: list[str] = []
-    if all(path.suffix.lower() == ".txt" for path in files):
+    if label_columns is None and all(path.suffix.lower() == ".txt" for path in files):
         found: dict[str, Any] = {name: large_files(paths, encoding, notes) for name, paths in splits.items()}
         return LocalFiles(found, "text", files, notes)
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
     from datasets.exceptions import DatasetGenerationError
 
-    for path in files:
-        if path.suffix.lower() != ".txt":
-            remarks = _open(path, text_column, encoding).remarks
-            notes += [f"{path.name}: {remark.advising(_advice(path))}" for remark in remarks]
-    try:
-        found = {
-            name: Dataset.from_generator(
-                _text_rows,
-                gen_kwargs={
-                    "paths": tuple(map(str, paths)),
-                    # so that a file which changed is read again
-                    "stamps": tuple((path.stat().st_size, path.stat().st_mtime_ns) for path in paths),
-                    "text_column": text_column if text_column is None else tuple(np.atleast_1d(text_column).tolist()),
-                    "encoding": encoding,
-                },
-            )
-            for name, paths in splits.items()
+    if sys.stderr is None or not sys.stderr.isatty():
+        disable_progress_bars()
+    found, columns = {}, dict[str, None]()
+    for split, paths in splits.items():
+        there: dict[str, None] = {}
+        for path in paths:
+            if path.suffix.lower() == ".txt":
+                there["text"] = None
+                continue
+            table = _open(path, text_column, encoding)
+            notes += [f"{path.name}: {remark.advising(_advice(path))}" for remark in table.remarks]
+            there |= dict.fromkeys(table.columns)
+        columns |= there
+        options: dict[str, Any] = {
+            "paths": tuple(map(str, paths)),
+            # so that a file which changed is read again
+            "stamps": tuple((path.stat().st_size, path.stat().st_mtime_ns) for path in paths),
+            "text_column": text_column if text_column is None else tuple(np.atleast_1d(text_column).tolist()),
+            "encoding": encoding,
         }
-    except DatasetGenerationError as error:
-        raise error.__cause__ or error from None
-    return LocalFiles(found, "text", files, notes)
+        label = next((name for name in label_columns or () if name in there), None)
+        if label is not None:
+            options |= {"label_column": label, "first": files.index(paths[0])}
+        try:
+            found[split] = Dataset.from_generator(_rows, gen_kwargs=options)
+        except DatasetGenerationError as error:
+            raise error.__cause__ or error from None
+    return LocalFiles(found, "text", files, notes, list(columns))
 
 
-def _text_rows(
-    paths: Sequence[str], stamps: Any, text_column: Sequence[str] | None, encoding: str | None
-) -> Iterator[dict[str, str]]:
-    """The texts of files, for a `datasets.Dataset` with the column `text`."""
-    for path in map(Path, paths):
+def _rows(
+    paths: Sequence[str],
+    stamps: Any,
+    text_column: Sequence[str] | None,
+    encoding: str | None,
+    label_column: str | None = None,
+    first: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """The texts of files, for a `datasets.Dataset` with the column `text` and, with a `label_column`, `FILE`, which
+    counts from `first`, `ROW` and `LABEL`."""
+    for file, path in enumerate(map(Path, paths), start=first):
         if path.suffix.lower() == ".txt":
-            yield {"text": document(path, encoding, [])}
+            row = {"text": document(path, encoding, [])}
+            yield row if label_column is None else {**row, FILE: file, ROW: 1, f"{LABEL}{label_column}": "null"}
             continue
         table = _open(path, text_column, encoding)
         name = table.chosen()
         for batch, numbers in table.batches():
-            for value, row in zip(table.values(batch, name), numbers, strict=True):
-                yield {"text": _text(table, value, row)}
+            values = table.values(batch, name)
+            texts = [_text(table, value, number) for value, number in zip(values, numbers, strict=True)]
+            if label_column is None:
+                yield from ({"text": text} for text in texts)
+                continue
+            there = label_column in table.columns
+            labels = table.values(batch, label_column) if there else [None] * len(texts)
+            for text, label, number in zip(texts, labels, numbers, strict=True):
+                stored = json.dumps(label, default=str)
+                yield {"text": text, FILE: file, ROW: number, f"{LABEL}{label_column}": stored}
+
+
+def stored_labels(stored: Iterable[str]) -> list[Any]:
+    """The labels of a column `LABEL`, of the types that they have if the files are read into memory."""
+    from datasets import Dataset
+
+    numbers: dict[str, int] = {}
+    rows = [numbers.setdefault(label, len(numbers)) for label in stored]
+    different = Dataset.from_dict({LABEL: _arrow([json.loads(label) for label in numbers])})[LABEL]
+    labels = typed_labels([tuple(label) if isinstance(label, list) else label for label in different])
+    return [labels[row] for row in rows]
 
 
 def document(path: Path, encoding: str | None, notes: list[str]) -> str:

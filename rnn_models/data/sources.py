@@ -5,16 +5,19 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..tokenization import html_to_text
 from . import InputError
-from .large_texts import LARGE, LargeTexts, TextColumn, TextFiles
-from .local import FILE, ROW, LocalFiles, local_files, read_local, typed_labels
+from .large_texts import LARGE, TextColumn, TextFiles, each_of, taken
+from .local import FILE, LABEL, ROW, LocalFiles, local_files, read_local, stored_labels, typed_labels
 from .recipes import DatasetEntry, advised
+from .streamed import read_stream
 from .tables import LABEL_COLUMNS, SUFFIXES, TEXT_COLUMNS, plain_text_column
 from .tables.base import messages_text
 
@@ -31,8 +34,8 @@ CONLLU = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "dep
 class RawSplit:
     """A split with its labels as in the source, and the source's label names if it has any.
 
-    A row of a multi-label corpus has a tuple of labels. Of local files, `places` has for each row the number of its
-    file in `files` and that of the row in it. `label_column` is the one with the labels, and `notes` has what was
+    A row of a multi-label corpus has a tuple of labels. Of local files, `places` (N, 2) has for each row the number of
+    its file in `files` and that of the row in it. `label_column` is the one with the labels, and `notes` has what was
     found or assumed.
     """
 
@@ -42,35 +45,59 @@ class RawSplit:
     labels: list[Any] | None
     label_names: list[str] | None
     where: str
-    places: list[tuple[int, int]] = field(default_factory=list)
+    places: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=int))
     files: list[Path] = field(default_factory=list)
     label_column: str = ""
     notes: list[str] = field(default_factory=list)
 
     def place_of(self, label: Any) -> str:
         """Where the first row with this label is."""
-        if not self.places:
+        if not len(self.places):
             return f"{self.where}, split {self.name}"
         file, row = self.places[(self.labels or []).index(label)]
         return f"{self.files[file].name}, row {row}"
 
 
 def read_splits(
-    entry: DatasetEntry, data_root: str | None, with_labels: bool, encoding: str | None = None
+    entry: DatasetEntry,
+    data_root: str | None,
+    with_labels: bool,
+    encoding: str | None = None,
+    labelled_on_disk: bool = False,
+    streaming: bool = False,
 ) -> list[RawSplit]:
     """Read the train, validation and test splits of one corpus; find and check their columns.
 
     Args:
         encoding: of local text files; None has it found.
+        labelled_on_disk: whether the texts of rows with labels, too, stay on disk if there are many.
+        streaming: whether a data set of the Hub is read while it is downloaded.
     """
-    # what changes a text as a whole needs it as a whole
-    may_be_large = not with_labels and not entry.strip_html and not entry.detokenize
-    local = _local(entry, data_root, encoding, may_be_large)
-    splits = load_splits(entry, data_root) if local is None else local.splits
     where = display_name(entry)
+    if streaming:
+        _check_is_on_hub(entry, data_root, where)
+    # what changes a document as a whole needs it as a whole
+    whole = entry.strip_html or entry.detokenize
+    may_be_large = labelled_on_disk if with_labels else not whole
+    local = _local(
+        entry, data_root, encoding, may_be_large, _wanted(entry, "label", LABEL_COLUMNS) if with_labels else None
+    )
+    splits = load_splits(entry, data_root, streaming) if local is None else local.splits
+
+    def rows_of(name: str, role: str) -> Any:
+        if not streaming:
+            return split_rows(splits, name, where)
+        return read_stream(splits, _on_hub(entry), name, where, lambda rows: columns(rows, name, role))
+
+    def columns(rows: Any, name: str, role: str) -> list[str]:
+        text = _text_column(rows, entry, None, name, where)
+        if not with_labels or role == "unlabelled":
+            return [text]
+        return [text, find_column(rows, entry, LABEL_COLUMNS, "label", name, where)]
+
     found = [
-        _read_split(entry, rows, local, role, name, where, with_labels and role != "unlabelled")
-        for role, name, rows in _used(entry, splits)
+        _read_split(entry, rows, local, role, name, where, with_labels and role != "unlabelled", labelled_on_disk)
+        for role, name, rows in _used(entry, splits, rows_of)
     ]
     found[0].notes += local.notes if local else []
     return found
@@ -78,10 +105,11 @@ def read_splits(
 
 def open_splits(entry: DatasetEntry, data_root: str | None) -> list[tuple[str, str, Any]]:
     """The role, the name and the rows of each split of one corpus that is used, none of them empty."""
-    return _used(entry, load_splits(entry, data_root))
+    splits, where = load_splits(entry, data_root), display_name(entry)
+    return _used(entry, splits, lambda name, role: split_rows(splits, name, where))
 
 
-def _used(entry: DatasetEntry, splits: Any) -> list[tuple[str, str, Any]]:
+def _used(entry: DatasetEntry, splits: Any, rows_of: Callable[[str, str], Any]) -> list[tuple[str, str, Any]]:
     where = display_name(entry)
     trains = [entry.train_split] if isinstance(entry.train_split, str) else entry.train_split
     roles = [("train", name) for name in trains]
@@ -92,7 +120,7 @@ def _used(entry: DatasetEntry, splits: Any) -> list[tuple[str, str, Any]]:
     roles += [("test", name) for name in ([tests] if isinstance(tests, str) else tests)]
     if entry.unlabelled_split:
         roles.append(("unlabelled", entry.unlabelled_split))
-    found = [(role, name, split_rows(splits, name, where)) for role, name in roles]
+    found = [(role, name, rows_of(name, role)) for role, name in roles]
     for _, name, rows in found:
         if len(rows) == 0:
             raise InputError(f"split {name} of {where} is empty")
@@ -105,7 +133,13 @@ def display_name(entry: DatasetEntry) -> str:
     return ", ".join(Path(name).name if Path(name).is_absolute() else name for name in names)
 
 
-def _local(entry: DatasetEntry, data_root: str | None, encoding: str | None, may_be_large: bool) -> LocalFiles | None:
+def _local(
+    entry: DatasetEntry,
+    data_root: str | None,
+    encoding: str | None,
+    may_be_large: bool,
+    label_columns: Sequence[str] | None,
+) -> LocalFiles | None:
     """The files or the folder that an entry names; None for a data set that `datasets` reads."""
     names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
     where = display_name(entry)
@@ -125,10 +159,25 @@ def _local(entry: DatasetEntry, data_root: str | None, encoding: str | None, may
         if Path(names[0]).suffix and Path(names[0]).is_file():
             raise InputError(f"{where}: a file must end in one of {', '.join(SUFFIXES)}")
         splits = None
-    return None if splits is None else read_local(splits, entry.text_column, encoding, may_be_large)
+    if splits is None:
+        return None
+    return read_local(splits, entry.text_column, encoding, may_be_large, label_columns)
 
 
-def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
+def _check_is_on_hub(entry: DatasetEntry, data_root: str | None, where: str) -> None:
+    names = [entry.name] if isinstance(entry.name, str) else entry.name
+    copy = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
+    for path in (*map(Path, names), *([copy] if copy else [])):
+        if path.exists() or path.suffix.lower() in SUFFIXES:
+            raise InputError(f"option streaming: {where} is no data set of the Hub, but {path}; leave the option out")
+
+
+def _on_hub(entry: DatasetEntry) -> dict[str, Any]:
+    """The arguments with which `datasets` opens a data set of the Hub."""
+    return {"path": entry.name, "name": entry.config, "revision": entry.revision}
+
+
+def load_splits(entry: DatasetEntry, data_root: str | None, streaming: bool = False) -> Any:
     """The splits of a data set, a folder or files by their names, as `datasets` reads them. Raises `InputError`."""
     # Takes a second to import, so it is imported only when it is needed.
     import datasets
@@ -136,7 +185,7 @@ def load_splits(entry: DatasetEntry, data_root: str | None) -> Any:
     datasets.disable_progress_bars()
     names = [entry.name] if isinstance(entry.name, str) else list(entry.name)
     where = display_name(entry)
-    options: dict[str, Any] = {"name": entry.config, "revision": entry.revision}
+    options: dict[str, Any] = {"name": entry.config, "revision": entry.revision, "streaming": streaming}
     source = names[0]
     folder = Path(data_root, entry.folder or Path(names[0]).name) if data_root else None
     if folder is not None and folder.is_dir():
@@ -176,16 +225,43 @@ def _read_split(
     name: str,
     where: str,
     with_labels: bool,
+    labelled_on_disk: bool,
 ) -> RawSplit:
     if isinstance(rows, TextFiles):
-        return RawSplit(name, role, _without_blank(rows, name, where, "text"), None, None, where)
+        return RawSplit(name, role, rows.take(_not_blank(rows, name, where, "text")), None, None, where)
     column = _text_column(rows, entry, local, name, where)
-    if not with_labels and FILE not in rows.column_names and rows.data.nbytes >= LARGE:
+    large = local is not None and local.columns is not None
+    texts: Sequence[str]
+    if (local is None or large) and (labelled_on_disk or not with_labels) and rows.data.nbytes >= LARGE:
         place = f"column {column} of {where}, split {name}"
-        large = TextColumn(rows, column, lambda value: _changed(value, entry, place))
-        return RawSplit(name, role, _without_blank(large, name, where, column), None, None, where)
+        texts = TextColumn(rows, column, lambda value: _changed(value, entry, place))
+    else:
+        texts = _texts(rows, column, entry, name, where)
+    if not with_labels:
+        kept = _not_blank(texts, name, where, column)
+        return RawSplit(name, role, taken(texts, kept), None, None, where)
+    names = None
+    if local is not None and (stored := next((c for c in rows.column_names if c.startswith(LABEL)), None)):
+        label_column, labels = stored.removeprefix(LABEL), stored_labels(rows[stored])
+    else:
+        label_column = find_column(rows, entry, LABEL_COLUMNS, "label", name, where, local.columns if local else None)
+        feature = rows.features[label_column]
+        names = getattr(getattr(feature, "feature", feature), "names", None)
+        labels = [tuple(label) if isinstance(label, list) else label for label in rows[label_column]]
+        if local is None:
+            return RawSplit(name, role, texts, labels, names, where, label_column=label_column)
+        labels = typed_labels(labels)
+    kept = _not_blank(texts, name, where, column)
+    blank = len(texts) - len(kept)
+    notes = [f"{where}: {blank} rows without text are left out"] if blank > 1 else []
+    notes += [f"{where}: 1 row without text is left out"] if blank == 1 else []
+    places = np.stack([rows[FILE], rows[ROW]], axis=1)[kept]
+    labels = [labels[row] for row in kept]
+    return RawSplit(name, role, taken(texts, kept), labels, names, where, places, local.files, label_column, notes)
+
+
+def _texts(rows: Any, column: str, entry: DatasetEntry, name: str, where: str) -> list[str]:
     texts = [value if isinstance(value, str) else _joined(value) for value in rows[column]]
-    places = list(zip(rows[FILE], rows[ROW], strict=True)) if FILE in rows.column_names else []
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
@@ -196,27 +272,7 @@ def _read_split(
         texts = [html_to_text(text) for text in texts]
     if entry.detokenize:
         texts = [detokenize(text) for text in texts]
-    if not with_labels:
-        texts = [text for text in texts if text.strip()]
-        if not texts:
-            raise InputError(f"split {name} of {where} has no text in column {column}")
-        return RawSplit(name, role, texts, None, None, where)
-    label_column = find_column(rows, entry, LABEL_COLUMNS, "label", name, where)
-    feature = rows.features[label_column]
-    names = getattr(getattr(feature, "feature", feature), "names", None)
-    labels = [tuple(label) if isinstance(label, list) else label for label in rows[label_column]]
-    if local is None:
-        return RawSplit(name, role, texts, labels, names, where, label_column=label_column)
-    labels = typed_labels(labels)
-    kept = [index for index, text in enumerate(texts) if text.strip()]
-    texts, labels = [texts[index] for index in kept], [labels[index] for index in kept]
-    places = [places[index] for index in kept]
-    blank = len(rows) - len(kept)
-    notes = [f"{where}: {blank} rows without text are left out"] if blank > 1 else []
-    notes += [f"{where}: 1 row without text is left out"] if blank == 1 else []
-    if not kept:
-        raise InputError(f"split {name} of {where} has no text in column {column}")
-    return RawSplit(name, role, texts, labels, names, where, places, local.files, label_column, notes)
+    return texts
 
 
 def _changed(value: Any, entry: DatasetEntry, where: str) -> str:
@@ -228,11 +284,12 @@ def _changed(value: Any, entry: DatasetEntry, where: str) -> str:
     return detokenize(text) if entry.detokenize else text
 
 
-def _without_blank(texts: LargeTexts, name: str, where: str, column: str) -> LargeTexts:
-    kept = [row for row, blocks in enumerate(texts.each()) if any(block.strip() for block in blocks)]
-    if not kept:
+def _not_blank(texts: Sequence[str], name: str, where: str, column: str) -> np.ndarray:
+    """The rows that have a text. Raises `InputError` if none has."""
+    kept = np.flatnonzero([any(block.strip() for block in blocks) for blocks in each_of(texts)])
+    if not len(kept):
         raise InputError(f"split {name} of {where} has no text in column {column}")
-    return texts if len(kept) == len(texts) else texts.take(kept)
+    return kept
 
 
 def _text_column(rows: Any, entry: DatasetEntry, local: LocalFiles | None, split: str, where: str) -> str:
@@ -279,18 +336,33 @@ def split_rows(splits: Any, name: str, where: str) -> Any:
     return concatenate_datasets(found) if found else []
 
 
-def find_column(rows: Any, entry: DatasetEntry, defaults: Sequence[str], kind: str, split: str, where: str) -> str:
-    """The first column that an entry wants, or else of the defaults, that the rows have. Raises `InputError`."""
-    wanted = entry.text_column if kind == "text" else entry.label_column
-    candidates = [wanted] if isinstance(wanted, str) else wanted or defaults
+def find_column(
+    rows: Any,
+    entry: DatasetEntry,
+    defaults: Sequence[str],
+    kind: str,
+    split: str,
+    where: str,
+    columns: Sequence[str] | None = None,
+) -> str:
+    """The first column that an entry wants, or else of the defaults, that the rows have.
+
+    Raises `InputError`, which lists the `columns` of the source, by default those of the rows.
+    """
+    candidates = _wanted(entry, kind, defaults)
     found = next((name for name in candidates if name in rows.column_names), None)
     if found is None:
-        there = [name for name in rows.column_names if name not in (FILE, ROW)]
+        there = [name for name in columns or rows.column_names if name not in (FILE, ROW)]
         raise InputError(
             f"{where}, split {split}, has no {kind} column {' or '.join(candidates)}; its columns are"
             f" {', '.join(there)} (say which: {advised(entry.name, f'{kind}_column: NAME')})"
         )
     return found
+
+
+def _wanted(entry: DatasetEntry, kind: str, defaults: Sequence[str]) -> Sequence[str]:
+    wanted = entry.text_column if kind == "text" else entry.label_column
+    return [wanted] if isinstance(wanted, str) else wanted or defaults
 
 
 # The spaces that a treebank inserts, and its symbols for brackets and quotation marks; in WikiText's `well @-@ known`

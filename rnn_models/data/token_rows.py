@@ -139,6 +139,18 @@ def row_lengths(rows: Sequence[Any]) -> np.ndarray:
     return rows.lengths if isinstance(rows, TokenRows) else np.array([len(row) for row in rows], dtype=np.int64)
 
 
+def chosen(rows: Sequence[np.ndarray], numbers: Sequence[int] | np.ndarray) -> Sequence[np.ndarray]:
+    """The given ones of some rows."""
+    return rows.take(np.asarray(numbers, dtype=int)) if isinstance(rows, TokenRows) else [rows[i] for i in numbers]
+
+
+def together(parts: Sequence[Sequence[np.ndarray]]) -> Sequence[np.ndarray]:
+    """The rows of several, in order; in files if those of one are."""
+    if any(isinstance(part, TokenRows) for part in parts):
+        return joined([part if isinstance(part, TokenRows) else TokenRows.of(part) for part in parts])
+    return [row for part in parts for row in part]
+
+
 def dtype_for(vocab_size: int) -> np.dtype:
     """The smallest type of a number below `vocab_size`."""
     return np.min_scalar_type(max(vocab_size - 1, 0))

@@ -1,4 +1,4 @@
-"""From documents to token ids: in memory, or in files that a later run finds again.
+"""From texts to token ids: in memory, or in files that a later run finds again.
 
 A large corpus is encoded once. Its tokens lie in the cache of `datasets`, in a folder that is named by a hash of the
 texts and of the tokenizer. They are written in shards, so that an encoding which was interrupted goes on behind the
@@ -11,8 +11,9 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from ..tokenization import token_ids
 from ..tokenization.pieces import pieces, token_border
 from . import InputError
 from .large_texts import LargeTexts, each_of
-from .token_rows import TokenRows, TokensInFiles, dtype_for
+from .token_rows import TokenRows, TokensInFiles, TokensInMemory, dtype_for
 
 # Characters that are encoded at once, and tokens of a shard.
 BATCH, SHARD = 1 << 20, 1 << 26
@@ -40,17 +41,51 @@ class Piece(NamedTuple):
     last: bool
 
 
+class EncodedPieces(NamedTuple):
+    """The token ids of pieces, one after the other, with the row and the number of tokens of each."""
+
+    rows: np.ndarray
+    lengths: np.ndarray
+    ids: np.ndarray
+
+
+# From the pieces of texts to their token ids.
+Encode = Callable[[list[Piece]], Sequence[Sequence[int]]]
+
+
 def encode_documents(tokenizer: Any, texts: Sequence[str]) -> TokenRows:
     """Token ids of each text, with `<s>` in front (from the tokenizer's post-processor) and `</s>` at the end.
 
     Those of `LargeTexts` lie in files, all others in memory.
     """
+    before, after = _around(tokenizer)
+    after = [*after, tokenizer.eos_token_id]
+
+    def encode(batch: list[Piece]) -> list[list[int]]:
+        found = token_ids(tokenizer, [piece.text for piece in batch], special_tokens=False)
+        return [
+            [*(before if piece.first else []), *ids, *(after if piece.last else [])]
+            for piece, ids in zip(batch, found, strict=True)
+        ]
+
     if isinstance(texts, LargeTexts):
-        return _stored(tokenizer, texts)
-    rows: list[list[np.ndarray]] = [[] for _ in texts]
-    for row, ids in _encoded(tokenizer, _cut(tokenizer, each_of(texts))):
-        rows[row].append(ids)
-    return TokenRows.of((np.concatenate(parts) for parts in rows), dtype_for(len(tokenizer)))
+        return _stored(tokenizer, texts, (tokenizer.eos_token_id,), _cut(tokenizer, texts.each()), encode)
+    dtype = dtype_for(len(tokenizer))
+    batches = list(_encoded(_cut(tokenizer, each_of(texts)), encode, dtype))
+    lengths = _lengths(len(texts), batches)
+    ids = np.concatenate([np.empty(0, dtype), *(batch.ids for batch in batches)])
+    return TokenRows(TokensInMemory(ids), np.cumsum(lengths) - lengths, lengths)
+
+
+def encode_rows(tokenizer: Any, texts: LargeTexts, max_length: int) -> TokenRows:
+    """Token ids of each text as a text of its own, truncated to `max_length`; they lie in files."""
+
+    def encode(batch: list[Piece]) -> Sequence[Sequence[int]]:
+        return token_ids(tokenizer, [piece.text for piece in batch], max_length=max_length)
+
+    whole = (Piece(row, text, True, True) for row, text in enumerate(texts))
+    about = (max_length, tokenizer.truncation_side, tokenizer.split_special_tokens)
+    return _stored(tokenizer, texts, about, whole, encode)
 
 
 def _cut(tokenizer: Any, documents: Iterable[Iterable[str]]) -> Iterator[Piece]:
@@ -65,16 +100,20 @@ def _cut(tokenizer: Any, documents: Iterable[Iterable[str]]) -> Iterator[Piece]:
         yield Piece(row, text, first, True)
 
 
-def _encoded(tokenizer: Any, cut: Iterable[Piece]) -> Iterator[tuple[int, np.ndarray]]:
-    """The row and the token ids of each piece."""
-    dtype = dtype_for(len(tokenizer))
-    before, after = _around(tokenizer)
-    after = [*after, tokenizer.eos_token_id]
+def _encoded(cut: Iterable[Piece], encode: Encode, dtype: np.dtype) -> Iterator[EncodedPieces]:
     for batch in _batches(cut):
-        found = token_ids(tokenizer, [piece.text for piece in batch], special_tokens=False)
-        for piece, ids in zip(batch, found, strict=True):
-            complete = [*(before if piece.first else []), *ids, *(after if piece.last else [])]
-            yield piece.row, np.array(complete, dtype=dtype)
+        found = encode(batch)
+        rows = np.array([piece.row for piece in batch], dtype=np.int64)
+        lengths = np.array([len(ids) for ids in found], dtype=np.int64)
+        yield EncodedPieces(rows, lengths, np.fromiter(chain.from_iterable(found), dtype, int(lengths.sum())))
+
+
+def _lengths(number: int, batches: Iterable[EncodedPieces]) -> np.ndarray:
+    """The tokens of each of the rows, of which one may have several pieces."""
+    lengths = np.zeros(number, dtype=np.int64)
+    for batch in batches:
+        np.add.at(lengths, batch.rows, batch.lengths)
+    return lengths
 
 
 def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
@@ -99,25 +138,23 @@ def _batches(cut: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield batch
 
 
-def _stored(tokenizer: Any, texts: LargeTexts) -> TokenRows:
-    """The tokens of large texts, from the cache if they are there."""
+def _stored(
+    tokenizer: Any, texts: LargeTexts, about: tuple[Any, ...], cut: Iterator[Piece], encode: Encode
+) -> TokenRows:
+    """The tokens of large texts, from the cache if they are there. `about` decides them beside texts and tokenizer."""
     import datasets
 
-    made_of = (VERSION, texts.fingerprint, tokenizer.backend_tokenizer.to_str(), tokenizer.eos_token_id)
+    made_of = (VERSION, texts.fingerprint, tokenizer.backend_tokenizer.to_str(), *about)
     key = hashlib.sha256(repr(made_of).encode("utf-8", "surrogatepass")).hexdigest()[:24]
     folder = Path(datasets.config.HF_DATASETS_CACHE, "rnn_models", key)
     folder.mkdir(parents=True, exist_ok=True)
-    complete = folder / "lengths.npy"
+    complete, dtype = folder / "lengths.npy", dtype_for(len(tokenizer))
     if not complete.is_file():
-        _write_shards(tokenizer, texts, folder)
-        lengths = np.zeros(len(texts), dtype=np.int64)
-        for path in _shards(folder):
-            rows, tokens = np.load(path.with_suffix(".npy"))
-            np.add.at(lengths, rows, tokens)
-        _save(complete, lengths)
+        _write_shards(int(texts.lengths.sum()), cut, partial(_encoded, encode=encode, dtype=dtype), folder)
+        parts = (np.load(path.with_suffix(".npy")) for path in _shards(folder))
+        _save(complete, _lengths(len(texts), (EncodedPieces(rows, tokens, np.empty(0)) for rows, tokens in parts)))
     lengths = np.load(complete)
-    tokens = TokensInFiles(_shards(folder), dtype_for(len(tokenizer)))
-    return TokenRows(tokens, np.cumsum(lengths) - lengths, lengths)
+    return TokenRows(TokensInFiles(_shards(folder), dtype), np.cumsum(lengths) - lengths, lengths)
 
 
 def _shards(folder: Path) -> list[Path]:
@@ -128,20 +165,20 @@ def _shards(folder: Path) -> list[Path]:
     return found
 
 
-def _write_shards(tokenizer: Any, texts: LargeTexts, folder: Path) -> None:
+def _write_shards(
+    characters: int, cut: Iterator[Piece], encoded: Callable[[Iterable[Piece]], Iterator[EncodedPieces]], folder: Path
+) -> None:
     """Write the shards that are not there yet."""
     done = _shards(folder)
     pieces_done = sum(np.load(path.with_suffix(".npy")).shape[1] for path in done)
-    cut = _cut(tokenizer, texts.each())
-    characters = int(texts.lengths.sum())
     interval = 0.2 if sys.stderr is not None and sys.stderr.isatty() else 30
     with tqdm(total=characters, unit=" characters", unit_scale=True, desc="encoding", mininterval=interval) as bar:
         for piece in islice(cut, pieces_done):
             bar.update(len(piece.text))
-        for number, shard in enumerate(_in_shards(_encoded(tokenizer, _counted(cut, bar))), start=len(done)):
+        for number, shard in enumerate(_in_shards(encoded(_counted(cut, bar))), start=len(done)):
             path = folder / f"{number:05}.tokens"
-            _write(path, np.concatenate([ids for _, ids in shard]).tobytes())
-            _save(path.with_suffix(".npy"), np.array([(row, len(ids)) for row, ids in shard], dtype=np.int64).T)
+            _write(path, shard.ids.tobytes())
+            _save(path.with_suffix(".npy"), np.stack([shard.rows, shard.lengths]))
 
 
 def _counted(cut: Iterable[Piece], bar: Any) -> Iterator[Piece]:
@@ -150,17 +187,15 @@ def _counted(cut: Iterable[Piece], bar: Any) -> Iterator[Piece]:
         bar.update(len(piece.text))
 
 
-def _in_shards(encoded: Iterable[tuple[int, np.ndarray]]) -> Iterator[list[tuple[int, np.ndarray]]]:
-    shard: list[tuple[int, np.ndarray]] = []
-    size = 0
-    for row, ids in encoded:
-        shard.append((row, ids))
-        size += len(ids)
-        if size >= SHARD:
-            yield shard
-            shard, size = [], 0
+def _in_shards(batches: Iterable[EncodedPieces]) -> Iterator[EncodedPieces]:
+    shard: list[EncodedPieces] = []
+    for batch in batches:
+        shard.append(batch)
+        if sum(len(part.ids) for part in shard) >= SHARD:
+            yield EncodedPieces(*map(np.concatenate, zip(*shard, strict=True)))
+            shard = []
     if shard:
-        yield shard
+        yield EncodedPieces(*map(np.concatenate, zip(*shard, strict=True)))
 
 
 def _save(path: Path, array: np.ndarray) -> None:

@@ -10,7 +10,7 @@ import argparse
 import dataclasses
 import difflib
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from ..console import spell_option
@@ -102,6 +102,23 @@ def pair_words(argv: Sequence[str]) -> list[tuple[str | None, str | None]]:
             found.append((None, word))
             open_name = None
     return found
+
+
+def join_words(pairs: Iterable[tuple[str | None, str | None]]) -> list[str]:
+    """The reverse of `pair_words`: a command line with these options, the recipe first."""
+    recipes: list[str] = []
+    options: list[str] = []
+    for name, value in pairs:
+        if name is None:
+            recipes.append(str(value))
+        elif name == MORE:
+            options.append(str(value))
+        elif value is None:
+            options.append(f"--{name}")
+        else:
+            apart = [f"--{name}", value]
+            options += apart if len(pair_words(apart)) == 1 else ["=".join(apart)]
+    return [*recipes, *options]
 
 
 def _is_switch(name: str) -> bool:

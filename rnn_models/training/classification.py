@@ -11,6 +11,7 @@ import torch
 
 from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
+from ..data.token_rows import chosen, together
 from ..metrics.calibration import fit_temperature
 from ..metrics.measures import classifier_logits
 from ..metrics.scores import classification_metrics
@@ -190,7 +191,7 @@ class ClassificationTask(LabelTask[ClassificationArguments]):
         teach(arguments.datasets, corpora, labels, device_of(arguments))
         return corpora, labels
 
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode(self, texts: Sequence[str]) -> Sequence[np.ndarray]:
         return encode_texts(self.tokenizer, texts, self.max_length)
 
     def training_data(self) -> LengthGroupedBatches:
@@ -202,11 +203,7 @@ class ClassificationTask(LabelTask[ClassificationArguments]):
             targets = np.concatenate([self._targets(split) for split, _, _ in parts])
             labels = np.where(targets.any(-1), targets.argmax(-1), NO_LABEL).tolist()
         return LengthGroupedBatches(
-            [
-                row
-                for split, _, _ in parts
-                for row in encode_texts(self.tokenizer, split.texts, self.arguments.max_length)
-            ],
+            together([encode_texts(self.tokenizer, split.texts, self.arguments.max_length) for split, _, _ in parts]),
             labels,
             batch_size=self.arguments.per_device_train_batch_size,
             pad_token_id=self.tokenizer.pad_token_id,
@@ -237,7 +234,7 @@ class ClassificationTask(LabelTask[ClassificationArguments]):
         found = []
         for corpus, clean in zip(self.corpora, self.clean, strict=True):
             rows = self.rows(corpus.validation)
-            found.append(self._logits(model, [rows[i] for i in clean]))
+            found.append(self._logits(model, chosen(rows, clean)))
         return found
 
     def _clean_labels(self) -> list[np.ndarray]:

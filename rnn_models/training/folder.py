@@ -58,6 +58,12 @@ def output_folder(arguments: Arguments) -> Path:
     return folder
 
 
+def beside(folder: Path, name: str) -> Path:
+    """Where something about the runs of a folder lies: `models/x-NAME` beside `models/x`."""
+    folder = folder.resolve() if folder.name in ("", "..") else folder
+    return folder.with_name(f"{folder.name}-{name}")
+
+
 def first_foreign(folder: Path) -> Path | None:
     """The first file that no run wrote and that keeps a folder from being the output of a run."""
     runs = folder / RUNS

@@ -10,7 +10,7 @@ from typing import Any
 from ..data import InputError
 from . import folder as folders
 from .checkpoints import STATE, to_resume
-from .identity import check_options
+from .identity import check_options, options_of
 from .options import Arguments
 
 
@@ -34,15 +34,16 @@ def what_is_left(arguments: Arguments, folder: Path) -> Left:
 
     Raises `InputError` if another run is there.
     """
+    now = options_of(arguments)
     if (before := folders.finished(arguments, folder)) is not None:
-        check_options(before, arguments, f"output_dir {folder} holds another run", may_change=())
+        check_options(before.get("options", {}), now, f"output_dir {folder} holds another run", may_change=())
         print(f"{folder} holds the finished model of this command; --overwrite_output_dir trains it again")
         return Left(finished=True)
     checkpoint, damaged = to_resume(arguments, folder)
     for sentence in damaged:
         print(sentence, file=sys.stderr)
     before = folders.read_json(checkpoint / folders.RUN) if checkpoint else None
-    for sentence in check_options(before, arguments, f"output_dir {folder}") if before else []:
+    for sentence in check_options(before.get("options", {}), now, f"output_dir {folder}") if before else []:
         print(f"since this run began: {sentence}", file=sys.stderr)
     return Left(checkpoint=checkpoint, before=before)
 

@@ -128,10 +128,9 @@ def commit() -> str | None:
 
 
 def check_options(
-    before: dict[str, Any], arguments: Arguments, where: str, may_change: Collection[str] = MAY_CHANGE
+    then: dict[str, Any], now: dict[str, Any], where: str, may_change: Collection[str] = MAY_CHANGE
 ) -> list[str]:
-    """What changed since a run began and may change. Raises `InputError` by name for what may not."""
-    then, now = before.get("options", {}), options_of(arguments)
+    """What changed of the options since a run began and may change. Raises `InputError` by name for what may not."""
     changed = {
         name: f"{name} was {json.dumps(then.get(name))} and is {json.dumps(now.get(name))}"
         for name in sorted({*then, *now})
@@ -147,7 +146,7 @@ def check_options(
 
 
 def check_data(before: dict[str, Any], now: dict[str, str], where: str) -> list[str]:
-    """As `check_options`, for the data: only a test split may change."""
+    """As `check_options`, for the data of a `run.json`: only a test split may change."""
     then = before.get("data", now)
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     refused = [name for name in changed if ", test " not in name]

@@ -9,56 +9,28 @@ time: neither `--help` nor a wrong option should wait for that. Standard library
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ..data import InputError
 from ..data.recipes import DatasetEntry
-from .bounds import ABOVE_0, INSIDE, NOT_NEGATIVE, SEED, SHARE, WITHOUT_EFFECT, Bound
-
-# Who gets the value of an option. NEW_CONFIG is for a new network: a pretrained one brings its sizes.
-CONFIG, NEW_CONFIG, SETTINGS, TRAINER = "RNNConfig", "RNNConfig of a new network", "TrainingArguments", "trainer"
-
-
-def option(
-    group: str | None,
-    default: Any,
-    help: str,
-    *,
-    to: str | None = None,
-    bound: Bound | None = None,
-    required: bool = False,
-    about_results: bool = True,
-) -> Any:
-    """A dataclass field that is an option.
-
-    Args:
-        group: the heading under which `--help` shows it; None if a sentence there tells of it.
-        help: its line there.
-        to: who gets the value as a keyword argument of the same name; see `Arguments.passed_to`.
-        bound: what a number has to be; None is always allowed.
-        required: whether every run needs it.
-        about_results: False if it only says where things lie or go; results do not keep it.
-    """
-    metadata = {
-        "group": group, "help": help, "to": to, "bound": bound, "required": required,
-        "about_results": about_results,
-    }  # fmt: skip
-    if isinstance(default, (list, dict)):
-        return field(default_factory=lambda: type(default)(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
-
-
-of_data = partial(option, "data")
-of_tokenizer = partial(option, "tokenizer")
-of_network = partial(option, "network")
-dropout = partial(option, "network", 0.0, to=CONFIG)
-of_training = partial(option, "training")
-setting = partial(option, "training", to=SETTINGS)
-of_evaluation = partial(option, "evaluation")
-of_output = partial(option, "output")
-of_hub = partial(option, "Hub", about_results=False)
+from .bounds import ABOVE_0, INSIDE, NOT_NEGATIVE, SEED, SHARE, WITHOUT_EFFECT
+from .fields import (
+    CONFIG,
+    NEW_CONFIG,
+    SETTINGS,
+    TRAINER,
+    dropout,
+    of_data,
+    of_evaluation,
+    of_hub,
+    of_network,
+    of_output,
+    of_tokenizer,
+    of_training,
+    option,
+    setting,
+)
 
 
 @dataclass(kw_only=True)
@@ -67,6 +39,8 @@ class Arguments:
 
     # what changes nothing in a run of the task, and why
     without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT
+    # whether its corpora may be read while they are downloaded
+    streams: ClassVar[bool] = True
 
     task: str | None = option("", None, "what to train; the tasks stand below", required=True)
     output_dir: str | None = of_output(None, "folder that receives the model", required=True)
@@ -81,6 +55,12 @@ class Arguments:
     )
     encoding: str | None = of_data(
         None, "of local text files, as gb18030 or big5; default: found (UTF-8, UTF-16, GBK, Latin-1)"
+    )
+    streaming: bool = of_data(
+        False,
+        "read corpora of the Hub while they are downloaded, and keep their texts and labels alone; of a train_split"
+        " such as train[:10000], download only these rows",
+        about_results=False,
     )
     language: Literal["en", "zh"] = of_data("en", "of the texts; for the model card")
     validation_size: float = of_data(
@@ -126,6 +106,13 @@ class Arguments:
         "try learning rates and say which one suits, in place of a training",
         about_results=False,
     )
+    sweep: dict[str, Any] | str | None = of_training(
+        None,
+        "try values of options, by a YAML file of `option: {low, high, log}` or `option: [values]`, and say which are"
+        " best, in place of a training",
+        about_results=False,
+    )
+    trials: int = of_training(20, "runs of a sweep", bound=ABOVE_0, about_results=False)
     resume_from_checkpoint: str | None = of_training(
         None,
         "a checkpoint folder to go on from; default: the last one of output_dir, if there is one",
@@ -173,6 +160,8 @@ class Arguments:
                 raise InputError(f"option {item.name} is missing: give it in the recipe or as --{item.name}")
             if bound is not None and value is not None and not bound.holds(value):
                 raise InputError(f"option {item.name}: {value} {bound.allowed}")
+        if self.streaming and not self.streams:
+            raise InputError(f"option streaming: the task {self.task} reads its corpora whole; leave the option out")
         for entry in self.datasets:
             if entry.weight < 0:
                 raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")
@@ -319,6 +308,8 @@ class PretrainingArguments(TextArguments):
 class TaggingArguments(TextArguments):
     """Give each word of a sentence one of several tags."""
 
+    streams: ClassVar[bool] = False
+
     labels: list[str] = of_data([], "the tags in order; default: those of the corpora")
     classifier_dropout: float = dropout("dropout on the outputs that the tags are read from")
     label_smoothing_factor: float = setting(0.0, "share of the target spread over all tags")
@@ -327,6 +318,8 @@ class TaggingArguments(TextArguments):
 @dataclass(kw_only=True)
 class ForecastingArguments(Arguments):
     """Continue series of numbers."""
+
+    streams: ClassVar[bool] = False
 
     time_column: str | None = of_data(None, "the column with the times; default: date, time, ... if there is one")
     value_columns: list[str] = of_data([], "the columns to read and forecast; default: all with numbers")

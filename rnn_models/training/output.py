@@ -17,7 +17,7 @@ from ..data.recipes import DatasetEntry
 from ..data.sources import display_name
 from ..files import shorten, unwritable, write_json
 from ..tokenization import save_tokenizer
-from .arguments import MORE, pair_words
+from .arguments import MORE, join_words, pair_words
 from .checkpoints import even_modes
 from .divergence import Diverged, check_weights
 from .folder import RESULTS, remove_result
@@ -123,22 +123,15 @@ def _training_of(model: str | None) -> dict[str, Any]:
 
 def command(argv: Sequence[str]) -> str:
     """The command line, the recipe first, without the folders of this machine."""
-    recipes: list[str] = []
-    options: list[str] = []
+    kept = []
     for name, value in pair_words(argv):
-        if name is None:
-            recipes.append(shorten(str(value)))
-        elif name == MORE:
-            options.append(shorten(str(value)))
-        elif not about_results(name) or (name == "output_dir" and os.path.isabs(str(value))):
+        if name not in (None, MORE) and not about_results(str(name)):
             continue
-        elif value is None:
-            options.append(f"--{name}")
-        else:
-            # a prompt that begins with a slash is no path
-            apart = [f"--{name}", value if name == "sample_prompt" else shorten(value)]
-            options += apart if len(pair_words(apart)) == 1 else ["=".join(apart)]
-    return shlex.join(["python", "train.py", *recipes, *options])
+        if name == "output_dir" and os.path.isabs(str(value)):
+            continue
+        # a prompt that begins with a slash is no path
+        kept.append((name, value if value is None or name == "sample_prompt" else shorten(value)))
+    return shlex.join(["python", "train.py", *join_words(kept)])
 
 
 def about_results(name: str) -> bool:

@@ -24,6 +24,7 @@ from transformers.modeling_outputs import ModelOutput
 from ..data import InputError
 from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
+from ..data.token_rows import chosen, row_lengths, together
 from ..metrics.measures import pretraining_nats
 from ..modeling import RNNConfig, RNNModel
 from ..modeling.modeling_rnn import RNNPreTrainedModel
@@ -141,15 +142,16 @@ class PretrainingTask(Task[PretrainingArguments]):
         )
         for corpus in corpora:
             for split in [corpus.validation, *(corpus.tests if arguments.evaluate_test else [])]:
-                if not self.rows(split):
+                if not len(self.rows(split)):
                     raise InputError(f"no text of {corpus.name}, split {split.name}, has two tokens; {ALONE}")
 
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        return [row for row in encode_texts(self.tokenizer, texts, self.arguments.max_length) if len(row) > 1]
+    def encode(self, texts: Sequence[str]) -> Sequence[np.ndarray]:
+        rows = encode_texts(self.tokenizer, texts, self.arguments.max_length)
+        return chosen(rows, np.flatnonzero(row_lengths(rows) > 1))
 
     def training_data(self) -> LengthGroupedBatches:
-        rows = self.encode([text for corpus in self.corpora for text in corpus.train.texts])
-        if not rows:
+        rows = together([self.encode(corpus.train.texts) for corpus in self.corpora])
+        if not len(rows):
             raise InputError(f"no text of the corpora has two tokens; {ALONE}")
         return LengthGroupedBatches(
             rows,
@@ -162,7 +164,7 @@ class PretrainingTask(Task[PretrainingArguments]):
 
     def measure(self, model: Any) -> dict[str, float]:
         """The metrics of an evaluation during training, under the softmax over all tokens."""
-        return _metrics(*self._nats(model, [row for corpus in self.corpora for row in self.rows(corpus.validation)]))
+        return _metrics(*self._nats(model, together([self.rows(corpus.validation) for corpus in self.corpora])))
 
     def _nats(self, model: Any, rows: Sequence[np.ndarray]) -> tuple[float, int]:
         return pretraining_nats(model, rows, batch_size=self.arguments.per_device_eval_batch_size)

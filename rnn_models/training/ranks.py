@@ -17,11 +17,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..data import InputError
 
@@ -41,10 +40,7 @@ class Ranks:
     Attributes:
         rank: the number of this process, from 0.
         size: the number of processes.
-        voice: where this process says what it alone knows, while it is `quiet`.
     """
-
-    voice: TextIO | None = None
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
         self.rank, self.size = rank, size
@@ -67,7 +63,6 @@ class Ranks:
         if self.is_first:
             yield None
             return
-        self.voice = sys.stderr
         with (
             open(os.devnull, "w", encoding="utf-8") as nothing,
             tempfile.TemporaryDirectory() as aside,
@@ -128,6 +123,26 @@ class Ranks:
             if text is not None:
                 raise InputError(f"process {rank}: {text}") if self.is_first else EndedElsewhere
         return found[0]
+
+    def check_devices(self, kind: str) -> None:
+        """Raise `InputError`, elsewhere than in the first process `EndedElsewhere`, if this process computes on
+        another kind of device than others: they would wait for each other's gradients in different places."""
+        if self.size == 1:
+            return
+        import torch.distributed as dist
+
+        kinds: list[Any] = [None] * self.size
+        with _connected():
+            dist.all_gather_object(kinds, kind, group=self.group)
+        if len(set(kinds)) == 1:
+            return
+        if not self.is_first:
+            raise EndedElsewhere
+        listed = ", ".join(f"{other} of process {rank}" for rank, other in enumerate(kinds))
+        raise InputError(
+            f"the processes of the run compute on different kinds of device ({listed}); start them where all have the"
+            " same, or with --use_cpu"
+        )
 
     def gather(self, value: Any) -> list[Any]:
         """The values of all processes in their order; in the first process alone, elsewhere nothing."""

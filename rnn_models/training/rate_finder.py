@@ -17,6 +17,7 @@ from transformers import TrainerCallback
 from ..data import InputError
 from ..files import write_json
 from .divergence import Diverged
+from .folder import beside
 from .options import Arguments
 from .preparation import prepare
 from .progress import say
@@ -82,7 +83,7 @@ def find_rate(arguments: Arguments, argv: list[str], folder: Path, ranks: Ranks)
     with suppress(Diverged):  # what came before is enough
         trainer.train()
     rate = suggestion(watch.rates, watch.losses)
-    name = folder.with_name(f"{folder.name}-rates")
+    name = beside(folder, "rates")
     write_json({"learning_rate": rate, "rates": watch.rates, "losses": watch.losses}, name.with_suffix(".json"))
     drawn = draw(watch.rates, watch.losses, rate, name)
     say(f"the loss falls fastest at a learning rate of {rate:.2g}: --learning_rate {rate:.2g}; see {drawn}")

@@ -50,6 +50,8 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
     options: dict[str, Any] = {
         **arguments.passed_to(SETTINGS),
         "output_dir": str(Path(str(arguments.output_dir), RUNS)),
+        # trackio and wandb go on under this name; with one drawn at random, a run would be another after each pause
+        "run_name": Path(str(arguments.output_dir)).resolve().name,
         "save_strategy": arguments.eval_strategy if evaluates else "epoch",
         "save_total_limit": 1,
         "load_best_model_at_end": evaluates,

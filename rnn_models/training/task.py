@@ -161,6 +161,8 @@ def read_corpora(arguments: Arguments, labels: Sequence[str] | None) -> tuple[li
         validation_size=arguments.validation_size,
         seed=arguments.seed,
         encoding=arguments.encoding,
+        labelled_on_disk=True,
+        streaming=arguments.streaming,
     )
     say_sizes(corpora)
     return corpora, names

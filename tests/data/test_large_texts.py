@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import datasets
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 import train
 from rnn_models.data import InputError, large_texts, local, sources, token_store
 from rnn_models.data.corpora import load_corpora
-from rnn_models.data.large_texts import FilePart, LargeTexts, TextFiles
+from rnn_models.data.large_texts import Chained, FilePart, LargeTexts, TextFiles
 from rnn_models.data.recipes import DatasetEntry
 from rnn_models.data.token_rows import Stream, TokenRows, TokensInFiles, joined
 from rnn_models.data.token_store import encode_documents
@@ -190,3 +192,139 @@ def test_blank_documents_are_left_out_and_a_corpus_of_them_is_refused(small: Pat
     (tmp_path / "3.txt").write_text("To be\n" * 40, encoding="utf-8")
     (corpus,), _ = load_corpora([DatasetEntry(name=str(tmp_path))], labels=None)
     assert len(corpus.train) == 1
+
+
+STARS = [5, 1, 3, None, 4]
+# The labels of rows as the forms have them: numbers, words, a blank, several of one row.
+LABELS: dict[str, list[Any]] = {
+    "csv": ["", *[str(STARS[row % 3]) for row in range(1, 40)]],
+    "jsonl": [[1, "1", 2.5, None, "pos"][row % 5] for row in range(40)],
+    "several": [[["joy"], ["joy", "fear"], ["fear"]][row % 3] for row in range(40)],
+    "parquet": [row % 3 for row in range(40)],
+    "folder": ["good" if row % 3 else "bad" for row in range(40)],
+}
+LABELLED = {
+    "csv": {"labels": {"": None, "5": "good", "1": "bad", "3": "bad"}},
+    "jsonl": {"labels": {"": None, "1": "good", "2.5": "bad", "pos": "good"}},
+    "several": {},
+    "parquet": {},
+    "folder": {},
+}
+
+
+def written_with_labels(folder: Path, form: str) -> DatasetEntry:
+    """A corpus with labels, some blank texts, and some texts twice."""
+    folder.mkdir()
+    rows = [
+        {"text": " " if row % 11 == 10 else f"{PLAY[row % 30]} <b>{row % 30}</b>", "label": label, "id": row}
+        for row, label in enumerate(LABELS[form])
+    ]
+    if form == "parquet":
+        features = datasets.Features(
+            text=datasets.Value("string"), label=datasets.ClassLabel(names=["a", "b", "c"]), id=datasets.Value("int64")
+        )
+        path = folder / "play.parquet"
+        datasets.Dataset.from_list(rows, features=features).to_parquet(path)
+    elif form == "folder":
+        path = folder
+        for name, part in (("train", rows[:25]), ("validation", rows[25:33]), ("test", rows[33:])):
+            lines = ["review,label", *(f"{json.dumps(row['text'])},{row['label']}" for row in part)]
+            (folder / f"{name}.csv").write_text("\n".join(lines).replace('\\"', '""'), encoding="utf-8")
+    elif form == "csv":
+        path = folder / "play.csv"
+        lines = ["text,label", *(f"{json.dumps(row['text'])},{row['label']}" for row in rows)]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    else:
+        path = folder / "play.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return DatasetEntry(name=str(path), strip_html=True, drop_test_rows_from_train=form != "folder", **LABELLED[form])
+
+
+@pytest.mark.parametrize("form", LABELLED)
+def test_large_labelled_rows_are_those_of_a_small_corpus(
+    form: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    entry = written_with_labels(tmp_path / "play", form)
+    load: dict[str, Any] = {"labels": [], "validation_size": 0.2, "labelled_on_disk": True}
+    (expected,), names = load_corpora([entry], **load)
+    request.getfixturevalue("small")
+    (found,), same_names = load_corpora([entry], **load)
+    assert same_names == names and found.notes == expected.notes
+    assert isinstance(found.train.texts, LargeTexts) and not isinstance(expected.train.texts, LargeTexts)
+    pairs = [(found.train, expected.train), (found.validation, expected.validation)]
+    for own, other in [*pairs, *zip(found.tests, expected.tests, strict=True)]:
+        assert list(own.texts) == list(other.texts)
+        assert (own.labels, own.in_train) == (other.labels, other.in_train)
+    (in_memory,), _ = load_corpora([entry], labels=[], validation_size=0.2)
+    assert not isinstance(in_memory.train.texts, LargeTexts)
+
+
+@pytest.mark.parametrize(
+    "form", ["csv", *(pytest.param(form, marks=pytest.mark.slow) for form in ("folder", "parquet"))]
+)
+def test_a_classifier_of_large_rows_trains_to_the_same_bits(
+    form: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    entry = written_with_labels(tmp_path / "play", form)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(json.dumps({"datasets": [dataclasses.asdict(entry)]}), encoding="utf-8")
+    words = [str(recipe), "--task", "classification", "--tokenizer", "byte-pair", "--vocab_size", "300"]
+    words += ["--hidden_size", "6", "--embedding_size", "4", "--max_length", "20", "--num_train_epochs", "2"]
+    words += ["--per_device_train_batch_size", "4", "--validation_size", "0.2", "--use_cpu", "--crop", "0.3"]
+    words += ["--split_tokens", "0.1", "--embedding_init", "counts", "--inference_max_length", "30"]
+    assert train.main([*words, "--output_dir", str(tmp_path / "small")]) == 0
+    cache = request.getfixturevalue("small")
+    assert train.main([*words, "--output_dir", str(tmp_path / "large")]) == 0
+    weights, results = (
+        [(tmp_path / name / file).read_bytes() for name in ("small", "large")]
+        for file in ("model.safetensors", "eval_results.json")
+    )
+    assert weights[0] == weights[1]
+    small, large = (json.loads(text) for text in results)
+    assert (large["validation"], large.get("test")) == (small["validation"], small.get("test"))
+    made = {path: path.stat().st_mtime_ns for path in cache.rglob("*.tokens")}
+    assert len(made) > 1
+    assert train.main([*words, "--output_dir", str(tmp_path / "again")]) == 0
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.tokens")} == made
+
+
+def test_a_network_pretrained_on_large_rows_has_the_same_bits(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    words = ["--task", "pretraining", "--datasets", str(written(tmp_path / "play", "csv")), "--tokenizer", "word"]
+    words += ["--hidden_size", "6", "--embedding_size", "4", "--max_length", "9", "--num_train_epochs", "1"]
+    words += ["--validation_size", "0.2", "--use_cpu"]
+    assert train.main([*words, "--output_dir", str(tmp_path / "small")]) == 0
+    request.getfixturevalue("small")
+    assert train.main([*words, "--output_dir", str(tmp_path / "large")]) == 0
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("small", "large")]
+    assert weights[0] == weights[1]
+
+
+def test_what_is_wrong_with_large_labelled_rows_is_said_as_of_small_ones(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    rows = "".join(f"line {row},{'' if row == 7 else row % 2}\n" for row in range(20))
+    (tmp_path / "play.csv").write_text("text,mood\n" + rows, encoding="utf-8")
+    entries = [
+        DatasetEntry(name=str(tmp_path / "play.csv")),
+        DatasetEntry(name=str(tmp_path / "play.csv"), label_column="mood"),
+    ]
+
+    def said(entry: DatasetEntry) -> str:
+        with pytest.raises(InputError) as error:
+            load_corpora([entry], labels=[], labelled_on_disk=True)
+        return str(error.value)
+
+    expected = [said(entry) for entry in entries]
+    assert "its columns are text, mood" in expected[0] and "play.csv, row 9" in expected[1]
+    request.getfixturevalue("small")
+    assert [said(entry) for entry in entries] == expected
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=4), st.randoms())
+@settings(deadline=None)
+def test_rows_of_several_corpora_are_taken_where_they_lie(parts: list[list[int]], random: Any) -> None:
+    texts = [text for part in parts for text in map(str, part)]
+    chained = Chained([[*map(str, part)] for part in parts])
+    rows = random.choices(range(len(texts)), k=6) if texts else []
+    for wanted in (rows, sorted(rows)):
+        assert list(chained.take(wanted)) == [texts[row] for row in wanted]

@@ -22,8 +22,8 @@ print("statuses", [train.main(words) for words in json.loads(sys.argv[1])])
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
 
 
-def launch(size: int, commands: list[list[str]], folder: Path) -> list[subprocess.Popen[str]]:
-    """Start `size` processes, each of which runs all commands in a folder.
+def launch(size: int, commands: list[list[str]], folder: Path, script: str = RUN) -> list[subprocess.Popen[str]]:
+    """Start `size` processes, each of which runs all commands in a folder, or a script of its own.
 
     After an error none waits for a launcher to end it.
     """
@@ -34,7 +34,7 @@ def launch(size: int, commands: list[list[str]], folder: Path) -> list[subproces
     place = {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     return [
         subprocess.Popen(
-            [sys.executable, "-c", RUN, json.dumps(commands)],
+            [sys.executable, "-c", script, json.dumps(commands)],
             cwd=folder,
             env={**shared, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)},
             stdout=subprocess.PIPE,

@@ -183,6 +183,7 @@ REFUSED = [
     ([*PLAY, "--hidden_size", "none"], "option hidden_size"),
     ([*PLAY, "--per_device_train_batch_size", "1"], "2 processes cannot share 1"),
     ([*PLAY, "--lr_find"], "option lr_find: rates are tried in one process"),
+    ([*PLAY, "--sweep", "{seed: [1, 2]}"], "option sweep: trials run in one process"),
     ([*PLAY, "--report_to", "nothing_like_it"], "report_to"),
 ]
 
@@ -197,6 +198,28 @@ def test_what_cannot_work_is_said_by_the_first_process_alone_in_one_line(folder:
         assert message in line
     assert len(second) == 1 and "0" not in second[0]
     assert not (folder / "refused").exists()
+
+
+DEVICES = """
+from rnn_models.data import InputError
+from rnn_models.training.processes import join
+from rnn_models.training.ranks import EndedElsewhere
+ranks = join()
+ranks.check_devices("cpu")
+try:
+    ranks.check_devices(["cpu", "cuda"][ranks.rank])
+except (InputError, EndedElsewhere) as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.slow
+def test_processes_with_different_kinds_of_device_are_refused(folder: Path) -> None:
+    first, second = (process.communicate()[0] for process in launch(2, [], folder, DEVICES))
+    assert first.startswith(
+        "InputError the processes of the run compute on different kinds of device (cpu of process 0,"
+    )
+    assert "cuda of process 1" in first and second == "EndedElsewhere \n"
 
 
 @pytest.mark.slow
