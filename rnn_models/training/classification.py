@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..data import InputError
 from ..data.batches import LengthGroupedBatches, encode_texts, variation
 from ..data.corpora import Corpus, Split
 from ..data.token_rows import chosen, together
@@ -153,11 +154,15 @@ class LabelTask(Task[Options]):
         config = RNNConfig.from_pretrained(name)
         layers = self.arguments.num_hidden_layers
         if layers > config.num_hidden_layers:
+            if self.arguments.pretrained_share:
+                raise InputError(f"option pretrained_share: {name} has {config.num_hidden_layers} of {layers} layers")
             say(f"{name} has {config.num_hidden_layers} of {layers} layers; those above it are new")
             changes = {**changes, "num_hidden_layers": layers}
         before = [config.id2label[index] for index in range(config.num_labels)]
         if self.model_class.__name__ not in (config.architectures or ()) or before == list(self.labels):
             return super().from_pretrained(name, changes)
+        if self.arguments.pretrained_share:
+            raise InputError(f"option pretrained_share: {name} has the labels {', '.join(before)}; the head is new")
         say(f"{name} has the labels {', '.join(before)}; the head for {', '.join(self.labels)} is new")
         model = self.model_class(RNNConfig.from_pretrained(name, **changes))
         known = self.model_class.from_pretrained(name).rnn.state_dict()

@@ -88,6 +88,9 @@ class Arguments:
     ema_decay: float | None = of_training(
         None, "evaluate and save an exponential moving average of the weights, as 0.999", to=TRAINER, bound=INSIDE
     )
+    pretrained_share: float = of_training(
+        0.0, "at the end, the share of pretrained_model's weights in a mean with those that were learnt", bound=SHARE
+    )
     num_train_epochs: float = setting(3.0, "times the training data is read", bound=ABOVE_0)
     per_device_train_batch_size: int = setting(32, "rows, or parallel streams, of a training batch", bound=ABOVE_0)
     per_device_eval_batch_size: int = setting(
@@ -162,6 +165,8 @@ class Arguments:
                 raise InputError(f"option {item.name}: {value} {bound.allowed}")
         if self.streaming and not self.streams:
             raise InputError(f"option streaming: the task {self.task} reads its corpora whole; leave the option out")
+        if self.pretrained_share and self.pretrained_model is None:
+            raise InputError("option pretrained_share: there is no pretrained_model whose weights could have a share")
         for entry in self.datasets:
             if entry.weight < 0:
                 raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")

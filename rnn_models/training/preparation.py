@@ -105,6 +105,7 @@ def prepare(
     with naming("optim", settings.optim):
         trainer.get_optimizer_cls_and_kwargs(settings, model)
     trainer.run = run
+    trainer.begin_with(model, arguments.pretrained_share)
     task.check(model)
     show_progress(trainer, task)
     keep_log(trainer, task)

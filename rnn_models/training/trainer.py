@@ -113,6 +113,8 @@ class BatchTrainer(Trainer):
         self.tokens_read = 0
         self.exploded: Any = torch.zeros((), dtype=torch.int64)
         self.run: dict[str, Any] = {}
+        self.before: dict[str, torch.Tensor] = {}
+        self.share_before = 0.0
         self.aside: str | None = None
         self.best_before: str | None = None
         self.rate: float | None = None
@@ -134,13 +136,28 @@ class BatchTrainer(Trainer):
         return self.model if self.average is None else self.average.module
 
     def best_model(self) -> Any:
-        """The weights to keep: the best that an evaluation saw, which `Trainer` has loaded, or else the last.
+        """The weights to keep: the best that an evaluation saw, which `Trainer` has loaded, or else the last; with the
+        share of those before training, see `begin_with`.
 
         Raises `Diverged` if one of them is not finite.
         """
         model = self.model if self.state.best_model_checkpoint else self.evaluated_model
         check_weights(model.state_dict(), f"by step {self.state.global_step}")
+        with torch.no_grad():
+            for name, weight in model.state_dict().items() if self.before else ():
+                weight.lerp_(self.before[name].to(weight), self.share_before)
+        self.before = {}
         return model
+
+    def begin_with(self, model: Any, share: float) -> None:
+        """Keep the weights before training, for a mean at its end in which they have a `share`.
+
+        Between two networks of which one went on from the other, a mean is often better than both: it keeps what the
+        first one knew (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+        """
+        self.share_before = share
+        if share:
+            self.before = {name: weight.detach().clone() for name, weight in model.state_dict().items()}
 
     def get_train_dataloader(self) -> DataLoader:
         loader = DataLoader(
