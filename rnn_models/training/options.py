@@ -41,6 +41,8 @@ class Arguments:
     without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT
     # whether its corpora may be read while they are downloaded
     streams: ClassVar[bool] = True
+    # the names of those that a recipe or a command line gave
+    given = frozenset[str]()
 
     task: str | None = option("", None, "what to train; the tasks stand below", required=True)
     output_dir: str | None = of_output(None, "folder that receives the model", required=True)
