@@ -104,6 +104,7 @@ def convert(value: Any, hint: Any, where: str) -> Any:
 
 
 _MISFIT = object()
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)e[-+]?\d+", re.IGNORECASE)
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -165,11 +166,16 @@ def _describe(hint: Any) -> str:
 
 def literal(text: str) -> Any:
     """Parse a command line value as YAML, but read 1e-8 as a number (YAML 1.1 needs 1.0e-8)."""
-    return (
-        float(text)
-        if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)e[-+]?\d+", text, re.IGNORECASE)
-        else parse_yaml(text, "command line")
-    )
+    return with_numbers(text if NUMBER.fullmatch(text) else parse_yaml(text, "command line"))
+
+
+def with_numbers(value: Any) -> Any:
+    """A value from YAML in which 1e-8 is a number, inside lists and mappings too."""
+    if isinstance(value, dict):
+        return {name: with_numbers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [with_numbers(part) for part in value]
+    return float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
 
 
 def parse_yaml(text: str, where: str) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ..console import spell_option
 from ..data import InputError
-from ..data.recipes import WORDS, convert, literal, read_recipe
+from ..data.recipes import WORDS, convert, literal, read_recipe, with_numbers
 from ..files import unwritable
 from .bounds import TRAINER_BOUNDS
 from .options import OPTIONS, TASKS, Arguments, tasks_with
@@ -37,14 +37,16 @@ def parse_arguments(argv: Sequence[str]) -> Any:
     trainer_options = convert(values.pop("trainer_options", None) or {}, dict[str, Any], "option trainer_options")
     for name in (*values, *trainer_options):
         _check_task(name, task)
-    hints = typing.get_type_hints(options)
+    every_hint = typing.get_type_hints(options)
+    hints = {item.name: every_hint[item.name] for item in dataclasses.fields(options)}
     trainer_options |= {name: value for name, value in values.items() if name not in hints}
     trainer_options = {
-        name: literal(value) if isinstance(value, str) else value for name, value in trainer_options.items()
+        name: literal(value) if isinstance(value, str) else with_numbers(value)
+        for name, value in trainer_options.items()
     }
     own = {name: convert(value, hints[name], f"option {name}") for name, value in values.items() if name in hints}
     arguments = options(**own, trainer_options=trainer_options)
-    arguments.given = frozenset(own)  # type: ignore[misc]
+    arguments.given = frozenset(values)
     every = {"recipe": recipe, **dataclasses.asdict(arguments)}
     if (place := unwritable({**every.pop("trainer_options"), **every})) is not None:
         raise InputError(f"option {place}")
@@ -133,7 +135,7 @@ def check_trainer_options(arguments: Arguments, known: dict[str, Any]) -> None:
     for name in arguments.trainer_options:
         if name not in known:
             own = [item.name for item in dataclasses.fields(arguments)]
-            close = difflib.get_close_matches(name, [*own, *known], n=3)
+            close = difflib.get_close_matches(name, dict.fromkeys([*own, *known]), n=3)
             hint = (
                 f"did you mean {' or '.join(close)}?"
                 if close

@@ -56,10 +56,16 @@ def build_model(arguments: Arguments, task: Any) -> Any:
     """The model of a task, new or from `pretrained_model`. Raises `InputError` if the options do not make one."""
     try:
         if arguments.pretrained_model:
-            changes = {**arguments.passed_to(CONFIG), **task.config()}
-            model = task.from_pretrained(arguments.pretrained_model, changes)
+            asked = {name: value for name, value in arguments.passed_to(CONFIG).items() if name in arguments.given}
+            model = task.from_pretrained(arguments.pretrained_model, {**asked, **task.config()})
             task.check_fits(model.config)
-            _check_sizes(arguments, model.config)
+            for name, value in arguments.passed_to(NEW_CONFIG).items():
+                there = getattr(model.config, name, value)
+                if name in arguments.given and value != there:
+                    raise InputError(
+                        f"option {name}: pretrained_model {arguments.pretrained_model} has {there}, and not {value};"
+                        f" leave {name} out, or train a new model"
+                    )
             return model
         options = arguments.passed_to(NEW_CONFIG, CONFIG)
         return task.model_class(task.config_class(**options, **task.vocabulary(), **task.config()))
@@ -68,13 +74,3 @@ def build_model(arguments: Arguments, task: Any) -> Any:
     except (ValueError, OSError, RuntimeError) as error:
         where = f"pretrained_model {arguments.pretrained_model}: " if arguments.pretrained_model else ""
         raise InputError(where + " ".join(str(error).split())) from error
-
-
-def _check_sizes(arguments: Arguments, config: Any) -> None:
-    """Raise `InputError` if an option asks for another network than the pretrained one is."""
-    for name, value in arguments.passed_to(NEW_CONFIG).items():
-        if name in arguments.given and (found := getattr(config, name)) != value:
-            raise InputError(
-                f"option {name}: {value}, and pretrained_model {arguments.pretrained_model} has {found}, which"
-                f" training cannot change; leave {name} out to go on with it"
-            )

@@ -41,6 +41,8 @@ class Arguments:
     without_effect: ClassVar[dict[str, str]] = WITHOUT_EFFECT
     # whether its corpora may be read while they are downloaded
     streams: ClassVar[bool] = True
+    # the names of those that a recipe or a command line gave
+    given = frozenset[str]()
 
     task: str | None = option("", None, "what to train; the tasks stand below", required=True)
     output_dir: str | None = of_output(None, "folder that receives the model", required=True)
@@ -133,18 +135,13 @@ class Arguments:
     )
 
     save_dtype: Literal["float32", "float16", "bfloat16"] = of_output("float32", "precision of the weights on disk")
-    keep_checkpoints: bool = of_output(
-        False, "keep the intermediate checkpoints in output_dir/runs", about_results=False
-    )
+    keep_checkpoints: bool = of_output(False, "keep the checkpoints in output_dir/runs", about_results=False)
 
     push_to_hub: bool = of_hub(False, "create a repository on the Hub before the training, push the model after it")
     hub_model_id: str | None = of_hub(None, "its name, owner/name; default: that of output_dir, under your account")
     hub_private_repo: bool = of_hub(False, "create it so that only you see it")
 
     trainer_options: dict[str, Any] = option(None, {}, "any other fields of transformers.TrainingArguments")
-
-    # The names of the options that the recipe or the command line gives; all others have their defaults.
-    given: ClassVar[frozenset[str]] = frozenset()
 
     def passed_to(self, *receivers: str) -> dict[str, Any]:
         """The options that go to one of `CONFIG`, `NEW_CONFIG`, `SETTINGS` and `TRAINER`, by name."""
@@ -173,10 +170,9 @@ class Arguments:
             for name in ("teachers_share", "label_smoothing"):
                 if not SHARE.holds(getattr(entry, name)):
                     raise InputError(f"option datasets, {entry.name}, {name}: {getattr(entry, name)} {SHARE.allowed}")
-            if entry.label_smoothing and self.task != "classification":
-                raise InputError(f"{entry.name}: only a classifier has label_smoothing; this task is {self.task}")
-            if entry.teachers and self.task != "classification":
-                raise InputError(f"{entry.name}: only a classifier learns from teachers; this task is {self.task}")
+            for name, does in (("label_smoothing", "has label_smoothing"), ("teachers", "learns from teachers")):
+                if getattr(entry, name) and self.task != "classification":
+                    raise InputError(f"{entry.name}: only a classifier {does}; this task is {self.task}")
             if entry.unlabelled_split and not self.learns_unlabelled(entry):
                 raise InputError(
                     f"{entry.name}: only a classifier with teachers, virtual_adversarial_norm or entropy_weight learns"
@@ -194,9 +190,7 @@ class TokenArguments(Arguments):
         " pretrained_model",
     )
     vocab_size: int | None = of_tokenizer(None, "size of the vocabulary, special tokens included")
-    max_token_length: int | None = of_tokenizer(
-        None, "byte-pair: the most bytes of a token; 6 are two Chinese characters"
-    )
+    max_token_length: int | None = of_tokenizer(None, "byte-pair: most bytes of a token; 6 are two Chinese characters")
     lowercase: bool = of_tokenizer(False, "the tokenizer lowercases")
     normalize_unicode: bool = of_tokenizer(
         False,

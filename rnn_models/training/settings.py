@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import TrainingArguments
+from transformers import TrainingArguments, get_scheduler
 from transformers.utils import logging
 
 from ..data import InputError
@@ -17,6 +17,9 @@ from .arguments import check_trainer_options
 from .folder import RUNS
 from .options import SETTINGS, Arguments
 from .processes import use_one_device
+
+# For a schedule that is only made to see whether it can be made.
+SOME_STEPS = 10
 
 
 def check_best_metric(settings: TrainingArguments, names: list[str]) -> None:
@@ -34,6 +37,23 @@ def device_of(arguments: Arguments) -> torch.device:
     found = torch.accelerator.current_accelerator()
     assert found is not None
     return found
+
+
+def check_schedule(settings: TrainingArguments) -> None:
+    """Raise `InputError` if the schedule of the learning rate lacks an argument, or has one that it does not know."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=settings.learning_rate)
+    try:
+        get_scheduler(
+            settings.lr_scheduler_type,
+            optimizer=optimizer,
+            num_warmup_steps=settings.get_warmup_steps(SOME_STEPS),
+            num_training_steps=SOME_STEPS,
+            scheduler_specific_kwargs=settings.lr_scheduler_kwargs,
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        name = getattr(settings.lr_scheduler_type, "value", settings.lr_scheduler_type)
+        raise InputError(f"options lr_scheduler_type {name} and lr_scheduler_kwargs: {reason}") from error
 
 
 def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> TrainingArguments:
@@ -73,6 +93,9 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
         settings = TrainingArguments(**options)
     except (TypeError, ValueError, ImportError) as error:
         raise InputError(f"transformers does not take these options: {' '.join(str(error).split())}") from error
+    check_schedule(settings)
+    if settings.fp16 and settings.use_cpu:
+        raise InputError("option fp16 has no effect on a CPU; leave it out, or try bf16")
     if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16, training=True):
         print("option bf16: this processor does not compute in bfloat16, and is faster without it", file=sys.stderr)
     use_one_device(settings)
