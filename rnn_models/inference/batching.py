@@ -165,9 +165,9 @@ class Batch:
         if not writing:
             return
         logits = logits[writing] if len(writing) < len(jobs) else logits
-        tokens = draw([jobs[number].sampler for number in writing], logits)
-        bits = surprisals(logits, [0 if token is None else token for token in tokens]).tolist()
-        for number, after, token, bit in zip(writing, logits, tokens, bits, strict=True):
+        drawn = draw([jobs[number].sampler for number in writing], logits)
+        bits = surprisals(logits, [0 if token is None else token for token in drawn]).tolist()
+        for number, after, token, bit in zip(writing, logits, drawn, bits, strict=True):
             job = jobs[number]
             if job.logits is None:
                 job.logits = after.copy()

@@ -9,6 +9,7 @@ pairs of words, a recurrent model reads in order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -113,6 +114,6 @@ def _model(name: str, corpus: Corpus, split: Split, labels: Sequence[str], devic
     except LoadError as error:
         raise InputError(f"{corpus.name}, teachers: {error}") from error
     model = checkpoint.model.to(device)
-    sizes = {} if model.device.type == "cpu" else ON_ACCELERATOR
+    sizes: dict[str, Any] = {} if model.device.type == "cpu" else ON_ACCELERATOR
     answers = classify(model, checkpoint.tokenizer, split.texts, **sizes)
     return np.array([[answer.get(label, 0.0) for label in labels] for answer in answers])
