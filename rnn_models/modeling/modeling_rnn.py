@@ -58,9 +58,7 @@ class RNNPreTrainedModel(PreTrainedModel):
 
     def save_pretrained(self, *args, **kwargs) -> None:
         """As in transformers, but with every head in `auto_map` whose code is saved, instead of this class alone."""
-        # transformers copies the module of this class and what it imports, the modules of its bases among them
-        modules = {base.__module__.rpartition(".")[2] for base in type(self).__mro__}
-        self.config.auto_map = auto_map(self.reads, modules)
+        self.config.auto_map = auto_map(self.reads, type(self))
         super().save_pretrained(*args, **kwargs)
 
 
