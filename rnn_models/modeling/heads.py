@@ -5,7 +5,6 @@ A new head is a class, a row here, a file in `training/` with the task that trai
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 BACKBONE, GENERATION, CLASSIFICATION = "feature-extraction", "text-generation", "text-classification"
@@ -94,13 +93,15 @@ HEADS = [
 ]
 
 
-def auto_map(reads: str = "tokens", modules: Collection[str] | None = None) -> dict[str, str]:
+def auto_map(reads: str = "tokens", saved: type | None = None) -> dict[str, str]:
     """The `auto_map` in the `config.json` of a model saved with its code: the class for each Auto class.
 
     Args:
         reads: what the model reads, `"tokens"` or `"numbers"`.
-        modules: those whose code stands beside the weights; by default all of this folder.
+        saved: the class of the model; transformers copies its module and what that imports, the modules of its bases
+            among them. None if the code of all heads stands beside the weights.
     """
+    modules = {base.__module__.rpartition(".")[2] for base in saved.__mro__} if saved else None
     classes = {
         head.auto_class: f"{head.module}.{head.name}"
         for head in HEADS
