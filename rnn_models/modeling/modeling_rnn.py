@@ -57,8 +57,8 @@ class RNNPreTrainedModel(PreTrainedModel):
             super()._init_weights(module)
 
     def save_pretrained(self, *args, **kwargs) -> None:
-        """As in transformers, but `auto_map` has each head whose module is copied: that of this class or of a base."""
-        self.config.auto_map = auto_map(self.reads, {base.__module__.split(".")[-1] for base in type(self).__mro__})
+        """As in transformers, but with every head in `auto_map` whose code is saved, instead of this class alone."""
+        self.config.auto_map = auto_map(self.reads, type(self))
         super().save_pretrained(*args, **kwargs)
 
 
