@@ -92,14 +92,17 @@ class Linear:
         return np.exp(values) if self.log else values
 
 
-def fit_linear(data: SeriesData, context: int, horizon: int, scaled: Scaling, log: bool = False) -> Linear:
+def fit_linear(
+    data: SeriesData, context: int, horizon: int, scaled: Scaling, log: bool = False, level: bool = True
+) -> Linear:
     """The mean of two ridge regressions on the windows of train, without and with the level and a constant.
 
     Each step of each has the ridge of `RIDGES` that is best on validation. The level helps a series that goes back to
     its mean, and harms one that has moved on: of the shares of `LEVEL_SHARES` that are about as good as the best one
     on validation, the most even is taken.
 
-    `log`: whether it is one of the logarithms of the values, in whose units `scaled` is then.
+    `log`: whether it is one of the logarithms of the values, in whose units `scaled` is then. `level`: whether the
+    second one takes part.
     """
     found = starts(data.series, data.train, horizon, context=context)
     found = found[:: -(-len(found) // MOST_WINDOWS) or 1]
@@ -123,7 +126,7 @@ def fit_linear(data: SeriesData, context: int, horizon: int, scaled: Scaling, lo
         errors = np.stack([_squares(held, np.pad(weight, ((0, context + 2 - size), (0, 0)))) for weight in solved])
         best = np.stack([solved[ridge][:, step] for step, ridge in enumerate(errors.argmin(0))], axis=1)
         maps.append(np.pad(best, ((0, context + 2 - size), (0, 0))))
-    means = [(1 - share) * maps[0] + share * maps[1] for share in LEVEL_SHARES]
+    means = [(1 - share) * maps[0] + share * maps[1] for share in (LEVEL_SHARES if level else LEVEL_SHARES[:1])]
     sums = [_squares(held, weight).sum() for weight in means]
     good = [place for place, found in enumerate(sums) if found <= ABOUT * min(sums)]
     weight = means[min(good, key=lambda place: abs(LEVEL_SHARES[place] - 0.5))].astype(np.float32)

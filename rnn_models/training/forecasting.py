@@ -103,7 +103,7 @@ class ForecastingTask(Task[ForecastingArguments]):
             "num_input_channels": len(self.data.series[0].columns),
             "value_mean": units.mean.tolist(),
             "value_scale": units.scale.tolist(),
-            "autoregression_level": self.arguments.autoregression,
+            "autoregression_level": self.arguments.autoregression and self.arguments.autoregression_level,
         }
 
     def config(self) -> dict[str, Any]:
@@ -127,13 +127,15 @@ class ForecastingTask(Task[ForecastingArguments]):
         if not config.autoregression:
             return
         units = Scaling.of(self.data, config.value_log)
-        linear = fit_linear(self.data, config.context_length, config.prediction_length, units, config.value_log)
+        sizes = config.context_length, config.prediction_length
+        linear = fit_linear(self.data, *sizes, units, config.value_log, level=config.autoregression_level)
         with torch.no_grad():
             model.autoregression.weight.copy_(torch.from_numpy(linear.weight))
-            model.level.weight.copy_(torch.from_numpy(linear.level)[:, None])
-            model.level.bias.copy_(torch.from_numpy(linear.bias))
+            if config.autoregression_level:
+                model.level.weight.copy_(torch.from_numpy(linear.level)[:, None])
+                model.level.bias.copy_(torch.from_numpy(linear.bias))
+                model.level.requires_grad_(False)
         model.autoregression.requires_grad_(False)
-        model.level.requires_grad_(False)
 
     def calibrate(self, model: Any) -> None:
         """Set the share of the linear map that is best on validation."""
@@ -151,7 +153,7 @@ class ForecastingTask(Task[ForecastingArguments]):
             self.data,
             context=self.context,
             horizon=self.arguments.prediction_length,
-            horizons=self.horizons,
+            horizons=self.horizons if self.arguments.draw_horizons else (),
             batch_size=self.arguments.per_device_train_batch_size,
             stride=self.arguments.window_stride,
             seed=self.arguments.seed,

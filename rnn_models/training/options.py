@@ -127,7 +127,7 @@ class Arguments:
     eval_strategy: Literal["epoch", "steps", "no"] = of_evaluation("epoch", "when to evaluate and save", to=SETTINGS)
     eval_steps: float | None = of_evaluation(None, "steps between two evaluations", to=SETTINGS)
     metric_for_best_model: str | None = of_evaluation(
-        None, "what the kept weights are best at: loss, accuracy, macro_f1, ...", to=SETTINGS
+        None, "kept weights are best at: loss, accuracy, ...", to=SETTINGS
     )
     early_stopping_patience: int | None = of_evaluation(None, "stop after this many evaluations without a better one")
     evaluate_test: bool = of_evaluation(
@@ -333,9 +333,7 @@ class ForecastingArguments(Arguments):
         None, "steps that a forecast is made from; default: 96, or fewer of short series", bound=ABOVE_0
     )
     prediction_length: int = of_data(24, "steps that are forecast", to=NEW_CONFIG, bound=ABOVE_0)
-    window_stride: int = of_data(
-        1, "an epoch reads every Nth window of train, beginning with another one each time", bound=ABOVE_0
-    )
+    window_stride: int = of_data(1, "an epoch reads every Nth window of train, from another one each", bound=ABOVE_0)
 
     cell_type: str = of_network("gru", "rnn, lstm or gru", to=NEW_CONFIG)
     segment_length: int = of_network(12, "steps that the cell reads at once", to=NEW_CONFIG, bound=ABOVE_0)
@@ -354,6 +352,7 @@ class ForecastingArguments(Arguments):
     )
     value_log: bool = of_network(False, "read and forecast the logarithm of the values", to=NEW_CONFIG)
     autoregression: bool = of_network(True, "a linear map of the window too, found by a regression", to=NEW_CONFIG)
+    autoregression_level: bool = of_network(True, "that map knows the level of the window, and not its shape alone")
     loss: Literal["mse", "mae", "quantile", "student_t"] = of_training(
         "quantile", "what is minimised; quantile and student_t give intervals", to=NEW_CONFIG
     )
@@ -364,6 +363,7 @@ class ForecastingArguments(Arguments):
     num_train_epochs: float = setting(20.0, "times the training data is read", bound=ABOVE_0)
 
     horizons: list[int] = of_evaluation([], "horizons to learn for and to measure; default: prediction_length")
+    draw_horizons: bool = of_training(True, "each batch counts the steps up to one of the horizons, in place of all")
     eval_stride: int = of_evaluation(
         1, "evaluations during training read every Nth window; the last evaluation reads all", bound=ABOVE_0
     )

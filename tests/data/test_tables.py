@@ -62,8 +62,8 @@ def test_a_table_in_any_encoding_with_any_delimiter_and_line_end_is_read_as_it_w
     tmp_path: Path, data: st.DataObject, suffix: str, delimiter: str, encoding: str, line_end: str, quoting: int
 ):
     letters = {"gb18030": CHINESE, "cp1252": WESTERN}.get(encoding, CHINESE + WESTERN + SEPARATORS)
-    # Between tabs, a quoted cell with both a tab and a line end cannot be told from rows with bare quotation marks. And
-    # before Python 3.13 the writer quotes a cell for a line end only if it is that of the file.
+    # Between tabs, a quoted cell with both a tab and a line end cannot be told from rows with bare quotation
+    # marks. And before Python 3.13 the writer quotes a cell for a line end only if it is that of the file.
     several = delimiter != "\t" and ("\n" in line_end or quoting == csv.QUOTE_ALL)
     cell = st.text(letters + ("\n" if several else ""), max_size=20)
     rows = data.draw(st.lists(st.tuples(st.integers(0, 99).map(str), cell), min_size=1, max_size=6))

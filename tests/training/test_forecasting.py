@@ -20,6 +20,8 @@ from rnn_models.data.time_series import load_series
 from rnn_models.data.windows import WindowBatches
 from rnn_models.metrics.forecasts import Scaling, drift, fit_linear, last_value, measure, naive_error, seasonal_naive
 from rnn_models.modeling import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
+from rnn_models.training.arguments import parse_arguments
+from rnn_models.training.preparation import prepare
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -336,3 +338,13 @@ def test_a_damaged_forecaster_is_refused(made: Path, tmp_path: Path, capsys):
     (folder / "config.json").write_text(json.dumps(values | {"segment_length": 5}))
     assert command(["forecast", str(made / "station.csv"), "--model", str(folder)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_may_learn_all_steps_in_every_batch_and_have_a_map_that_does_not_know_the_level(made: Path):
+    words = ["--task", "forecasting", "--datasets", str(made / "station.csv"), "--output_dir", str(made / "other")]
+    words += [*SMALL, "--horizons", "[2, 6]", "--autoregression_level", "false", "--draw_horizons", "false"]
+    task, trainer = prepare(parse_arguments(words))
+    assert not hasattr(trainer.model, "level")
+    weight = trainer.model.autoregression.weight
+    assert weight.abs().sum() > 0 and not weight.requires_grad
+    assert set(task.training_data().counted) == {6}
