@@ -332,7 +332,11 @@ BAD_INPUT = [
         ["--pretrained_model", "nowhere"],
         "character makes new tokens, and pretrained_model nowhere knows only its own",
     ),
-    (language_model, ["--tokenizer", "nowhere", "--pretrained_model", "nowhere"], "tokenizer nowhere:"),
+    (
+        language_model,
+        ["--tokenizer", "nowhere", "--pretrained_model", "nowhere"],
+        "tokenizer nowhere: there is no such folder",
+    ),
     (language_model, ["--pretrained_model", "nowhere", "--embedding_init", "counts"], "leave embedding_init out"),
     (language_model, ["--resume_from_checkpoint", "nowhere"], "nowhere is not a complete checkpoint: it has no"),
     (language_model, ["--enable_jit_checkpoint"], "option enable_jit_checkpoint: a run saves at SIGTERM by itself"),

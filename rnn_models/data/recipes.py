@@ -164,9 +164,9 @@ def _describe(hint: Any) -> str:
     return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(hint, "a mapping")
 
 
-def literal(text: str) -> Any:
+def literal(text: str, where: str) -> Any:
     """Parse a command line value as YAML, but read 1e-8 as a number (YAML 1.1 needs 1.0e-8)."""
-    return with_numbers(text if NUMBER.fullmatch(text) else parse_yaml(text, "command line"))
+    return with_numbers(text if NUMBER.fullmatch(text) else parse_yaml(text, where))
 
 
 def with_numbers(value: Any) -> Any:

@@ -41,7 +41,7 @@ def parse_arguments(argv: Sequence[str]) -> Any:
     hints = {item.name: every_hint[item.name] for item in dataclasses.fields(options)}
     trainer_options |= {name: value for name, value in values.items() if name not in hints}
     trainer_options = {
-        name: literal(value) if isinstance(value, str) else with_numbers(value)
+        name: literal(value, f"option {name}") if isinstance(value, str) else with_numbers(value)
         for name, value in trainer_options.items()
     }
     own = {name: convert(value, hints[name], f"option {name}") for name, value in values.items() if name in hints}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from ..data import InputError
@@ -40,7 +41,8 @@ def build_tokenizer(arguments: TokenArguments, texts: Iterable[str]) -> Any:
             )
         tokenizer = AutoTokenizer.from_pretrained(kind, trust_remote_code=False)
     except (ValueError, OSError) as error:
-        raise InputError(f"tokenizer {kind}: {' '.join(str(error).split())}") from error
+        where = _named("tokenizer" if arguments.tokenizer else "pretrained_model", str(kind))
+        raise InputError(f"{where}{' '.join(str(error).split())}") from error
     missing = [name for name in ("pad_token", "bos_token", "eos_token") if getattr(tokenizer, name) is None]
     if missing:
         raise InputError(f"tokenizer {kind} lacks {', '.join(missing)}")
@@ -50,6 +52,15 @@ def build_tokenizer(arguments: TokenArguments, texts: Iterable[str]) -> Any:
     if html:
         backend.normalizer = with_html(backend.normalizer)
     return tokenizer
+
+
+def _named(option: str, name: str) -> str:
+    """The beginning of a message about a model that cannot be loaded.
+
+    A folder that is not there is taken for a name on the Hub, and a library then speaks of the connection alone.
+    """
+    apart = name in TOKENIZER_KINDS or Path(name).exists()
+    return f"{option} {name}: " + ("" if apart else "there is no such folder, and it is not loaded from the Hub: ")
 
 
 def build_model(arguments: Arguments, task: Any) -> Any:
@@ -72,5 +83,5 @@ def build_model(arguments: Arguments, task: Any) -> Any:
     except InputError:
         raise
     except (ValueError, OSError, RuntimeError) as error:
-        where = f"pretrained_model {arguments.pretrained_model}: " if arguments.pretrained_model else ""
+        where = _named("pretrained_model", arguments.pretrained_model) if arguments.pretrained_model else ""
         raise InputError(where + " ".join(str(error).split())) from error

@@ -91,7 +91,7 @@ def _value(value: Any, hint: Any, where: str) -> Any:
         raise InputError(f"{where}: {value!r} is not a single value; it must be a number, a word, true or false")
     if hint is not None:
         return convert(value, hint, where)
-    return literal(value) if isinstance(value, str) else value
+    return literal(value, where) if isinstance(value, str) else value
 
 
 def _check_name(name: str, options: type[Arguments]) -> None:
