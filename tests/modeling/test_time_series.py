@@ -194,7 +194,7 @@ print(json.dumps(model.eval()(past_values=x)[0].flatten().tolist()))
 """
 
 
-@pytest.mark.parametrize("head", HEADS[:3])
+@pytest.mark.parametrize("head", [HEADS[0], *(pytest.param(head, marks=pytest.mark.slow) for head in HEADS[1:3])])
 def test_a_model_saved_with_its_code_gives_the_same_where_this_package_is_not_installed(tmp_path, head):
     import json
 

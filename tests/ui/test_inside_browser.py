@@ -254,7 +254,8 @@ def test_a_mistake_gets_a_sentence_in_the_language_of_the_page(look):
     page.locator(".inside-root .tools").wait_for()
 
 
-@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_any_view(look, scheme):
     axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
