@@ -26,7 +26,7 @@ CARDS = "cards/"  # beside the page
 def details(model: LoadedModel, request: Asking | None) -> str:
     """Markdown: name, sentences, one metric in a unit that compares, runtime, and a link to the card."""
     about = say(
-        ABOUT.get(model.name, "about_any"),
+        ABOUT.get(model.name, "about_numbers" if model.tokenizer is None else "about_any"),
         request,
         cell=_cell(model),
         parameters=_short(model.parameters),

@@ -171,9 +171,13 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
     asked, results = [file, columns, horizon, level, model], [plot, download, note, legend]
     button.click(on_button, asked, results, show_progress_on=note, **CONCURRENCY, **private)
     tab.select(on_visit, asked, [file, columns, *results], show_progress="hidden", **CONCURRENCY, **private)
+    # what another table gave does not stand beside this one
+    gr.on([file.upload, file.clear], cleared, None, results, show_progress="hidden", queue=False, **private)
     file.upload(on_file, file, columns, show_progress="hidden", **private)
     for pair, own_button in zip(examples, buttons, strict=True):
-        own_button.click(partial(on_example, *pair), None, [file, columns, model], show_progress="hidden", **private)
+        own_button.click(
+            partial(on_example, *pair), None, [file, columns, model], show_progress="hidden", **private
+        ).success(on_button, asked, results, show_progress_on=note, **CONCURRENCY, **private)
     plot.select(zoomed, None, plot, show_progress="hidden", queue=False, **private)
     plot.double_click(lambda: gr.LinePlot(x_lim=None), None, plot, show_progress="hidden", queue=False, **private)
     # Gradio does not resolve postponed annotations: the API's description would say "any"
@@ -186,6 +190,11 @@ def legend_of(colors: dict[str, str]) -> str:
     return " ".join(
         f'<span style="color: {color}" aria-hidden="true">■</span> {name}' for name, color in colors.items()
     )
+
+
+def cleared() -> tuple[Any, Any, str, str]:
+    """The results before there are any."""
+    return gr.LinePlot(value=None, visible=False), gr.DownloadButton(value=None, visible=False), "", ""
 
 
 def zoomed(selected: gr.SelectData) -> Any:

@@ -176,6 +176,11 @@ PAGES: dict[str, tuple[str, str]] = {
         "read and what it cannot do.",
         "模型（{cell}），参数量 {parameters}（{megabytes}），语言：{language}。它读过什么、有哪些局限，见模型卡。",
     ),
+    "about_numbers": (
+        "{cell} network with {parameters} parameters ({megabytes}) for numbers. Its card says what it read and what "
+        "it cannot do.",
+        "{cell}，参数量 {parameters}（{megabytes}），用于数值序列。它读过什么、有哪些局限，见模型卡。",
+    ),
     "bits_per_character": (
         "{value:.2f} bits a character on texts it had not read (fewer is better)",
         "对没读过的文本，每个字符 {value:.2f} 比特（越少越好）",
