@@ -63,7 +63,7 @@ def main() -> None:
     crowds = {
         mixed: waits,
         f"the same, and {crowd} look inside": beside,
-        f"{crowd} at once, functions that do nothing": least,
+        f"an app whose functions do nothing, {crowd} at once": least,
     }
     for group, by_kind in crowds.items():
         rows += [Row(group, f"95th percentile until {NAMES[kind]}", values, "s") for kind, values in by_kind.items()]
