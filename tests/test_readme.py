@@ -228,10 +228,15 @@ def test_the_tables_show_what_was_measured(page: str, names: list[str], monkeypa
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_table_of_speeds_has_every_comparison(readme: str):
-    shown = dict(TABLE.findall(text_of(readme)))["speed"]
-    for file, _, _, _, _, *names in load_docs().SPEED:
-        name = names[READMES.index(readme)].format(cell="LSTM")
-        assert f"| {name} |" in shown, f"{file} has no such row, or python docs/readme.py was not run"
+    docs, shown = load_docs(), dict(TABLE.findall(text_of(readme)))["speed"]
+    elsewhere = dict(TABLE.findall(text_of("docs/speed.md")))["speed_avx2"]
+    for file, group, _, _, _, *names in docs.SPEED:
+        groups = [row["group"] for row in docs.measured(ROOT / docs.RESULTS, file)]
+        here = any(measured.startswith(group.format(cell="lstm")) for measured in groups)
+        # what was measured on the other processor alone stands in the table of that one
+        table, name = (shown, names[READMES.index(readme)]) if here else (elsewhere, names[0])
+        row = f"| {name.format(cell='LSTM')} |"
+        assert row in table, f"{file} has no such row, or python docs/readme.py was not run"
 
 
 @pytest.mark.parametrize("readme", READMES)
