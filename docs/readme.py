@@ -7,12 +7,13 @@ A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!--
 the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
 from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2`
 from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and `look_backs` from
-`benchmarks/results/forecasts.json`. These files were written by
+`benchmarks/results/forecasts.json`, `gpu` from `benchmarks/results/gpu.json`. These files were written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
     python -m benchmarks generate training_step classify users --output benchmarks/results/avx2
     python -m benchmarks.few_labels messages.csv
     python -m benchmarks.forecasts --data_root FOLDER --jobs 12
+    python -m benchmarks.gpu
 """
 
 from __future__ import annotations

@@ -65,6 +65,9 @@ class Rule(Protocol):
         all of them."""
 
 
+NOT_NUMBERS = "the logits are not numbers"
+
+
 def surprisal(logits: np.ndarray, token: int) -> float:
     """-log2 of the probability that the logits (V,) give a token."""
     return float(surprisals(logits[None], [token])[0])
@@ -127,9 +130,6 @@ class Sampler:
             token = _inverse_transform([self], self.scores(logits, refused)[None])[0]
         self.seen[token] = True
         return token
-
-
-NOT_NUMBERS = "the logits are not numbers"
 
 
 def draw(samplers: Sequence[Sampler], logits: np.ndarray) -> list[int | None]:

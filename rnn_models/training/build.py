@@ -70,9 +70,9 @@ def build_model(arguments: Arguments, task: Any) -> Any:
             asked = {name: value for name, value in arguments.passed_to(CONFIG).items() if name in arguments.given}
             model = task.from_pretrained(arguments.pretrained_model, {**asked, **task.config()})
             task.check_fits(model.config)
-            for name, value in arguments.passed_to(NEW_CONFIG).items():
-                there = getattr(model.config, name, value)
-                if name in arguments.given and value != there:
+            for name in arguments.given & {*arguments.passed_to(NEW_CONFIG), *task.vocabulary()}:
+                value, there = getattr(arguments, name), getattr(model.config, name)
+                if value != there:
                     raise InputError(
                         f"option {name}: pretrained_model {arguments.pretrained_model} has {there}, and not {value};"
                         f" leave {name} out, or train a new model"

@@ -165,11 +165,11 @@ class Arguments:
         if self.pretrained_share and self.pretrained_model is None:
             raise InputError("option pretrained_share: there is no pretrained_model whose weights could have a share")
         for entry in self.datasets:
-            if entry.weight < 0:
-                raise InputError(f"option datasets, {entry.name}, weight: {entry.weight} must not be negative")
-            for name in ("teachers_share", "label_smoothing"):
-                if not SHARE.holds(getattr(entry, name)):
-                    raise InputError(f"option datasets, {entry.name}, {name}: {getattr(entry, name)} {SHARE.allowed}")
+            for name, bound in (("weight", NOT_NEGATIVE), ("teachers_share", SHARE), ("label_smoothing", SHARE)):
+                if not bound.holds(getattr(entry, name)):
+                    raise InputError(f"option datasets, {entry.name}, {name}: {getattr(entry, name)} {bound.allowed}")
+            if entry.teachers_share != DatasetEntry.teachers_share and not entry.teachers:
+                raise InputError(f"option datasets, {entry.name}, teachers_share: there are no teachers")
             for name, does in (("label_smoothing", "has label_smoothing"), ("teachers", "learns from teachers")):
                 if getattr(entry, name) and self.task != "classification":
                     raise InputError(f"{entry.name}: only a classifier {does}; this task is {self.task}")

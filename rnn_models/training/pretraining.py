@@ -80,8 +80,8 @@ class RNNForPretraining(RNNPreTrainedModel):
 
         In training the softmax is over the tokens of the batch only, at no more than `PREDICTED` positions, on an
         accelerator `ON_ACCELERATOR` times as many. At all positions, even over these tokens, it takes four times as
-        long as the network itself on a CPU. If these are
-        only some rows of a batch, `every_input_ids` and `every_attention_mask` are all of it.
+        long as the network itself on a CPU. If these are only some rows of a batch, `every_input_ids` and
+        `every_attention_mask` are all of it.
         """
         if every_input_ids is None or every_attention_mask is None:
             every_input_ids, every_attention_mask = input_ids, attention_mask

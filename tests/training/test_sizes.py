@@ -1,4 +1,4 @@
-"""A run that goes on from a network has its sizes: an option that asks for others is refused, new layers are added."""
+"""A run that goes on from a network has its sizes and dropouts: other sizes are refused, new layers are added."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.preparation import prepare
 from rnn_models.training.settings import device_of
 
+DROPOUTS = {"output_dropout": 0.4, "classifier_dropout": 0.2}
 TEXTS = ["a good one", "a bad one"]
 
 
@@ -19,7 +20,9 @@ TEXTS = ["a good one", "a bad one"]
 def network(tmp_path: Path) -> Path:
     tokenizer = train_tokenizer("word", TEXTS)
     names = {"id2label": {0: "bad", 1: "good"}, "label2id": {"bad": 0, "good": 1}}
-    config = RNNConfig(vocab_size=len(tokenizer), embedding_size=4, hidden_size=6, cell_type="gru", **names)
+    config = RNNConfig(
+        vocab_size=len(tokenizer), embedding_size=4, hidden_size=6, cell_type="gru", **names, **DROPOUTS
+    )
     torch.manual_seed(0)
     RNNForSequenceClassification(config).save_pretrained(tmp_path / "network")
     tokenizer.save_pretrained(tmp_path / "network")
@@ -40,11 +43,17 @@ def words(network: Path, *more: str) -> list[str]:
         ("hidden_size", "256", "6"),  # the default, and yet asked for
         ("embedding_size", "5", "4"),
         ("bidirectional", "true", "False"),
+        ("vocab_size", "99", "8"),
     ],
 )
 def test_another_network_than_the_pretrained_one_is_refused(network: Path, option: str, value: str, has: str):
     with pytest.raises(InputError, match=rf"option {option}: pretrained_model .*network has {has}, and not"):
         prepare(parse_arguments(words(network, f"--{option}", value)))
+
+
+def test_the_dropouts_of_the_network_stay_unless_others_are_given(network: Path):
+    config = prepare(parse_arguments(words(network, "--output_dropout", "0.0")))[1].model.config
+    assert (config.output_dropout, config.classifier_dropout) == (0.0, 0.2)
 
 
 def test_fewer_layers_than_the_network_has_are_refused(network: Path):

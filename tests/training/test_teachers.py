@@ -183,6 +183,12 @@ def test_a_language_model_has_no_teachers(tmp_path):
         parse_arguments([*argv, "--datasets", "[{name: films, teachers: linear}]"])
 
 
+def test_a_share_of_teachers_that_are_not_there_is_refused():
+    argv = ["--task", "classification", "--output_dir", "x", "--tokenizer", "word"]
+    with pytest.raises(InputError, match="datasets, films, teachers_share: there are no teachers"):
+        parse_arguments([*argv, "--datasets", "[{name: films, teachers_share: 0.7}]"])
+
+
 def test_a_language_model_has_no_label_smoothing():
     argv = ["--task", "language-model", "--output_dir", "x", "--tokenizer", "word"]
     with pytest.raises(InputError, match="films: only a classifier has label_smoothing; this task is language-model"):
