@@ -222,6 +222,9 @@ def _card(arguments: argparse.Namespace) -> int:
     from .publish.card import write_card
 
     options = {name: getattr(arguments, name) for name in ("language", "prompt", "repo_id", "kinds", "baselines")}
+    for name in filter(None, (arguments.kinds, arguments.baselines)):
+        if not Path(name).is_file():
+            return _fail(f"there is no file {name}; evaluate --output {name} writes it", 2)
     try:
         load_checkpoint(Path(arguments.folder))
         print(write_card(arguments.folder, **options))

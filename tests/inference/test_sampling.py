@@ -123,3 +123,12 @@ def test_a_text_gets_the_same_tokens_whatever_is_drawn_beside_it(data):
             else:
                 assert tokens[number] == sampler.draw(row)
                 assert surprisals(logits, [0] * len(asked))[number] == surprisal(row, 0)
+
+
+@pytest.mark.parametrize("other", [{"top_k": 1}, {"top_p": 0.0}, {"temperature": 0.0}, {"repetition_penalty": 1e9}])
+def test_texts_of_other_settings_are_not_drawn_alike(other):
+    logits = np.array([[0.0, 0.0, 0.1]] * 2, dtype=np.float32)
+    texts = [Sampler(Sampling(seed=1, **asked), 3, [2], never=[]) for asked in ({}, other)]
+    alone = Sampler(Sampling(seed=1, **other), 3, [2], never=[])
+    for _ in range(20):
+        assert draw(texts, logits)[1] == alone.draw(logits[1])

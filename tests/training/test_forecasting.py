@@ -348,3 +348,6 @@ def test_a_run_may_learn_all_steps_in_every_batch_and_have_a_map_that_does_not_k
     weight = trainer.model.autoregression.weight
     assert weight.abs().sum() > 0 and not weight.requires_grad
     assert set(task.training_data().counted) == {6}
+    without = fit_linear(task.data, 24, 6, Scaling.of(task.data), level=False)
+    assert not without.level.any() and not without.bias.any()
+    np.testing.assert_allclose(weight.detach().numpy(), without.weight, rtol=1e-5)

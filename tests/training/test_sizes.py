@@ -1,5 +1,6 @@
 """A run that goes on from a network has its sizes and dropouts: other sizes are refused, new layers are added."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from rnn_models import RNNConfig, RNNForSequenceClassification
 from rnn_models.data import InputError
 from rnn_models.tokenization import train_tokenizer
 from rnn_models.training.arguments import parse_arguments
+from rnn_models.training.output import facts
 from rnn_models.training.preparation import prepare
 from rnn_models.training.settings import device_of
 
@@ -81,6 +83,15 @@ def test_layers_above_those_of_the_network_are_new_and_those_below_are_its_own(n
     assert len(model.rnn.state_dict()) > len(known)
     for name, weight in known.items():
         assert torch.equal(model.rnn.state_dict()[name], weight)
+
+
+def test_results_name_the_network_before_and_the_teachers_with_their_commands(network: Path):
+    about = {"command": "python train.py first.yaml", "epochs": 1.0, "train_hours": 0.5, "machine": "1 CPU core"}
+    (network / "eval_results.json").write_text(json.dumps(about), encoding="utf-8")
+    films = f"[{{name: {network.parent / 'films.csv'}, teachers: [{network}]}}]"
+    arguments = parse_arguments(words(network, "--datasets", films))
+    found = facts(arguments, [], prepare(arguments)[1])
+    assert found["stage_before"] == about and found["teachers"] == [about]
 
 
 def test_a_run_computes_on_the_accelerator_unless_the_cpu_is_asked_for(network: Path):

@@ -13,6 +13,7 @@ from safetensors.numpy import load
 
 from rnn_models.checkpoint import load_checkpoint
 from rnn_models.inference.verse import even_lines, poem_lines, poem_rhymes
+from rnn_models.ui.generation import Writers
 
 GREEDY = {"temperature": 0, "seed": 1}
 
@@ -148,3 +149,11 @@ def test_a_poem_keeps_its_form_its_beginning_its_acrostic_and_its_rhyme(call):
 )
 def test_a_poem_that_cannot_be_is_refused_in_a_sentence(call, values, sentence):
     assert sentence in refusal(call, "poem", **values)
+
+
+def test_of_many_texts_at_once_each_is_shown_less_often():
+    writers = Writers([])
+    shown = []
+    for writers.writing in (1, 8, 16, 80):
+        shown.append(writers.interval())
+    assert shown == pytest.approx([0.1, 0.1, 0.2, 1.0])
