@@ -263,7 +263,7 @@ def test_bfloat16_trains_on_any_processor_and_who_wants_it_of_one_that_lacks_it_
 ) -> None:
     assert train.main([*language_model(corpora, tmp_path / "model", "--cell_type", cell), "--bf16", "true"]) == 0
     told = "option bf16: this processor does not compute in bfloat16" in capsys.readouterr().err
-    assert told != has_lstm_in(torch.bfloat16, training=True)
+    assert told != has_lstm_in(torch.bfloat16, gradients=True)
 
 
 def test_early_stopping_stops(corpora: Path, tmp_path: Path) -> None:

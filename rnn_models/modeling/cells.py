@@ -282,7 +282,7 @@ class LSTMCell(FusedCell):
     def fused(self, x: Tensor, state: State, batch_sizes: Tensor | None = None) -> tuple[Tensor, State]:
         """As in the base class. If the CPU lacks autocast's precision, in the precision of the weights."""
         wanted = torch.get_autocast_dtype("cpu") if x.is_cpu and torch.is_autocast_enabled("cpu") else None
-        if wanted is None or has_lstm_in(wanted, self.training):
+        if wanted is None or has_lstm_in(wanted, torch.is_grad_enabled()):
             return super().fused(x, state, batch_sizes)
         dtype = self.weight_hh.dtype
         with torch.autocast("cpu", enabled=False):
@@ -298,20 +298,21 @@ class LSTMCell(FusedCell):
 
 
 @cache
-def has_lstm_in(dtype: torch.dtype, training: bool = False) -> bool:
-    """Whether `torch.lstm` runs under autocast to `dtype` on this processor.
+def has_lstm_in(dtype: torch.dtype, gradients: bool = False) -> bool:
+    """Whether `torch.lstm` runs under autocast to `dtype` on this processor, with or without gradients.
 
     torch chooses oneDNN's kernel by the weights' precision, but autocast then calls it in the other one. If the
-    processor lacks it (bfloat16 without AVX-512; float16 in training, where AMX has it for inference), oneDNN has no
-    kernel. Trying is the only public way to find out.
+    processor lacks it (bfloat16 without AVX-512; float16 with gradients, which AMX has only without), oneDNN has no
+    kernel. What counts is whether gradients are wanted, not the module's mode. Trying is the only public way to
+    find out.
     https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/mkldnn/RNN.cpp
     """
-    x, gates = torch.zeros(1, 2, 1), torch.zeros(4, 1, requires_grad=training)
+    x, gates = torch.zeros(1, 2, 1), torch.zeros(4, 1, requires_grad=gradients)
     weights = [gates, gates, gates[:, 0], gates[:, 0]]
     try:
-        with torch.set_grad_enabled(training), torch.autocast("cpu", dtype=dtype):
-            output = torch.lstm(x, [x[:, :1], x[:, :1]], weights, True, 1, 0.0, training, False, True)[0]
-        if training:
+        with torch.set_grad_enabled(gradients), torch.autocast("cpu", dtype=dtype):
+            output = torch.lstm(x, [x[:, :1], x[:, :1]], weights, True, 1, 0.0, False, False, True)[0]
+        if gradients:
             output.float().sum().backward()
     except RuntimeError:
         return False

@@ -96,7 +96,7 @@ def training_arguments(arguments: Arguments, best: tuple[str, bool]) -> Training
     check_schedule(settings)
     if settings.fp16 and settings.use_cpu:
         raise InputError("option fp16 has no effect on a CPU; leave it out, or try bf16")
-    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16, training=True):
+    if settings.bf16 and settings.use_cpu and not has_lstm_in(torch.bfloat16, gradients=True):
         print("option bf16: this processor does not compute in bfloat16, and is faster without it", file=sys.stderr)
     use_one_device(settings)
     logging.disable_progress_bar()
