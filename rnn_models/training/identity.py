@@ -17,6 +17,7 @@ from typing import Any
 
 from ..data import InputError
 from ..files import shorten
+from .fields import CONFIG
 from .options import OPTIONS, Arguments
 
 # Options that may change in a run that goes on: what it has learnt so far stays what it was.
@@ -29,8 +30,13 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "datasets", "accelerate", "s
 
 
 def options_of(arguments: Arguments) -> dict[str, Any]:
-    """The options that results depend on, as JSON has them, without the folders of this machine."""
+    """The options that results depend on, as JSON has them, without the folders of this machine.
+
+    What a run did not give and a pretrained network has, such as its dropouts, is None: the network keeps its own.
+    """
     values = dataclasses.asdict(arguments)
+    if arguments.pretrained_model:
+        values |= {name: None for name in arguments.passed_to(CONFIG) if name not in arguments.given}
     values |= values.pop("trainer_options")
     kept = {
         name: value

@@ -59,6 +59,15 @@ def test_options_have_no_folders_of_this_machine(tmp_path) -> None:
     assert not {"output_dir", "keep_checkpoints", "data_root"} & options.keys()
 
 
+def test_what_a_pretrained_network_keeps_is_not_told_as_an_option_of_the_run() -> None:
+    words = ["--task", "classification", "--datasets", "a.csv", "--output_dir", "b"]
+    words += ["--tokenizer", "character", "--output_dropout", "0.1"]
+    alone = options_of(parse_arguments(words))
+    beside = options_of(parse_arguments([*words, "--pretrained_model", "c"]))
+    assert (alone["output_dropout"], alone["embedding_dropout"]) == (0.1, 0.0)
+    assert (beside["output_dropout"], beside["embedding_dropout"]) == (0.1, None)
+
+
 @pytest.mark.parametrize("name", ["python", "torch", "processor"])
 def test_the_environment_names_versions_and_processor(name: str) -> None:
     assert environment()[name]
