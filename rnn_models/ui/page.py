@@ -38,8 +38,10 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
 
     To serve it within another app: `gr.mount_gradio_app(other, create_app(models), path="/rnn", **options())`.
     """
-    # by default Gradio aggregates all events with pandas after each event, for a dashboard that this app does not have
-    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000")
+    # Gradio aggregates the last 10,000 events with pandas, by default after each event, for a dashboard that this app
+    # does not have. Even once in a thousand events that left 300 MB in the memory pool of pandas' Arrow.
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
     views = Views([model for model in models if model.task != FORECASTING])
     with App(title="RNN models", delete_cache=(60, MAX_AGE)) as app:
         with gr.Row(elem_classes="header"):

@@ -73,8 +73,22 @@ def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(caplog):
     assert any(record.exc_info and "secret" in str(record.exc_info[1]) for record in caplog.records)
 
 
-def test_events_are_not_summed_up_for_a_dashboard_that_is_not_there():
-    assert 1000 in vars(create_app([])._queue).values()  # under a private name of Gradio
+def test_of_the_events_the_app_keeps_none_and_sums_up_none_for_a_dashboard_that_is_not_there():
+    app = create_app([])
+    with app:
+
+        def echo(text: str) -> str:
+            return text
+
+        gr.api(echo, api_name="echo")
+    _, url, _ = launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    client = Client(url, verbose=False, analytics_enabled=False)
+    for number in range(4):
+        client.predict(str(number), api_name="/echo")
+    kept, summary = app._queue.event_analytics, app._queue.cached_event_analytics_summary
+    app.close()
+    assert len(kept) <= 1
+    assert summary == {"functions": {}}
 
 
 def test_an_app_keeps_no_more_clients_than_it_says():
