@@ -1,7 +1,8 @@
-"""Megabytes of the app with all shipped models, idle and after answers of each kind, beside those of its libraries."""
+"""Megabytes of the app with all shipped models: idle, after answers of each kind, after many; and of its libraries."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
@@ -9,12 +10,15 @@ import psutil
 
 from .app_process import running_app
 from .common import Row, arguments, machine, report
+from .users import visit
 
 PARTS = {
     "import torch": "import torch",
     "import torch, transformers' models": "import torch; from transformers import PreTrainedModel",
     "import torch, gradio": "import torch, gradio",
 }
+# a hundred at once, each a client of its own, of whom ten write and ninety classify
+REQUESTS = 10_000
 RESIDENT = "; import psutil; print(psutil.Process().memory_info().rss)"
 
 
@@ -32,6 +36,11 @@ def main() -> None:
             app.call("classify", "good " * 3000, "auto")
             app.call("generate", "ROMEO:", "shakespeare-lstm", 200, 0.8, 0, 1.0, 1.0, None)
             rows.append(Row("resident memory", "app.py, after answers", [resident(app.process.pid)], "MB"))
+            for _ in range(REQUESTS // 100):
+                asyncio.run(visit(app.url, writing=10, classifying=90, tokens=20))
+            rows.append(
+                Row("resident memory", f"app.py, after {REQUESTS:,} requests", [resident(app.process.pid)], "MB")
+            )
     report(parsed, before, rows)
 
 
