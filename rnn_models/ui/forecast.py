@@ -29,8 +29,9 @@ SHOWN_STEPS = 1500  # of the past, on the plot
 COMPARED_STEPS = 400  # of the past, with their own forecasts
 ANOMALY_LEVEL = 0.99
 LEVELS = (0.5, 0.8, 0.9, 0.95)
+# in the order in which they are drawn, each over the ones before it
 KINDS = {
-    "history": "#64748b", "forecast": "#2563eb", "low": "#93c5fd", "high": "#93c5fd", "naive": "#d97706",
+    "history": "#64748b", "naive": "#d97706", "low": "#93c5fd", "high": "#93c5fd", "forecast": "#2563eb",
     "anomaly": "#dc2626",
 }  # fmt: skip
 CONCURRENCY: dict[str, Any] = {"concurrency_id": "forecast", "concurrency_limit": 2}
@@ -70,13 +71,14 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
             write_table(pd.DataFrame(rows), file)
             if not make_room(file.stat().st_size):
                 raise refuse("no_room", request, limit=MAX_HELD_MEGABYTES)
-            shown = {say(f"kind_{kind}", request): color for kind, color in KINDS.items()}
+            colors = {say(f"kind_{kind}", request): color for kind, color in KINDS.items()}
+            there = set(frame.dropna()["kind"])
             # Gradio copies the file to its cache during this yield; then the folder is deleted
             yield (
-                gr.LinePlot(value=frame, color_map=shown, x_lim=None, visible=True),
+                gr.LinePlot(value=frame, color_map=colors, x_lim=None, visible=True),
                 gr.DownloadButton(value=str(file), visible=True),
                 note,
-                legend_of(shown),
+                legend_of({name: color for name, color in colors.items() if name in there}),
             )
 
     def on_file(path: object, request: gr.Request) -> Any:
@@ -188,7 +190,8 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
 def legend_of(colors: dict[str, str]) -> str:
     """What the colour of each line means; Gradio cuts off the legend of its own that has more than a few entries."""
     return " ".join(
-        f'<span style="color: {color}" aria-hidden="true">■</span> {name}' for name, color in colors.items()
+        f'<span style="white-space: nowrap"><span style="color: {color}" aria-hidden="true">■</span> {name}</span>'
+        for name, color in colors.items()
     )
 
 
@@ -240,25 +243,40 @@ def answer(
 def plotted(
     chosen: LoadedModel, one: TimeSeries, found: Forecast, request: gr.Request | None
 ) -> tuple[pd.DataFrame, int, int]:
-    """The last column as lines by name, how many past values were compared with their own forecast, and how many of
-    these are out of line."""
+    """The last column as lines by name, with NaN where a line is broken; how many past values were compared with their
+    own forecast, and how many of these are out of line."""
     history = one.values[:, -1]
     first = max(0, len(one) - SHOWN_STEPS)
-    parts = {"history": (one.times[first:], history[first:]), "forecast": (found.times, found.point[:, -1])}
+    parts = {
+        "history": (one.times[first:], history[first:]),
+        "naive": (found.times, found.naive[:, -1]),
+        "forecast": (found.times, found.point[:, -1]),
+    }
     if found.low is not None and found.high is not None:
         parts |= {"low": (found.times, found.low[:, -1]), "high": (found.times, found.high[:, -1])}
-    parts["naive"] = (found.times, found.naive[:, -1])
     compared = anomalies = 0
     config = chosen.model.config
     if config.is_probabilistic:
         recent = max(0, len(one) - COMPARED_STEPS - config.context_length)
         scores, _ = out_of_line(chosen.model, one.values[recent:], ANOMALY_LEVEL, min(24, config.prediction_length))
         compared = int(np.isfinite(scores[:, -1]).sum())
-        rows = recent + np.flatnonzero(scores[:, -1] > 1)
-        anomalies = len(rows)
-        parts["anomaly"] = (one.times[rows], history[rows])
+        wrong = np.concatenate([np.zeros(recent, dtype=bool), scores[:, -1] > 1])
+        anomalies = int(wrong.sum())
+        if anomalies:
+            parts["anomaly"] = stretches(one.times, history, wrong)
+    # Gradio has colours for the kinds that were in the first table of a plot alone: each has a row from the start
+    nothing = one.times[-1:], [np.nan]
     frames = [
         pd.DataFrame({"time": times, "value": np.asarray(values, dtype=float), "kind": say(f"kind_{kind}", request)})
-        for kind, (times, values) in parts.items()
+        for kind in KINDS
+        for times, values in [parts.get(kind, nothing)]
     ]
-    return pd.concat([frame.dropna() for frame in frames if len(frame)], ignore_index=True), compared, anomalies
+    return pd.concat(frames, ignore_index=True), compared, anomalies
+
+
+def stretches(times: pd.Index, values: np.ndarray, wrong: np.ndarray) -> tuple[pd.Index, np.ndarray]:
+    """The values that are `wrong` as one line, with their neighbours, as a value alone is no line, and NaN between
+    them, where the line is broken."""
+    places = pd.Series(wrong)
+    beside, near = (places.rolling(width, center=True, min_periods=1).max().to_numpy() > 0 for width in (3, 5))
+    return times[near], np.where(beside, values, np.nan)[near]

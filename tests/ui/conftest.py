@@ -175,6 +175,18 @@ def wait_until_alive(page) -> None:
     page.locator(".details strong").first.wait_for(state="attached")
 
 
+def axe_violations(page) -> list[tuple[str, list[str]]]:
+    """What axe finds on a page in both themes, of the second only what may differ in it: rules and elements."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    violations = []
+    for scheme, options in (("light", ""), ("dark", "runOnly: ['color-contrast'], ")):
+        page.emulate_media(color_scheme=scheme)
+        wait_until(lambda scheme=scheme: page.locator("body.dark").count() == (scheme == "dark"))
+        violations += page.evaluate(f"axe.run({{ {options}resultTypes: ['violations'] }})")["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
+
+
 def output(page) -> str:
     """Prompt and continuation."""
     return page.locator("#output .text").text_content() if page.locator("#output .prompt").count() else ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from gradio_client import Client
@@ -16,10 +18,11 @@ from rnn_models import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig, ui
 from rnn_models.bulk.series_files import forecast_series
 from rnn_models.checkpoint import write_sums
 from rnn_models.data.time_series import file_table
-from rnn_models.ui.forecast import answer, plotted, read
+from rnn_models.ui.forecast import KINDS, answer, plotted, read, stretches
+from rnn_models.ui.i18n import TEXTS
 from rnn_models.ui.models import LoadedModel
 from rnn_models.ui.series_examples import AIRLINE, EXAMPLES, STATION
-from tests.ui.conftest import NARROW, WIDE
+from tests.ui.conftest import NARROW, WIDE, axe_violations, wait_until
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
@@ -90,11 +93,31 @@ def test_the_plot_has_the_history_the_forecast_and_what_is_out_of_line(models: l
     frame, compared, anomalies = plotted(models[0], one, found, None)
     sizes = frame.groupby("kind").size().to_dict()
     assert sizes["history"] == 144 and sizes["forecast"] == sizes["interval, low"] == steps == 24
-    assert compared == 108 and anomalies == sizes["out of line"] >= 1
+    assert compared == 108 and anomalies >= 1
     marked = frame[frame.kind == "out of line"]
     assert 20_000 in marked.value.tolist()
+    assert set(marked.value.dropna()) <= set(frame[frame.kind == "history"].value)
     expected = forecast_series(models[0].model, one, 24, 0.8)
     assert frame[frame.kind == "forecast"].value.tolist() == pytest.approx(expected.point[:, 0].tolist())
+
+
+def test_what_is_out_of_line_is_a_line_of_its_own_that_is_broken_where_nothing_is():
+    wrong = np.zeros(12, dtype=bool)
+    wrong[[0, 5, 6, 11]] = True
+    times, values = stretches(pd.RangeIndex(12), np.arange(12.0), wrong)
+    assert times.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert np.flatnonzero(np.isnan(values)).tolist() == [2, 3, 8, 9], "a value alone has a neighbour: it is a line"
+    assert len(stretches(pd.RangeIndex(2), np.arange(2.0), np.array([True, False]))[0]) == 2
+
+
+def test_each_kind_of_line_is_in_each_table_since_a_plot_takes_its_colours_from_the_first_one(
+    models: list[LoadedModel],
+):
+    one, found, _ = answer(models[0], file_table(AIRLINE), [], 24, 0.8, None)
+    frame, _, _ = plotted(models[0], one, dataclasses.replace(found, low=None, high=None), None)
+    assert frame["kind"].unique().tolist() == [TEXTS[f"kind_{kind}"][0] for kind in KINDS]
+    empty = frame[frame.value.isna()]
+    assert set(empty.kind) >= {"interval, low", "interval, high"} and set(empty.time) <= set(one.times)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.key)
@@ -113,7 +136,7 @@ def test_the_made_station_has_a_spike_and_a_sensor_that_stands_still_and_both_ar
     one, found, _ = answer(models[0], read(str(path), None), [], 24, 0.8, None)
     assert one.columns == STATION
     frame, _, anomalies = plotted(models[0], one, found, None)
-    marked = set(frame[frame.kind == "out of line"].time)
+    marked = set(frame[frame.kind == "out of line"].dropna().time)
     assert one.times[-300] in marked and set(one.times[-200:-160]) <= marked and anomalies < 80
 
 
@@ -179,20 +202,82 @@ def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(chromium, client: Cli
     assert page.get_by_text("■ history").count() == 0, "the forecast of another file stands beside this one"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("language, name", [("en-US", "station"), ("zh-CN", "变电站")])
-def test_a_click_on_the_made_station_forecasts_it(chromium, language: str, name: str):
+@pytest.fixture(scope="module")
+def bundled() -> Iterator[str]:
+    """The address of an app with the bundled forecasters."""
     models, _ = ui.load_models([str(folder) for folder in sorted(CHECKPOINTS.glob("forecast-*"))])
     app = ui.create_app(models)
     _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    page = chromium.new_context(locale=language, viewport=WIDE).new_page()
-    page.goto(url)
-    page.get_by_role("tab", name="Forecast" if language == "en-US" else "预测").click()
-    page.locator(".file-preview:visible", has_text="airline").wait_for()
-    page.get_by_role("button", name=name).click()
-    page.locator(".file-preview:visible", has_text="station").wait_for()
-    page.get_by_text("OT:" if language == "en-US" else "OT：").wait_for()
-    note = page.locator(".details strong", has_text="forecast-etth1")
-    note.wait_for()
-    assert page.get_by_text("language: en" if language == "en-US" else "语言：").count() == 0
+    yield url
     app.close()
+
+
+def drawn(page, kind: str) -> int:
+    """How many pieces the line of a kind has that are drawn in its colour."""
+    lines = page.locator(f'.vega-embed svg .mark-line path[stroke="{KINDS[kind]}"]')
+    return sum((line.get_attribute("d") or "").count("M") for line in lines.all())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_click_on_the_made_station_forecasts_it_and_draws_what_is_out_of_line(
+    chromium, bundled: str, language: str, viewport: dict[str, int], tmp_path: Path
+):
+    english = language == "en-US"
+    page = chromium.new_context(locale=language, viewport=viewport).new_page()
+    page.goto(bundled)
+    page.get_by_role("tab", name="Forecast" if english else "预测").click()
+    page.locator(".file-preview:visible", has_text="airline").wait_for()
+    page.get_by_text("passengers:" if english else "passengers：").wait_for()
+    wait_until(lambda: drawn(page, "history") == drawn(page, "forecast") == 1)
+    assert drawn(page, "anomaly") == 0
+    out_of_line = page.get_by_text("■ out of line" if english else "■ 异常点")
+    assert out_of_line.count() == 0
+    page.get_by_role("button", name="station" if english else "变电站").click()
+    page.locator(".file-preview:visible", has_text="station").wait_for()
+    page.get_by_text("OT:" if english else "OT：").wait_for()
+    page.locator(".details strong", has_text="forecast-etth1").wait_for()
+    assert page.get_by_text("language: en" if english else "语言：").count() == 0
+    models, _ = ui.load_models([str(CHECKPOINTS / "forecast-etth1")])
+    one, found, _ = answer(models[0], read(str(EXAMPLES[1].write(tmp_path, models[0])), None), [], 24, 0.8, None)
+    frame, _, _ = plotted(models[0], one, found, None)
+    known = frame[frame.kind == "out of line"].value.notna().to_numpy()
+    pieces = int(known[0]) + int((known[1:] & ~known[:-1]).sum())
+    wait_until(lambda: drawn(page, "anomaly") == pieces > 1)
+    out_of_line.wait_for()
+    assert drawn(page, "history") == drawn(page, "forecast") == drawn(page, "naive") == 1
+    assert drawn(page, "low") == 2, "the two bounds have one colour"
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    page.get_by_role("button", name="1949").click()
+    wait_until(lambda: drawn(page, "anomaly") == 0 == out_of_line.count())
+
+
+@pytest.mark.slow
+def test_a_spike_in_a_file_of_numbered_steps_is_drawn(chromium, bundled: str, tmp_path: Path):
+    table = file_table(AIRLINE)
+    table["month"] = range(len(table))
+    table.loc[100, "passengers"] = 2000
+    table.to_csv(tmp_path / "spike.csv", index=False)
+    page = chromium.new_context(locale="en-US", viewport=WIDE).new_page()
+    page.goto(bundled)
+    page.get_by_role("tab", name="Forecast").click()
+    page.get_by_text("■ history").wait_for()
+    page.get_by_label("Clear").locator("visible=true").first.click()
+    page.locator("input[data-testid=file-upload]").first.set_input_files(tmp_path / "spike.csv")
+    page.locator(".file-preview:visible", has_text="spike").wait_for()
+    page.get_by_role("button", name="Forecast", exact=True).click()
+    page.get_by_text("■ out of line").wait_for()
+    wait_until(lambda: drawn(page, "anomaly") >= 1)
+    assert page.locator(".vega-embed svg text", has_text="1970").count() == 0, "steps are drawn as dates"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language, tab, name", [("en-US", "Forecast", "station"), ("zh-CN", "预测", "变电站")])
+def test_axe_finds_nothing_on_the_tab(chromium, bundled: str, language: str, tab: str, name: str):
+    page = chromium.new_context(locale=language, viewport=WIDE).new_page()
+    page.goto(bundled)
+    page.get_by_role("tab", name=tab).click()
+    page.get_by_role("button", name=name).click()
+    wait_until(lambda: drawn(page, "anomaly") > 0)
+    assert axe_violations(page) == []

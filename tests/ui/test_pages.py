@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import NARROW, SLOW, WIDE, output, wait_until
+from tests.ui.conftest import NARROW, SLOW, WIDE, axe_violations, output, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # minutes in Chromium
 
@@ -290,31 +290,19 @@ def test_the_output_is_reached_by_keyboard_has_a_name_and_says_when_it_is_comple
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_axe_finds_nothing_on_either_tab(open_page, app, locale):
-    axe = pytest.importorskip("axe_playwright_python", reason="axe is missing: pip install axe-playwright-python")
     page = open_page(locale)
-    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
-
-    def found() -> list:
-        """In both themes; of the second only what may differ in it."""
-        violations = []
-        for scheme, options in (("light", ""), ("dark", "runOnly: ['color-contrast'], ")):
-            page.emulate_media(color_scheme=scheme)
-            wait_until(lambda scheme=scheme: page.locator("body.dark").count() == (scheme == "dark"))
-            violations += page.evaluate(f"axe.run({{ {options}resultTypes: ['violations'] }})")["violations"]
-        return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
-
     page.get_by_role("button", name="Settings" if locale == "en-US" else "设置").first.click()
     app.pause = SLOW
     page.locator("button.primary:visible").click()
     wait_until(page.locator("#stop").is_enabled)
     page.locator("#output .continuation").wait_for()
-    assert found() == []
+    assert axe_violations(page) == []
     app.pause = 0.0
     wait_until(page.locator("#stop").is_disabled)
     page.get_by_role("tab").nth(1).click()
     page.locator("textarea:visible").first.fill("I like it")
     page.locator("#verdict .best").wait_for()
-    assert found() == []
+    assert axe_violations(page) == []
 
 
 def test_the_colours_say_how_sure_the_model_was(same_page):
