@@ -21,6 +21,7 @@ from .details import details
 from .i18n import on_page, refuse, say
 from .inputs import check_number, choose
 from .models import LoadedModel
+from .scripts import FOLDER
 from .series_examples import EXAMPLES, SeriesExample
 from .uploads import MAX_HELD_MEGABYTES, make_room
 
@@ -166,7 +167,7 @@ def forecast_tab(models: list[LoadedModel], tab: gr.Tab) -> None:
                 y_title=" ",
                 color_title=" ",
             )
-            legend = gr.HTML(elem_classes="details")
+            legend = gr.HTML(elem_classes="details", js_on_load=(FOLDER / "plot.js").read_text(encoding="utf-8"))
             gr.Markdown(on_page("zoom_hint"), elem_classes="details")
             download = gr.DownloadButton(on_page("download"), visible=False)
     private: dict[str, Any] = {"api_visibility": "private"}
