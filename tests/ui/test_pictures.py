@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 
 from rnn_models.modeling.heads import CLASSIFICATION, GENERATION, TAGGING
 
@@ -77,9 +78,12 @@ def test_picture_of_the_tags_tab(page):
 
 def test_picture_of_the_forecast_tab(page):
     page.get_by_role("tab", name="Forecast").click()
+    page.set_viewport_size({"width": 1180, "height": 880})  # with the legend below the plot
     page.get_by_text("■ history").wait_for()
     page.wait_for_timeout(1500)
-    page.screenshot(path=FOLDER / "forecast.png")
+    picture = FOLDER / "forecast.png"
+    page.screenshot(path=picture)
+    Image.open(picture).quantize(64).save(picture, optimize=True)
 
 
 @pytest.mark.parametrize(("locale", "ending"), [("en-US", ""), ("zh-CN", ".zh")])
