@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoTokenizer
 
+from rnn_models import RNNForTimeSeriesPrediction, RNNTimeSeriesConfig
 from rnn_models.__main__ import main
 from rnn_models.checkpoint import load_checkpoint
 from rnn_models.evaluation import export as command
@@ -113,3 +114,12 @@ def test_what_cannot_be_exported_is_said_in_a_sentence(tiny_checkpoints, tmp_pat
         assert run(*words) == 2
         error = capsys.readouterr().err.splitlines()[-1]
         assert error.startswith("rnn_models: error: ") and message in error
+
+
+def test_a_forecaster_has_no_graph_and_one_line_says_so(tmp_path, capsys):
+    RNNForTimeSeriesPrediction(RNNTimeSeriesConfig(hidden_size=2)).save_pretrained(tmp_path / "model")
+    capsys.readouterr()
+    assert run(tmp_path / "model", "--output", tmp_path / "graph") == 2
+    error = capsys.readouterr().err
+    assert "time-series-forecasting: only recurrent language models" in error and error.count("\n") == 1
+    assert not (tmp_path / "graph").exists()
