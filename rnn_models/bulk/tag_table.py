@@ -95,10 +95,10 @@ def tag_file(
             words = [[word for word, _, _ in sentence] for sentence in sentences]
             found = tag_words(tagger, checkpoint.tokenizer, words, batch_size=batch_size)
             numbers = [number for chunk in window for number in chunk.numbers]
-            for row, sentence, probabilities in zip(numbers, sentences, found, strict=True):
-                for (word, start, end), own in zip(sentence, probabilities, strict=True):
-                    tag = names[int(own.argmax())]
-                    writer.writerow([row, word, start, end, tag, round(float(own.max()), DIGITS)])
+            for row, sentence, answers in zip(numbers, sentences, found, strict=True):
+                for (word, start, end), index, own in zip(sentence, *answers, strict=True):
+                    tag = names[index]
+                    writer.writerow([row, word, start, end, tag, round(float(own[index]), DIGITS)])
                     counts[tag] += 1
             bar.update(len(sentences))
     return counts

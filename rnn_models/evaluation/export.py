@@ -22,7 +22,7 @@ from ..graphs.equations import NoEquationsError
 from ..graphs.runtime import OnnxClassifier, OnnxLanguageModel, OnnxModel, OnnxTagger
 from ..graphs.writer import classifier_graph, language_model_graph, tagger_graph
 from ..inference.tag import read_words
-from ..metrics.measures import classifier_logits, evaluate_language_model, tagger_logits
+from ..metrics.measures import classifier_logits, evaluate_language_model, tagger_answers
 from ..modeling import RNNConfig
 from ..modeling.heads import CLASSIFICATION, GENERATION, TAGGING
 from .classifiers import BATCH_SIZE
@@ -188,10 +188,9 @@ class _AsModel:
         if isinstance(self.engine, OnnxLanguageModel):
             before = self.engine.initial_state(len(input_ids)) if state is None else state
             logits, state = self.engine.read(input_ids.numpy(), before)
-        else:
-            assert isinstance(self.engine, OnnxClassifier)
-            logits = self.engine.logits(input_ids.numpy(), attention_mask.numpy())
-        return SimpleNamespace(logits=torch.from_numpy(logits), state=state)
+            return SimpleNamespace(logits=torch.from_numpy(logits), state=state)
+        assert isinstance(self.engine, OnnxClassifier)
+        return self.engine(input_ids, attention_mask)
 
 
 def _perplexity(
@@ -249,8 +248,8 @@ def _tag_accuracy(
     found = {}
     for name, model in models.items():
         say(f"accuracy of the {name} on {len(tags)} words")
-        logits = np.concatenate(tagger_logits(model, rows, batch_size=BATCH_SIZE))
-        found[name] = float((logits.argmax(1) == tags)[tags >= 0].mean())
+        said = np.concatenate(tagger_answers(model, rows, batch_size=BATCH_SIZE).tags)
+        found[name] = float((said == tags)[tags >= 0].mean())
     return _accuracies(found, int((tags >= 0).sum()), "words")
 
 

@@ -14,7 +14,7 @@ import transformers
 
 import rnn_models
 
-from ..checkpoint import Checkpoint, labels_of, load_checkpoint, load_classifiers
+from ..checkpoint import Checkpoint, load_checkpoint, load_classifiers
 from ..data import InputError
 from ..files import shorten, write_json
 from ..metrics.linear import require_scikit_learn
@@ -158,7 +158,7 @@ def _tagger(checkpoint: Checkpoint, data: Data, request: Request, say: Callable[
         require_scikit_learn()
     splits = chosen_splits(load_words(data, request.data_root, checkpoint.model.config), request)
     rows, by_tag = tagger_rows(checkpoint.model, checkpoint.tokenizer, splits, baseline=request.baseline, say=say)
-    notes = tagger_notes(request.baseline, labels_of(checkpoint.model.config))
+    notes = tagger_notes(request.baseline, checkpoint.model)
     return {"rows": rows, "tags": by_tag, "notes": notes}
 
 

@@ -11,13 +11,14 @@ from ..data.corpora import Corpus, Split
 from ..data.sources import resolve_data_root
 from ..data.tagged import load_tagged, split_tags, split_words
 from ..inference.tag import read_words
-from ..metrics.measures import tagger_logits
+from ..metrics.measures import tagger_answers
 from ..metrics.tag_baselines import MostFrequentTag, WindowRegression
 from ..metrics.tag_scores import are_bio, predicted_metrics, tagging_metrics
 from .request import Data, Request
 
 BATCH_SIZE = 32
 FREQUENT, LINEAR = "most frequent tag", "linear"
+WORD_BY_WORD = "network, word by word"
 
 
 def load_words(data: Data, data_root: str | None, config: Any) -> list[Corpus]:
@@ -47,8 +48,10 @@ def tagger_rows(
     for corpus, split in splits:
         words, tags = split_words(split), split_tags(split)
         say(f"{corpus.name}, {split.name}: {len(split)} sentences")
-        logits = tagger_logits(model, read_words(tokenizer, words), batch_size=BATCH_SIZE)
-        found = {"network": tagging_metrics(logits, tags, names)}
+        answers = tagger_answers(model, read_words(tokenizer, words), batch_size=BATCH_SIZE)
+        found = {"network": tagging_metrics(answers.logits, tags, names, answers.tags)}
+        if has_crf(model):
+            found[WORD_BY_WORD] = tagging_metrics(answers.logits, tags, names)
         if baseline:
             if corpus.name not in baselines:
                 say(f"{corpus.name}: baselines on {len(corpus.train)} training sentences")
@@ -65,6 +68,11 @@ def tagger_rows(
     return rows, by_tag
 
 
+def has_crf(model: Any) -> bool:
+    """Whether a tagger, which may be one of other people, scores the tags of a sentence together."""
+    return bool(getattr(model.config, "crf", False))
+
+
 def tag_table(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
     """The F1 of each tag by every model, a header first."""
     models = list(rows[0]["f1"])
@@ -75,13 +83,18 @@ def tag_table(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
     return lines
 
 
-def tagger_notes(baseline: bool, names: Sequence[str]) -> dict[str, str]:
+def tagger_notes(baseline: bool, model: Any) -> dict[str, str]:
     """How to read the metrics."""
     notes = {
         "words": "given as the data set splits its texts; rows are sentences, and every word counts",
         "macro": "mean over the tags that occur in the data",
     }
-    if are_bio(names):
+    if has_crf(model):
+        notes[WORD_BY_WORD] = (
+            "each word has the tag that is most likely for it alone, as in transformers' pipeline; those of network"
+            " are most likely together"
+        )
+    if are_bio(labels_of(model.config)):
         notes["entity_F1"] = "of entities whose kind and limits are right"
     if baseline:
         notes[FREQUENT] = (

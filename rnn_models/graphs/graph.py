@@ -78,10 +78,10 @@ class Graph:
         self.inputs.append(make_tensor_value_info(name, np_dtype_to_tensor_dtype(np.dtype(dtype)), shape))
         return name
 
-    def output(self, value: str, name: str, shape: Shape) -> None:
-        """Make a float32 value an output of the graph, under the given name."""
+    def output(self, value: str, name: str, shape: Shape, dtype: type[np.generic] = np.float32) -> None:
+        """Make a value an output of the graph, under the given name."""
         self.nodes.append(make_node("Identity", [value], [name]))
-        self.outputs.append(make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        self.outputs.append(make_tensor_value_info(name, np_dtype_to_tensor_dtype(np.dtype(dtype)), shape))
 
     def scan(
         self, body: Graph, states: Sequence[str], inputs: Sequence[str], after: Sequence[str], outputs: Sequence[str]
@@ -92,7 +92,7 @@ class Graph:
             body: its inputs are the states before a step and one step of each of `inputs`.
             states: the states before the first step.
             inputs: (T, ...) each.
-            after, outputs: the body's values for the states after a step and the outputs of the step.
+            after, outputs: the body's values for the states after a step and the outputs of the step, all float32.
         """
         for value in [*after, *outputs]:
             # Every output needs its own name; a value that is already an output is copied by a node.

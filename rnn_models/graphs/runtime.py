@@ -18,6 +18,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from .. import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification
 from ..checkpoint import load_checkpoint
+from ..modeling.outputs import RNNTokenClassifierOutput
 from .writer import classifier_graph, language_model_graph, tagger_graph
 
 State = list[np.ndarray]
@@ -115,7 +116,11 @@ class OnnxClassifier(OnnxModel):
         return SequenceClassifierOutput(logits=torch.from_numpy(logits))
 
     def logits(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> np.ndarray:
-        """input_ids and attention_mask, (B, T) -> logits (B, num_labels) float32.
+        """input_ids and attention_mask, (B, T) -> logits (B, num_labels) float32. Raises `ValueError` as `run`."""
+        return self.run(input_ids, attention_mask)["logits"]
+
+    def run(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> dict[str, np.ndarray]:
+        """All outputs of the graph by name.
 
         Raises:
             ValueError: a row is all padding.
@@ -123,11 +128,17 @@ class OnnxClassifier(OnnxModel):
         if not attention_mask.any(axis=1).all():
             raise ValueError(f"attention_mask leaves no token in row {np.argmin(attention_mask.any(axis=1))}")
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask.astype(np.int64)}
-        return self.session.run(None, inputs)[0]
+        names = [output.name for output in self.session.get_outputs()]
+        return dict(zip(names, self.session.run(names, inputs), strict=True))
 
 
 class OnnxTagger(OnnxClassifier):
     """The graph of `tagger_graph`, called like its model: its logits are (B, T, num_labels)."""
+
+    def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> RNNTokenClassifierOutput:
+        """input_ids and attention_mask, (B, T) -> logits (B, T, num_labels) float32, and the tags of a CRF (B, T)."""
+        found = self.run(input_ids.numpy(), attention_mask.numpy())
+        return RNNTokenClassifierOutput(**{name: torch.from_numpy(value) for name, value in found.items()})
 
 
 def has_graph(model: Any) -> bool:

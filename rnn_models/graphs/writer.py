@@ -24,6 +24,7 @@ from torch import nn
 from ..modeling.cells import Cell
 from ..modeling.pooling import Attention, last, maximum, mean
 from .arithmetic import ARITHMETICS, Float32, Rows, look_up
+from .crf_nodes import crf_nodes
 from .equations import equations_of, in_order, to_numpy
 from .graph import Graph
 
@@ -123,8 +124,8 @@ def classifier_graph(model: Any, precision: str) -> ModelProto:
 def tagger_graph(model: Any, precision: str) -> ModelProto:
     """The graph of a tagger.
 
-    Inputs as those of `classifier_graph`. Output: `logits` (B, T, num_labels), in the places of the tokens; those of
-    padding mean nothing.
+    Inputs as those of `classifier_graph`. Outputs: `logits` (B, T, num_labels), in the places of the tokens, and if
+    the model has a CRF its `tags` (B, T) int64; those of padding mean nothing.
 
     Args:
         model: an `RNNForTokenClassification`.
@@ -139,11 +140,14 @@ def tagger_graph(model: Any, precision: str) -> ModelProto:
     x = text.ids
     for index in range(len(writer.layers)):
         x = writer.layer(text, index, x)
-    logits = g.node("Transpose", writer.labels(x), perm=[1, 0, 2])
-    # The tokens were moved to the front of their rows, and their logits go back to their places.
-    places = g.node("Expand", g.node("Unsqueeze", text.order, g.ints(-1)), g.node("Shape", logits))
-    logits = g.node("ScatterElements", logits, places, logits, axis=1)
-    g.output(logits, "logits", ["batch", "time", config.num_labels])
+    if model.crf is None:
+        logits = writer.labels(x)
+    else:
+        logits, tags = crf_nodes(g, model.crf, writer.scores(x), lambda y: writer.backwards(text, y))
+        logits = g.node("Div", logits, g.constant(np.float32(config.temperature)))
+        tags = writer.at_places(text, g.node("Unsqueeze", tags, g.ints(-1)))
+        g.output(g.node("Squeeze", tags, g.ints(-1)), "tags", ["batch", "time"], np.int64)
+    g.output(writer.at_places(text, logits), "logits", ["batch", "time", config.num_labels])
     return writer.finish()
 
 
@@ -270,10 +274,20 @@ class _Writer:
         return self.graph.node("Concat", *[self.backwards(text, y) if back else y for y, back in ways], axis=-1)
 
     def labels(self, x: str) -> str:
-        """The logits of labels, divided by the temperature. They are few, so int8 would gain nothing."""
-        temperature = np.float32(self.model.config.temperature)
-        weight, bias = (to_numpy(parameter) / temperature for parameter in self.model.classifier.parameters())
+        """The logits of labels, divided by the temperature."""
+        return self.scores(x, self.model.config.temperature)
+
+    def scores(self, x: str, divisor: float = 1.0) -> str:
+        """The outputs of the linear layer for labels, divided. They are few, so int8 would gain nothing."""
+        weight, bias = (to_numpy(parameter) / np.float32(divisor) for parameter in self.model.classifier.parameters())
         return Float32().linear(self.graph, Rows(x), weight, bias)
+
+    def at_places(self, text: Text, x: str) -> str:
+        """x (T, B, D), whose tokens are at the front of their rows -> (B, T, D), the tokens back at their places."""
+        g = self.graph
+        x = g.node("Transpose", x, perm=[1, 0, 2])
+        places = g.node("Expand", g.node("Unsqueeze", text.order, g.ints(-1)), g.node("Shape", x))
+        return g.node("ScatterElements", x, places, x, axis=1)
 
     @cached_property
     def table(self) -> Rows:

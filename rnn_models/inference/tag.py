@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..checkpoint.load import labels_of
+from ..modeling.outputs import tags_of
 from ..tokenization import WORD_PATTERN, WordTokens, word_tokens
 from .text import check_text
 
@@ -22,8 +23,8 @@ class TaggedWord(NamedTuple):
 
     Attributes:
         start, end: where it stands in the text, in characters.
-        tag: the most likely tag.
-        probability: of that tag.
+        tag: the most likely tag; with a CRF, that of the most likely tags of all words together.
+        probability: of that tag, whatever the tags of the other words.
     """
 
     word: str
@@ -31,6 +32,18 @@ class TaggedWord(NamedTuple):
     end: int
     tag: str
     probability: float
+
+
+class SentenceTags(NamedTuple):
+    """The tags of a sentence.
+
+    Attributes:
+        tags: (words,), the index of each word's tag; with a CRF, of the most likely tags of all words together.
+        probabilities: (words, num_labels), of each word's tags, whatever the tags of the other words.
+    """
+
+    tags: np.ndarray
+    probabilities: np.ndarray
 
 
 @cache
@@ -85,8 +98,8 @@ def tag_words(
     batch_size: int = 32,
     batch_tokens: int = 16_384,
     progress: Callable[[int, int], None] | None = None,
-) -> list[np.ndarray]:
-    """Of each sentence, the probabilities (words, num_labels) of the tags of its words, in the order of `sentences`.
+) -> list[SentenceTags]:
+    """The tags of each sentence, in the order of `sentences`.
 
     Args:
         model: an `RNNForTokenClassification`, or anything else with its call and `config`.
@@ -94,7 +107,8 @@ def tag_words(
         progress: called after each batch with (sentences done, total).
     """
     rows = read_words(tokenizer, sentences)
-    found: list[np.ndarray] = [np.zeros((0, model.config.num_labels), dtype=np.float32)] * len(rows)
+    nothing = SentenceTags(np.zeros(0, dtype=int), np.zeros((0, model.config.num_labels), dtype=np.float32))
+    found = [nothing] * len(rows)
     waiting = sorted((i for i, row in enumerate(rows) if row.firsts), key=lambda i: len(rows[i].ids))
     done = len(rows) - len(waiting)
     while waiting:
@@ -102,9 +116,9 @@ def tag_words(
         while size < min(batch_size, len(waiting)) and (size + 1) * len(rows[waiting[size]].ids) <= batch_tokens:
             size += 1
         batch, waiting = waiting[:size], waiting[size:]
-        probabilities = _probabilities(model, [rows[i].ids for i in batch])
-        for i, own in zip(batch, probabilities, strict=True):
-            found[i] = own[rows[i].firsts]
+        answers = _answers(model, [rows[i].ids for i in batch])
+        for i, tags, probabilities in zip(batch, *answers, strict=True):
+            found[i] = SentenceTags(tags[rows[i].firsts], probabilities[rows[i].firsts])
         done += len(batch)
         if progress is not None:
             progress(done, len(rows))
@@ -112,7 +126,8 @@ def tag_words(
 
 
 @torch.inference_mode()
-def _probabilities(model: Any, rows: Sequence[Sequence[int]]) -> np.ndarray:
+def _answers(model: Any, rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """The tags (B, T) and their probabilities (B, T, num_labels) of rows of tokens."""
     longest = max(map(len, rows))
     ids = torch.full((len(rows), longest), model.config.pad_token_id or 0)
     mask = torch.zeros_like(ids)
@@ -120,8 +135,8 @@ def _probabilities(model: Any, rows: Sequence[Sequence[int]]) -> np.ndarray:
         ids[i, : len(row)] = torch.tensor(row)
         mask[i, : len(row)] = 1
     device = getattr(model, "device", "cpu")
-    logits = model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
-    return logits.float().softmax(-1).cpu().numpy()
+    outputs = model(input_ids=ids.to(device), attention_mask=mask.to(device))
+    return tags_of(outputs).cpu().numpy(), outputs.logits.float().softmax(-1).cpu().numpy()
 
 
 def tag_text(model: Any, tokenizer: Any, text: str) -> list[TaggedWord]:
@@ -132,9 +147,9 @@ def tag_text(model: Any, tokenizer: Any, text: str) -> list[TaggedWord]:
     """
     check_text(text)
     words = words_of(text)
-    (probabilities,) = tag_words(model, tokenizer, [[word for word, _, _ in words]])
+    (answers,) = tag_words(model, tokenizer, [[word for word, _, _ in words]])
     names = labels_of(model.config)
     return [
-        TaggedWord(word, start, end, names[int(own.argmax())], float(own.max()))
-        for (word, start, end), own in zip(words, probabilities, strict=True)
+        TaggedWord(word, start, end, names[index], float(own[index]))
+        for (word, start, end), index, own in zip(words, *answers, strict=True)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from ..data.batches import batches_by_length, pad_right
 from ..data.streams import SeparateDocuments, TokenStreams
+from ..modeling.outputs import tags_of
 from .scores import language_model_metrics
 
 
@@ -88,15 +89,28 @@ def classifier_logits(
     return logits
 
 
+class TaggerAnswers(NamedTuple):
+    """What a tagger says about sentences.
+
+    Attributes:
+        logits: of each sentence, (words, num_labels).
+        tags: of each sentence, (words,): its most likely tags together if the model has a CRF, else those of the
+            highest logits.
+    """
+
+    logits: list[np.ndarray]
+    tags: list[np.ndarray]
+
+
 @torch.inference_mode()
-def tagger_logits(
+def tagger_answers(
     model: Any,
     rows: Sequence[tuple[Sequence[int], Sequence[int]]],
     *,
     batch_size: int,
     progress: Callable[[], None] = lambda: None,
-) -> list[np.ndarray]:
-    """Of each sentence, the logits (words, num_labels) at the first tokens of its words.
+) -> TaggerAnswers:
+    """The answers for sentences, at the first tokens of their words.
 
     A row has the token ids of a sentence, and the position of each word's first token; -1 if it has none.
 
@@ -105,17 +119,16 @@ def tagger_logits(
     """
     was_training = model.training
     model.eval()
-    found: list[np.ndarray] = [np.empty(0)] * len(rows)
+    found = TaggerAnswers([np.empty(0)] * len(rows), [np.empty(0)] * len(rows))
     for indices in batches_by_length([ids for ids, _ in rows], batch_size):
         batch = pad_right([np.asarray(rows[i][0]) for i in indices], model.config.pad_token_id)
-        logits = (
-            model(**{name: tensor.to(model.device) for name, tensor in batch.items()}).logits.float().cpu().numpy()
-        )
-        for i, own in zip(indices, logits, strict=True):
+        outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
+        logits, tags = outputs.logits.float().cpu().numpy(), tags_of(outputs).cpu().numpy()
+        for i, own, own_tags in zip(indices, logits, tags, strict=True):
             firsts = np.asarray(rows[i][1], dtype=int)
             if (firsts < 0).any():
                 raise ValueError(f"word {firsts.argmin()} of sentence {i} has no token")
-            found[i] = own[firsts]
+            found.logits[i], found.tags[i] = own[firsts], own_tags[firsts]
         progress()
     model.train(was_training)
     return found

@@ -14,9 +14,13 @@ OUTSIDE, BEGINS, ENDS = "O", ("B", "S"), ("E", "S")
 
 
 def tagging_metrics(
-    logits: Sequence[np.ndarray], tags: Sequence[Sequence[int]], names: Sequence[str]
+    logits: Sequence[np.ndarray],
+    tags: Sequence[Sequence[int]],
+    names: Sequence[str],
+    said: Sequence[np.ndarray] | None = None,
 ) -> dict[str, Any]:
-    """Metrics of the logits (words, C) of each sentence. Words with a negative tag do not count.
+    """Metrics of the logits (words, C) of each sentence, and of the tags that the model `said`; None: those of the
+    highest logits. Words with a negative tag do not count.
 
     `f1_by_tag` has the tags that occur; `entity_f1` is added if the tags are BIO.
     """
@@ -24,7 +28,8 @@ def tagging_metrics(
     counts = truth >= 0
     metrics: dict[str, Any] = classification_metrics(together[counts], truth[counts])
     metrics["words"] = int(counts.sum())
-    return metrics | predicted_metrics([own.argmax(-1) for own in logits], tags, names)
+    said = [own.argmax(-1) for own in logits] if said is None else said
+    return metrics | predicted_metrics(said, tags, names)
 
 
 def predicted_metrics(

@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedConfig
 
+from .outputs import RNNModelOutput
 from .recurrence import Padding, align, take
 from .state import RNNState
 
@@ -16,6 +18,19 @@ from .state import RNNState
 WITHOUT_EFFECT = {"num_items_in_batch", "output_hidden_states"}
 # Keywords that are accepted only with a value that has no effect, such as None or False.
 REFUSED = {"output_attentions", "output_router_logits", "position_ids", "token_type_ids", "cache_position"}
+
+
+def read_complete(backbone: nn.Module, head: str, use_cache: bool | None, **inputs: Any) -> RNNModelOutput:
+    """The outputs of a backbone for a head that reads complete texts. Raises `ValueError` if `use_cache` is True."""
+    if use_cache:
+        raise ValueError(f"use_cache is True; a {head} returns no state. RNNModel does.")
+    return backbone(**inputs, use_cache=False, return_dict=True)
+
+
+def check_no_crf(config: PreTrainedConfig, head: str) -> None:
+    """Raise `ValueError` if the configuration asks for a CRF, which only a tagger has."""
+    if config.crf:
+        raise ValueError(f"RNNConfig.crf is True; {head} needs False: only RNNForTokenClassification has a CRF.")
 
 
 def check_keywords(kwargs: dict[str, Any]) -> None:
@@ -60,6 +75,13 @@ def labels_explained(labels: Tensor, size: int, name: str = "labels") -> Iterato
 def cut_mask(attention_mask: Tensor, time: int) -> Tensor:
     """The part of a mask (B, T or longer) that belongs to the input, (B, T) bool."""
     return attention_mask[:, -time:].bool()
+
+
+def mask_of(attention_mask: Tensor | None, x: Tensor) -> Tensor:
+    """The mask (B, T) bool of x (B, T, D); true everywhere if there is none."""
+    if attention_mask is None:
+        return torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+    return cut_mask(attention_mask, x.shape[1])
 
 
 def values_unknown(tensor: Tensor) -> bool:

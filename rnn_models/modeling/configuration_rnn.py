@@ -43,6 +43,8 @@ class RNNConfig(PreTrainedConfig):
         temperature: divides a classifier's logits to calibrate its probabilities (Guo et al. 2017).
         pooling: how a classifier reduces all outputs to one vector: `"last"`, `"mean"`, `"max"`, `"concat"` (these
             three concatenated, Howard & Ruder 2018) or `"attention"` (Yang et al. 2016).
+        crf: whether a tagger scores a sentence's labels together, each by the one before it, with a conditional random
+            field (Lample et al. 2016). No other head has one.
         initializer_range: standard deviation of the initial weights of the embedding and the linear layers.
         use_cache: whether a forward pass returns its final state.
 
@@ -51,8 +53,8 @@ class RNNConfig(PreTrainedConfig):
     """
 
     model_type = "rnn"
-    # `Trainer.predict` drops the state, which is not a prediction.
-    keys_to_ignore_at_inference = ["state"]
+    # `Trainer.predict` returns the logits alone, as of any tagger.
+    keys_to_ignore_at_inference = ["state", "tags"]
     # Copies this file with every saved model; see `RNNPreTrainedModel`.
     _auto_class = "AutoConfig"
 
@@ -74,6 +76,7 @@ class RNNConfig(PreTrainedConfig):
     variational_dropout: bool = False
     temperature: float = 1.0
     pooling: str = "concat"
+    crf: bool = False
     initializer_range: float = 0.1
     use_cache: bool = True
     pad_token_id: int | None = 0
@@ -88,7 +91,7 @@ class RNNConfig(PreTrainedConfig):
             require(name, value := getattr(self, name), is_number(value) and 0 <= value < 1, "a number in [0, 1)")
         for name, allowed in (("cell_type", CELLS), ("pooling", POOLINGS)):
             require(name, value := getattr(self, name), value in allowed, "one of " + ", ".join(map(repr, allowed)))
-        for name in ("bidirectional", "backwards", "tie_word_embeddings", "variational_dropout"):
+        for name in ("bidirectional", "backwards", "tie_word_embeddings", "variational_dropout", "crf"):
             require(name, value := getattr(self, name), isinstance(value, bool), "True or False")
         one_way = not (self.backwards and self.bidirectional)
         require("backwards", self.backwards, one_way, "False if bidirectional is True, which reads both ways")

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
-from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput, TokenClassifierOutput
+from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutput
 from transformers.utils import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
@@ -16,16 +16,19 @@ from .cells import Cell
 from .checks import (
     check_ids,
     check_keywords,
-    cut_mask,
+    check_no_crf,
     is_state_of,
     labels_explained,
+    mask_of,
     next_tokens,
     padding_of,
+    read_complete,
     with_left_padding,
 )
 from .configuration_rnn import RNNConfig
+from .crf import CRF
 from .heads import auto_map
-from .outputs import RNNCausalLMOutput, RNNModelOutput
+from .outputs import RNNCausalLMOutput, RNNModelOutput, RNNTokenClassifierOutput
 from .pooling import Pooling
 from .recurrence import Layer, Recurrence, sequence_dropout
 from .state import RNNState, pop_state, state_was_lost
@@ -51,7 +54,7 @@ class RNNPreTrainedModel(PreTrainedModel):
     _can_record_outputs = {"hidden_states": Layer}
 
     def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, Cell):
+        if isinstance(module, (Cell, CRF)):
             module.reset_parameters()
         else:
             super()._init_weights(module)
@@ -168,6 +171,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
                 raise ValueError(
                     f"RNNConfig.{name} is True; a language model needs False: it must not read the tokens it predicts."
                 )
+        check_no_crf(config, "a language model")
         super().__init__(config)
         self.rnn = RNNModel(config)
         width = config.embedding_size if config.tie_word_embeddings else config.hidden_size
@@ -296,6 +300,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
     _auto_class = "AutoModelForSequenceClassification"
 
     def __init__(self, config: RNNConfig):
+        check_no_crf(config, "a classifier of texts")
         super().__init__(config)
         self.num_labels = config.num_labels
         self.rnn = RNNModel(config)
@@ -323,21 +328,10 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
             ValueError: as `RNNModel.forward`, for a label that the model does not have (on a CPU), and if `use_cache`
                 is True: a classifier reads complete texts.
         """
-        if use_cache:
-            raise ValueError("use_cache is True; a classifier returns no state. RNNModel does.")
-        outputs = self.rnn(
-            input_ids,
-            attention_mask=attention_mask,
-            inputs_embeds=inputs_embeds,
-            state=state,
-            use_cache=False,
-            return_dict=True,
-            **kwargs,
-        )
-        hidden = outputs.last_hidden_state
-        everything = torch.ones(hidden.shape[:2], dtype=torch.bool, device=hidden.device)
-        mask = everything if attention_mask is None else cut_mask(attention_mask, hidden.shape[1])
-        logits = self.classifier(self.dropout(self.pooling(hidden, mask))) / self.config.temperature
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "inputs_embeds": inputs_embeds}
+        outputs = read_complete(self.rnn, "classifier", use_cache, state=state, **inputs, **kwargs)
+        pooled = self.pooling(outputs.last_hidden_state, mask_of(attention_mask, outputs.last_hidden_state))
+        logits = self.classifier(self.dropout(pooled)) / self.config.temperature
         loss = None
         if labels is not None:
             with labels_explained(labels, self.num_labels):
@@ -346,7 +340,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
 
 
 class RNNForTokenClassification(RNNPreTrainedModel):
-    """The backbone and a linear layer at every token: a tagger."""
+    """The backbone and a linear layer at every token, with or without a CRF above it: a tagger."""
 
     _auto_class = "AutoModelForTokenClassification"
 
@@ -356,6 +350,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         self.rnn = RNNModel(config)
         self.dropout = nn.Dropout(config.classifier_dropout)
         self.classifier = nn.Linear(self.rnn.recurrence.output_size, config.num_labels)
+        self.crf = CRF(config.num_labels) if config.crf else None
         self.post_init()
 
     @can_return_tuple
@@ -368,33 +363,38 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         labels: Tensor | None = None,
         use_cache: bool | None = None,
         **kwargs,
-    ) -> TokenClassifierOutput:
+    ) -> RNNTokenClassifierOutput:
         """Takes the arguments of `RNNModel.forward` and `labels`: (B, T), -100 at tokens that have none.
 
         A word of several tokens has its label at the first of them. Returns logits (B, T, num_labels) and, with
         labels, the mean cross entropy of the tokens that have one; padding has none.
 
+        With a CRF a label that is unknown is summed over. The loss is the negative log-likelihood of a sentence's
+        labels together, divided by their number. The logits are the logarithms of each token's own probabilities,
+        divided by the temperature; out of training there are `tags` too, the most likely sequence, which may differ
+        from the highest logits.
+
         Raises:
             ValueError: as `RNNModel.forward`, for a label that the model does not have (on a CPU), and if `use_cache`
                 is True: a tagger reads complete texts.
         """
-        if use_cache:
-            raise ValueError("use_cache is True; a tagger returns no state. RNNModel does.")
-        outputs = self.rnn(
-            input_ids,
-            attention_mask=attention_mask,
-            inputs_embeds=inputs_embeds,
-            state=state,
-            use_cache=False,
-            return_dict=True,
-            **kwargs,
-        )
-        logits = self.classifier(self.dropout(outputs.last_hidden_state)) / self.config.temperature
-        loss = None
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "inputs_embeds": inputs_embeds}
+        outputs = read_complete(self.rnn, "tagger", use_cache, state=state, **inputs, **kwargs)
+        scores = self.classifier(self.dropout(outputs.last_hidden_state))
+        mask = mask_of(attention_mask, scores)
+        logits = scores if self.crf is None else self.crf.log_marginals(scores, mask).to(scores.dtype)
+        logits, loss = logits / self.config.temperature, None
         if labels is not None:
-            if attention_mask is not None:
-                labels = labels.masked_fill(~cut_mask(attention_mask, labels.shape[1]), -100)
-            # transformers calls `view` on it, but a slice of a longer text is not contiguous.
+            # transformers calls `view` on it
+            labels = labels.masked_fill(~mask, -100).contiguous()
             with labels_explained(labels, self.num_labels):
-                loss = self.loss_function(logits=logits, labels=labels.contiguous(), config=self.config, **kwargs)
-        return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
+                if self.crf is None:
+                    loss = self.loss_function(logits=logits, labels=labels, config=self.config, **kwargs)
+                else:
+                    loss = self.crf.loss(scores, mask, labels, kwargs.get("num_items_in_batch"))
+        return RNNTokenClassifierOutput(
+            loss=loss,
+            logits=logits,
+            tags=None if self.crf is None or self.training else self.crf.best(scores, mask),
+            hidden_states=outputs.hidden_states,
+        )

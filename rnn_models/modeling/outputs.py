@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from transformers.modeling_outputs import ModelOutput
@@ -56,6 +57,29 @@ class RNNCausalLMOutput(WithState):
     logits: Tensor | None = None
     state: RNNState | None = None
     hidden_states: tuple[Tensor, ...] | None = None
+
+
+@dataclass
+class RNNTokenClassifierOutput(ModelOutput):
+    """The output of `RNNForTokenClassification`.
+
+    Args:
+        loss: in nats, the mean over the tokens that have a label.
+        logits: (B, T, num_labels), whose softmax are the probabilities of each token's labels.
+        tags: (B, T), the most likely sequence of labels, -100 at padding; only of a CRF that is not in training.
+        hidden_states: the embedded tokens and each layer's outputs, if `output_hidden_states` is set.
+    """
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    tags: Tensor | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+def tags_of(outputs: Any) -> Tensor:
+    """The tags (B, T) in the outputs of a tagger, which may be one of other people."""
+    tags = getattr(outputs, "tags", None)
+    return outputs.logits.argmax(-1) if tags is None else tags
 
 
 @dataclass

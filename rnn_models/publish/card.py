@@ -76,6 +76,13 @@ LIMITS = {
 }
 
 
+# Of a tagger with a CRF.
+TOGETHER = (
+    "The metrics are of the tags of a sentence that are most likely together, as `python -m rnn_models tag` gives "
+    "them; transformers' pipeline gives each word the tag that is most likely for it alone."
+)
+
+
 def plain(text: str) -> str:
     """A text as one line of Markdown that shows it literally; URLs stay links."""
     marks = re.compile(r"(https?://[^\s<>|`\\]+)|[\\`*\[\]<>|&$]|(?<!\w)_|_(?!\w)")
@@ -167,6 +174,7 @@ def model_card(
             fenced("text", str(inspect.getdoc(CELLS[config.cell_type]))),
             "## Limits",
             LIMITS[task].replace("{calibration}", _calibration(config) if task in (CLASSIFICATION, TAGGING) else ""),
+            *([TOGETHER] if task == TAGGING and config.crf else []),
         ]
     )
     header = _header(title, results, task, language)
@@ -233,6 +241,7 @@ def _summary(config: Any, results: dict[str, Any], task: str) -> str:
     label = CELLS[config.cell_type].label
     article = "An" if not ways and label[0] in "AEFHILMNORSX" else "A"  # by how the letters are pronounced
     layers = f"{config.num_hidden_layers} layer{'s' if config.num_hidden_layers > 1 else ''}"
+    above = ", a CRF above them" if task == TAGGING and config.crf else ""
     labels = ", ".join(map(plain, config.id2label.values())) if task in (CLASSIFICATION, TAGGING) else ""
     columns = ", ".join(map(plain, config.channel_names or ["one column"])) if task == FORECASTING else ""
     does = {
@@ -244,7 +253,7 @@ def _summary(config: Any, results: dict[str, Any], task: str) -> str:
         ),
     }[task]()
     return (
-        f"{article} {ways}{label} with {layers} of {config.hidden_size} units and "
+        f"{article} {ways}{label} with {layers} of {config.hidden_size} units{above} and "
         f"{results['parameters']:,} parameters that {does}."
     )
 

@@ -230,10 +230,7 @@ class LanguageModelArguments(TokenArguments):
         0.0, "weight of the mean square of the outputs (AR)", to=TRAINER, bound=NOT_NEGATIVE
     )
     temporal_activation_regularization: float = of_training(
-        0.0,
-        "weight of the mean square change of the outputs from step to step (TAR)",
-        to=TRAINER,
-        bound=NOT_NEGATIVE,
+        0.0, "weight of the mean square change of the outputs from step to step (TAR)", to=TRAINER, bound=NOT_NEGATIVE
     )
     shuffle_documents: bool = of_data(False, "another order of the documents in each epoch")
     separate_documents: bool = of_data(False, "read each document whole and from a zero state; all must be short")
@@ -310,6 +307,7 @@ class TaggingArguments(TextArguments):
     streams: ClassVar[bool] = False
 
     labels: list[str] = of_data([], "the tags in order; default: those of the corpora")
+    crf: bool = of_network(False, "score a sentence's tags together, each by the one before it (CRF)", to=CONFIG)
     classifier_dropout: float = dropout("dropout on the outputs that the tags are read from")
     label_smoothing_factor: float = setting(0.0, "share of the target spread over all tags")
 

@@ -15,7 +15,7 @@ from ..data.corpora import Corpus, Split
 from ..data.sources import resolve_data_root
 from ..data.tagged import NO_TAG, load_tagged, split_tags, split_words
 from ..metrics.calibration import fit_temperature
-from ..metrics.measures import tagger_logits
+from ..metrics.measures import TaggerAnswers, tagger_answers
 from ..metrics.tag_scores import are_bio, tagging_metrics
 from ..modeling import RNNForTokenClassification
 from ..tokenization import WordTokens, word_tokens
@@ -126,6 +126,13 @@ class TaggingTask(LabelTask[TaggingArguments]):
     def parts(self) -> np.ndarray:
         return merge_parts(self.tokenizer)
 
+    def check(self, model: Any) -> None:
+        if model.config.crf and self.arguments.label_smoothing_factor:
+            raise InputError(
+                f"option label_smoothing_factor: {self.arguments.label_smoothing_factor} is for tags that are learnt"
+                " one by one; with a CRF, which learns those of a sentence together, it must be 0"
+            )
+
     def measure(self, model: Any) -> dict[str, float]:
         """The metrics of an evaluation during training, of all validation words together."""
         parts = [Part(corpus, corpus.validation, self.read(model, corpus.validation)) for corpus in self.corpora]
@@ -139,18 +146,20 @@ class TaggingTask(LabelTask[TaggingArguments]):
     def calibrate(self, model: Any) -> None:
         """Set the temperature that fits the validation words."""
         model.config.temperature = 1.0
-        logits = np.concatenate([row for corpus in self.corpora for row in self.read(model, corpus.validation)])
+        answers = [self.read(model, corpus.validation) for corpus in self.corpora]
+        logits = np.concatenate([row for found in answers for row in found.logits])
         tags = np.concatenate([row for corpus in self.corpora for row in split_tags(corpus.validation)])
         model.config.temperature = round(fit_temperature(logits[tags >= 0].astype(np.float64), tags[tags >= 0]), 4)
 
-    def read(self, model: Any, split: Split) -> list[np.ndarray]:
-        """The logits (words, C) of each sentence of a split, which is read whole, however long it is."""
+    def read(self, model: Any, split: Split) -> TaggerAnswers:
+        """The answers for a split, whose sentences are read whole, however long they are."""
         tokens = self.words_of(split, split.name)
-        return tagger_logits(model, tokens, batch_size=self.arguments.per_device_eval_batch_size)
+        return tagger_answers(model, tokens, batch_size=self.arguments.per_device_eval_batch_size)
 
     def report(self, model: Any, parts: Sequence[Part]) -> dict[str, Any]:
-        logits = [row for part in parts for row in part.found]
-        return tagging_metrics(logits, [row for part in parts for row in split_tags(part.split)], self.labels)
+        true = [row for part in parts for row in split_tags(part.split)]
+        logits, said = ([row for part in parts for row in part.found[kind]] for kind in (0, 1))
+        return tagging_metrics(logits, true, self.labels, said)
 
     def notes(self) -> dict[str, str]:
         notes = {

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import AutoTokenizer
 
 from rnn_models import RNNConfig, RNNForTokenClassification
 from rnn_models.__main__ import main
@@ -32,6 +33,19 @@ def folder(tmp_path_factory):
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def crf_folder(folder, tmp_path_factory):
+    """The tagger of `folder` with a CRF, whose most likely tags together are not those that are each most likely."""
+    model = RNNForTokenClassification.from_pretrained(folder, crf=True)
+    with torch.no_grad():
+        model.classifier.weight.mul_(2)
+        model.crf.transitions.copy_(0.3 * torch.randn(4, 4, generator=torch.Generator().manual_seed(41)))
+    target = tmp_path_factory.mktemp("crf")
+    model.save_pretrained(target)
+    AutoTokenizer.from_pretrained(folder).save_pretrained(target)
+    return target
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +91,10 @@ def test_sentences_are_tagged_together_as_alone(loaded, sentences):
     model, tokenizer = loaded
     together = tag_words(model, tokenizer, sentences, batch_size=3)
     for words, found in zip(sentences, together, strict=True):
-        assert found.shape == (len(words), len(TAGS))
-        np.testing.assert_allclose(tag_words(model, tokenizer, [words])[0], found, atol=1e-6)
+        assert found.probabilities.shape == (len(words), len(TAGS))
+        (alone,) = tag_words(model, tokenizer, [words])
+        assert np.array_equal(alone.tags, found.tags)
+        np.testing.assert_allclose(alone.probabilities, found.probabilities, atol=1e-6)
 
 
 def test_a_word_that_the_tokenizer_loses_is_read_as_an_unknown_one(loaded):
@@ -147,6 +163,41 @@ def test_a_tagger_is_evaluated_beside_its_baselines(folder, data, tmp_path, caps
         ("PUNCT", 6),
     ]
     assert "F1, most frequent tag" in table and "| linear" in table
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_tagger_with_a_crf_writes_the_most_likely_tags_of_a_sentence_together(crf_folder, tmp_path, precision):
+    texts = [" ".join(words) for words, _ in ROWS] + ["The dog and the cat and the dog bark.", "dog dog dog dog"]
+    (tmp_path / "texts.txt").write_text("\n".join(texts), encoding="utf-8")
+    out = tmp_path / "tags.csv"
+    words = ["tag", str(tmp_path / "texts.txt"), "--model", str(crf_folder), "--output", str(out)]
+    assert main([*words, "--dtype", precision]) == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    model, tokenizer = RNNForTokenClassification.from_pretrained(crf_folder), AutoTokenizer.from_pretrained(crf_folder)
+    expected = [one for text in texts for one in tag_text(model, tokenizer, text)]
+    assert [row["tag"] for row in rows] == [one.tag for one in expected]
+    for row, one in zip(rows, expected, strict=True):
+        assert float(row["probability"]) == pytest.approx(one.probability, abs=1e-4 if precision == "float32" else 0.2)
+    (answers,) = tag_words(model, tokenizer, [texts[-1].split()])
+    assert (answers.tags != answers.probabilities.argmax(-1)).any()
+
+
+def test_a_tagger_with_a_crf_is_evaluated_by_its_sentences_and_word_by_word_and_exported(
+    crf_folder, data, tmp_path, capsys
+):
+    words = [str(crf_folder), "--data", str(data)]
+    assert main(["evaluate", *words, "--output", str(tmp_path / "found.json")]) == 0
+    by_model = {row["model"]: row for row in json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["rows"]}
+    model, tokenizer = RNNForTokenClassification.from_pretrained(crf_folder), AutoTokenizer.from_pretrained(crf_folder)
+    answers = tag_words(model, tokenizer, [words for words, _ in ROWS])
+    true = np.concatenate([[TAGS.index(tag) for tag in tags] for _, tags in ROWS])
+    together = np.concatenate([found.tags for found in answers])
+    alone = np.concatenate([found.probabilities.argmax(-1) for found in answers])
+    assert by_model["network"]["accuracy"] == pytest.approx((together == true).mean())
+    assert by_model["network, word by word"]["accuracy"] == pytest.approx((alone == true).mean())
+    assert by_model["network"]["accuracy"] != by_model["network, word by word"]["accuracy"]
+    assert main(["export", *words, "--output", str(tmp_path / "onnx")]) == 0, capsys.readouterr().err
 
 
 def test_options_for_other_models_are_refused(folder, data, capsys):

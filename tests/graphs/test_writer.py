@@ -23,6 +23,7 @@ from rnn_models.graphs.runtime import (
 from rnn_models.graphs.writer import classifier_graph, language_model_graph, tagger_graph
 from rnn_models.modeling.cells import CELLS
 from rnn_models.modeling.configuration_rnn import POOLINGS
+from rnn_models.modeling.crf import STEP
 
 KINDS = [("rnn", "tanh"), ("rnn", "relu"), ("gru", "tanh"), ("lstm", "tanh")]
 PRECISIONS = ["float32", "int8"]
@@ -117,6 +118,29 @@ def test_a_tagger_gives_the_logits_of_torch_at_each_token_wherever_the_padding_i
     found = OnnxTagger(tagger_graph(model, precision), threads=1).logits(ids.numpy(), mask.numpy())
     assert found.shape == (5, 6, 3)
     assert close(found[mask.bool().numpy()], expected, precision)
+
+
+# With steep scores, the exponential of a sum overflows in single precision.
+@pytest.mark.parametrize("steepness", [1.0, 50.0])
+@pytest.mark.parametrize("ways", [{}, {"bidirectional": True}, {"backwards": True}])
+def test_a_tagger_with_a_crf_gives_the_probabilities_and_the_tags_of_torch_wherever_the_padding_is(ways, steepness):
+    generator = torch.Generator().manual_seed(0)
+    ids = torch.randint(0, V, (40, 6), generator=generator)
+    mask = (torch.rand(40, 6, generator=generator) < 0.7).long()
+    mask[:, 2] = 1
+    options = {"num_labels": 3, "temperature": 0.7, "crf": True, "initializer_range": 1.0}
+    model = make(RNNForTokenClassification, ("gru", "tanh"), **options, **ways)
+    with torch.no_grad():
+        model.classifier.weight.mul_(steepness)
+        for parameter in model.crf.parameters():
+            parameter.normal_(std=steepness / STEP)
+        expected = model(ids, attention_mask=mask)
+    found = OnnxTagger(tagger_graph(model, "float32"), threads=1)(ids, mask)
+    tokens = mask.bool()
+    torch.testing.assert_close(found.logits[tokens], expected.logits[tokens], atol=1e-4, rtol=1e-4)
+    assert found.tags.dtype == torch.int64 and torch.equal(found.tags[tokens], expected.tags[tokens])
+    if steepness == 1:  # or both would say the same
+        assert not torch.equal(found.tags[tokens], found.logits[tokens].argmax(-1))
 
 
 @settings(max_examples=30, deadline=None)

@@ -47,6 +47,8 @@ def test_a_saved_model_loads_where_this_package_is_not(tmp_path, make_language_m
         models[tmp_path / f"lm-{cell_type}"] = make_language_model(cell_type=cell_type)
         models[tmp_path / f"classifier-{cell_type}"] = make_classifier(cell_type=cell_type, bidirectional=True)
         models[tmp_path / f"tagger-{cell_type}"] = make_tagger(cell_type=cell_type, bidirectional=True)
+    with_crf = models[tmp_path / "crf"] = make_tagger(crf=True)
+    torch.nn.init.normal_(with_crf.crf.transitions)
     arguments = []
     for folder, model in models.items():
         model.save_pretrained(folder)

@@ -39,10 +39,12 @@ def write(path: Path, rows: Any) -> Path:
 def corpus(tmp_path: Path) -> Any:
     """A function that writes a corpus, given its validation rows, and returns the options of a run with it."""
 
-    def corpus(validation: Any = SENTENCES[:2], train: Any = SENTENCES, **options: Any) -> list[str]:
+    def corpus(
+        validation: Any = SENTENCES[:2], train: Any = SENTENCES, test: Any = SENTENCES[1:3], **options: Any
+    ) -> list[str]:
         folder = tmp_path / "words"
         folder.mkdir(exist_ok=True)
-        for name, rows in (("train", train), ("validation", validation), ("test", SENTENCES[1:3])):
+        for name, rows in (("train", train), ("validation", validation), ("test", test)):
             write(folder / f"{name}.jsonl", [*rows] * (6 if name == "train" else 1))
         options = {
             "task": "tagging", "datasets": str(folder), "output_dir": str(tmp_path / "out"),
@@ -77,6 +79,39 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_weights(corpus: Any, tmp
     assert main([*corpus(**options, output_dir=tmp_path / "again"), "--resume_from_checkpoint"]) == 0
     whole, again = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("out", "again"))
     assert whole == again
+
+
+# Entities of two words; the second word alone may begin one too.
+NAMES = [
+    (["in", "New", "York"], ["O", "B-LOC", "I-LOC"]),
+    (["York", "is", "New"], ["B-LOC", "O", "O"]),
+    (["see", "New", "York", "in"], ["O", "B-LOC", "I-LOC", "O"]),
+]
+
+
+def test_a_tagger_with_a_crf_is_trained_from_one_without_and_says_the_most_likely_tags(
+    corpus: Any, tmp_path: Path, capsys: Any
+) -> None:
+    names = {"train": NAMES, "validation": NAMES[:2], "test": NAMES[2:], "num_train_epochs": 6}
+    assert main(corpus(**names, save_dtype="float16")) == 0
+    second = names | {"pretrained_model": tmp_path / "out", "tokenizer": None, "output_dir": tmp_path / "crf"}
+    assert main(corpus(**second, crf="true")) == 0
+    results = json.loads((tmp_path / "crf/eval_results.json").read_text(encoding="utf-8"))
+    assert "--crf true" in results["command"] and results["validation"]["entity_f1"] == 1.0
+    checkpoint = load_checkpoint(tmp_path / "crf")
+    assert checkpoint.model.config.crf and "CRF" in (tmp_path / "crf/README.md").read_text(encoding="utf-8")
+    # a third stage keeps it if it is not asked
+    third = names | {"pretrained_model": tmp_path / "crf", "tokenizer": None, "output_dir": tmp_path / "third"}
+    _, trainer = prepare(parse_arguments(corpus(**third)))
+    assert trainer.model.crf is not None
+    capsys.readouterr()
+    assert main(corpus(**third, label_smoothing_factor=0.1)) == 2
+    assert "option label_smoothing_factor: 0.1 is for tags that are learnt one by one" in capsys.readouterr().err
+
+
+def test_a_crf_beside_another_task_is_refused_by_name(corpus: Any) -> None:
+    with pytest.raises(InputError, match="option crf belongs to the task tagging; this task is classification"):
+        parse_arguments(corpus(task="classification", crf="true"))
 
 
 @pytest.mark.parametrize("layers", [1, 2])
