@@ -16,7 +16,7 @@ from ..data.token_rows import chosen, together
 from ..metrics.calibration import fit_temperature
 from ..metrics.measures import classifier_logits
 from ..metrics.scores import classification_metrics
-from ..modeling import RNNConfig, RNNForSequenceClassification
+from ..modeling import RNNConfig, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
 from ..tokenization.encoding import set_and_keep
 from .levels import Unfreeze
 from .objectives import cross_entropy, entropy, hooked, of_length, one_hot, virtual_adversarial
@@ -136,6 +136,10 @@ class ClassifierTrainer(BatchTrainer):
         return outputs.logits.float().masked_fill(~part, float("-inf")).log_softmax(-1), outputs
 
 
+# Heads whose last layer is for labels.
+LABELLED = (RNNForSequenceClassification, RNNForTokenClassification)
+
+
 class LabelTask(Task[Options]):
     """A task whose model has a head for the labels of the data."""
 
@@ -149,7 +153,8 @@ class LabelTask(Task[Options]):
     def from_pretrained(self, name: str, changes: dict[str, Any]) -> Any:
         """As in the base class, with new layers on top of the network's own if the options ask for more.
 
-        A model of other labels gets a new head: its own would give them wrong names.
+        A model of other labels, or one that labels another kind of thing, gets a new head: its own would give them
+        wrong names.
         """
         config = RNNConfig.from_pretrained(name)
         layers = self.arguments.num_hidden_layers
@@ -159,13 +164,14 @@ class LabelTask(Task[Options]):
             say(f"{name} has {config.num_hidden_layers} of {layers} layers; those above it are new")
             changes = {**changes, "num_hidden_layers": layers}
         before = [config.id2label[index] for index in range(config.num_labels)]
-        if self.model_class.__name__ not in (config.architectures or ()) or before == list(self.labels):
+        heads = {head.__name__ for head in LABELLED} & {*(config.architectures or ())}
+        if not heads or (heads == {self.model_class.__name__} and before == list(self.labels)):
             return super().from_pretrained(name, changes)
         if self.arguments.pretrained_share:
             raise InputError(f"option pretrained_share: {name} has the labels {', '.join(before)}; the head is new")
         say(f"{name} has the labels {', '.join(before)}; the head for {', '.join(self.labels)} is new")
         model = self.model_class(RNNConfig.from_pretrained(name, **changes))
-        known = self.model_class.from_pretrained(name).rnn.state_dict()
+        known = RNNModel.from_pretrained(name).state_dict()
         model.rnn.load_state_dict({**model.rnn.state_dict(), **known})
         return model
 
@@ -189,6 +195,10 @@ class ClassificationTask(LabelTask[ClassificationArguments]):
             model_max_length=self.max_length,
         )
         self.clean = [_clean_rows(corpus.validation) for corpus in corpora]
+
+    def config(self) -> dict[str, Any]:
+        """Without the CRF of a tagger that it may start from."""
+        return {**super().config(), "crf": False}
 
     @classmethod
     def load(cls, arguments: ClassificationArguments) -> tuple[list[Corpus], list[str]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from rnn_models.modeling import RNNForSequenceClassification
+from rnn_models.modeling import RNNConfig, RNNForSequenceClassification, RNNForTokenClassification
+from rnn_models.tokenization.train import train_tokenizer
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -33,3 +34,21 @@ def test_a_classifier_of_other_labels_keeps_its_network_and_gets_a_new_head(
     assert list(own.config.id2label.values()) == labels
     torch.testing.assert_close(own.rnn.state_dict(), first.rnn.state_dict(), atol=1e-6, rtol=0)
     assert not torch.allclose(own.classifier.weight[:2], first.classifier.weight[:2])
+
+
+@pytest.mark.parametrize("tags", [("VERB", "X"), ("VERB", "NOUN", "X")], ids=["as many as labels", "more"])
+def test_a_classifier_keeps_the_network_of_a_tagger_and_nothing_of_its_head(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tags: tuple[str, ...]
+) -> None:
+    tokenizer = train_tokenizer("word", ["text 1 is fine"])
+    labels = dict(enumerate(tags))
+    torch.manual_seed(0)
+    sizes = {"vocab_size": len(tokenizer), "embedding_size": 8, "hidden_size": 8, "pooling": "last"}
+    tagger = RNNForTokenClassification(RNNConfig(**sizes, id2label=labels, crf=True))
+    tagger.save_pretrained(tmp_path / "tagger")
+    tokenizer.save_pretrained(tmp_path / "tagger")
+    run(tmp_path, "own", ["neg", "pos"], "--pretrained_model", str(tmp_path / "tagger"), "--learning_rate", "1e-9")
+    assert "the head for neg, pos is new" in capsys.readouterr().out
+    own = RNNForSequenceClassification.from_pretrained(tmp_path / "own")
+    torch.testing.assert_close(own.rnn.state_dict(), tagger.rnn.state_dict(), atol=1e-6, rtol=0)
+    assert not torch.allclose(own.classifier.weight, tagger.classifier.weight[:2])
