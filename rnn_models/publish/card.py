@@ -335,13 +335,26 @@ def _kinds(found: dict[str, Any]) -> list[str]:
     ]
 
 
+def _read(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was read, each with the results that tell its terms.
+
+    First what the metrics are of, then what earlier stages and teachers read beside it.
+    """
+    found = {name: results for name, _, _ in _rows(results)}
+    for stage in stages(results):
+        found |= {name: stage for name in stage.get("licenses", {}) if name not in found}
+    return found
+
+
 def _data(results: dict[str, Any], what: str) -> str:
-    names = dict.fromkeys(name for name, _, _ in _rows(results))
-    lines = []
-    for name in names:
-        source, terms = results["sources"].get(name), results["licenses"].get(name, "not stated")
-        lines.append(f"- {plain(name)}{f' ({plain(source)})' if source else ''}, terms: {plain(terms)}")
+    lines = [_terms(name, stage, stage is results) for name, stage in _read(results).items()]
     return "\n".join(lines) + f"\n\nThis repository does not contain the {what}."
+
+
+def _terms(name: str, stage: dict[str, Any], last: bool) -> str:
+    source, terms = stage.get("sources", {}).get(name), stage["licenses"].get(name) or "not stated"
+    where = "" if last else "; read in an earlier stage of training"
+    return f"- {plain(name)}{f' ({plain(source)})' if source else ''}, terms: {plain(terms)}{where}"
 
 
 def _is_on_hub(data_set: str) -> bool:
@@ -354,7 +367,8 @@ def _is_on_hub(data_set: str) -> bool:
 
 
 def _header(title: str, results: dict[str, Any], task: str, language: str) -> ModelCardData:
-    licenses = {HUB_LICENSES.get(text) for text in results["licenses"].values()}
+    terms = [text for stage in stages(results) for text in stage.get("licenses", {}).values()]
+    licenses = {HUB_LICENSES.get(text) for text in terms}
     license = licenses.pop() if len(licenses) == 1 else None
     rows = _rows(results)
     return ModelCardData(
@@ -363,7 +377,7 @@ def _header(title: str, results: dict[str, Any], task: str, language: str) -> Mo
         library_name="transformers",
         pipeline_tag=task,
         tags=["rnn", "recurrent"],
-        datasets=list(filter(_is_on_hub, dict.fromkeys(name for name, _, _ in rows))) or None,
+        datasets=list(filter(_is_on_hub, _read(results))) or None,
         metrics=[known for name, known in HUB_METRICS.items() if any(name in metrics for _, _, metrics in rows)],
         model_name=title,
         eval_results=[

@@ -94,7 +94,7 @@ def facts(arguments: Arguments, argv: Sequence[str], trainer: Any) -> dict[str, 
         "machine": machine(),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
-        "licenses": {display_name(entry): entry.license for entry in arguments.datasets if entry.license},
+        "licenses": {display_name(entry): entry.license for entry in arguments.datasets},
         "sources": {display_name(entry): entry.source for entry in arguments.datasets if entry.source},
     }
 
@@ -117,7 +117,7 @@ def _training_of(model: str | None) -> dict[str, Any]:
     if model is None or not results.is_file():
         return {}
     before = json.loads(results.read_text(encoding="utf-8"))
-    names = ("command", "epochs", "train_hours", "machine", "stage_before", "teachers")
+    names = ("command", "epochs", "train_hours", "machine", "stage_before", "teachers", "licenses", "sources")
     return {name: before[name] for name in names if name in before}
 
 

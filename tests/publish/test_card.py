@@ -305,6 +305,29 @@ def test_a_card_shows_a_classifier_s_errors_by_kind(tiny_checkpoints: Path, tmp_
     assert "- litotes: Not bad. (predicted negative, label positive)" in text
 
 
+def test_a_card_names_the_terms_of_what_earlier_stages_and_teachers_read(tiny_checkpoints: Path, tmp_path: Path):
+    folder = shutil.copytree(tiny_checkpoints / "sentiment-en", tmp_path / "sentiment-en")
+    run = {"epochs": 1, "train_hours": 0.1, "machine": "1 CPU core"}
+    first = {**run, "command": "python train.py a.yaml", "licenses": {"owner/first": "MIT", "own.csv": "MIT"}}
+    taught = {**run, "command": "python train.py b.yaml", "licenses": {"teachers.csv": None}, "sources": {}}
+    results = {**run, "command": "python train.py c.yaml", "stage_before": first, "teachers": [taught], "seed": 1}
+    results |= {"torch": "2", "transformers": "5", "parameters": 1, "licenses": {"own.csv": "MIT"}, "sources": {}}
+    of_split = {"data_set": "own.csv", "split": "validation", "rows": 1, "accuracy": 1.0}
+    results |= {
+        "validation": {"data_sets": {"own.csv": of_split}},
+        "language": "en",
+        "weights": "float32",
+        "notes": {},
+    }
+    (folder / "eval_results.json").write_text(json.dumps(results), encoding="utf-8")
+    text = model_card(folder)
+    assert "- own.csv, terms: MIT\n" in text
+    assert "- owner/first, terms: MIT; read in an earlier stage of training" in text
+    assert "- teachers.csv, terms: not stated; read in an earlier stage of training" in text
+    header = yaml.safe_load(text.split("---")[1])
+    assert (header["license"], header["datasets"]) == ("other", ["owner/first"])
+
+
 @pytest.mark.parametrize(("megabytes", "shown"), [(0.0386, "39 kB"), (0.1, "0.1 MB"), (6.71, "6.7 MB")])
 def test_a_small_size_is_in_kilobytes(megabytes: float, shown: str) -> None:
     assert shown_size(megabytes) == shown
