@@ -23,14 +23,21 @@ from tests.ui.conftest import SECONDS
 
 @pytest.fixture(scope="module")
 def tagger(tmp_path_factory):
+    return loaded(tmp_path_factory.mktemp("models") / "tagger-en")
+
+
+def loaded(folder, crf=False):
     """A tiny tagger, loaded as the app loads it."""
-    folder = tmp_path_factory.mktemp("models") / "tagger-en"
     tokenizer = train_tokenizer("word-pieces", [*EXAMPLES, "<b>&"])
     torch.manual_seed(0)
     tags = dict(enumerate(UNIVERSAL))
     sizes = {"vocab_size": len(tokenizer), "embedding_size": 6, "hidden_size": 8, "initializer_range": 0.7}
     config = RNNConfig(**sizes, bidirectional=True, id2label=tags, label2id={tag: i for i, tag in tags.items()})
-    RNNForTokenClassification(config).save_pretrained(folder)
+    config.crf = crf
+    model = RNNForTokenClassification(config)
+    if crf:
+        torch.nn.init.normal_(model.crf.transitions)
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (model,), notes = ui.load_models([str(folder)])
     assert notes == []
@@ -45,7 +52,9 @@ def url(tagger):
     app.close()
 
 
-def test_a_tagger_runs_as_a_graph_and_says_what_torch_says(tagger):
+@pytest.mark.parametrize("crf", [False, True], ids=["word by word", "crf"])
+def test_a_tagger_runs_as_a_graph_and_says_what_torch_says(tmp_path, crf):
+    tagger = loaded(tmp_path / "tagger-en", crf)
     assert isinstance(tagger.classifier, OnnxTagger)
     by_graph, by_torch = (tag_text(one, tagger.tokenizer, EXAMPLES[0]) for one in (tagger.classifier, tagger.model))
     assert [one[:3] for one in by_graph] == [one[:3] for one in by_torch]
