@@ -256,6 +256,8 @@ class _Asked:
         vectors, *flat = inputs
         size = len(self.names)
         states = [tuple(flat[first : first + size]) for first in range(0, len(flat), size)]
+        if not torch.is_grad_enabled():  # the kernels are over twice as fast as single steps
+            return self.model(inputs_embeds=vectors, state=RNNState.stack(self.names, states)).logits
         return verdict_logits(self.model, outputs_of(unroll(self.model, vectors, states)))
 
     def logit(self, inputs: list[Tensor]) -> Tensor:

@@ -9,7 +9,6 @@ for scale in (0.9, 1.0, 1.1):       # vanishing, kept, exploding (Bengio et al. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +18,10 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from ..modeling import RNNConfig, RNNForCausalLM, RNNForSequenceClassification
+from ..modeling.cells import Cell, State
 from .fresh import fresh
-from .source import MAX_TOKENS, Source, numbers, open_source, read_tokens
-from .unrolling import frozen, gradients, next_logits, outputs_of, unroll, verdict_logits
+from .source import MAX_TOKENS, Source, open_source, read_tokens
+from .unrolling import Track, directions, frozen, gradients, next_logits, outputs_of, unroll, verdict_logits
 
 VOCABULARY = 32  # of a fresh network, which reads random tokens
 
@@ -138,27 +138,43 @@ def fresh_gradient_flow(
 
 @gradients()
 def _flow(model: PreTrainedModel, ids: Tensor, target: int | None) -> GradientFlow:
-    model = frozen(model, requires_grad=True)
-    tracks = unroll(model, model.rnn.embedding(ids)[None])
+    # The steps' own weights have no gradient while they are unrolled: each step would add to all of them.
+    moving = frozen(model, requires_grad=True)
+    tracks = unroll(frozen(model), moving.rnn.embedding(ids)[None])
     outputs = outputs_of(tracks)
     writes = isinstance(model, RNNForCausalLM)
-    logits = next_logits(model, outputs[:, -1]) if writes else verdict_logits(model, outputs)  # (1, V)
+    logits = next_logits(moving, outputs[:, -1]) if writes else verdict_logits(moving, outputs)  # (1, V)
     wanted = logits.argmax(-1) if target is None else torch.tensor([target], device=logits.device)
     loss = F.cross_entropy(logits, wanted)
     states = [part for track in tracks for state in track.after for part in state]
+    others = [weight for name, weight in moving.named_parameters() if ".recurrence." not in name]
     # Gradients that vanish become subnormal numbers, with which a processor is several times slower: they count as 0.
     torch.set_flush_denormal(True)
     try:
-        found = torch.autograd.grad(loss, [*states, *model.parameters()], allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(loss, [*states, *others], allow_unused=True, materialize_grads=True)
+        by_state, by_weight = iter(found[: len(states)]), list(found[len(states) :])
+        layers = []
+        for track, place in zip(tracks, directions(moving), strict=True):
+            names = track.cell.state_names
+            steps = [tuple(next(by_state) for _ in names) for _ in track.after]
+            # the square of a vanished gradient underflows in single precision
+            norms = [[float(part.double().norm()) for part in step] for step in reversed(steps)]
+            columns = {name: np.array(column) for name, column in zip(names, zip(*norms, strict=True), strict=True)}
+            layers.append(LayerFlow(track.layer, track.direction, track.backwards, columns))
+            by_weight += _of_weights(track, place.cell, steps)
     finally:
         torch.set_flush_denormal(False)
-    by_state, by_weight = iter(found[: len(states)]), found[len(states) :]
-    layers = []
-    for track in tracks:
-        names = track.cell.state_names
-        # the square of a vanished gradient underflows in single precision
-        lengths = torch.stack([next(by_state).double().norm() for _ in chain(*track.after)]).view(-1, len(names))
-        norms = {name: numbers(column.flip(0)) for name, column in zip(names, lengths.unbind(1), strict=True)}
-        layers.append(LayerFlow(track.layer, track.direction, track.backwards, norms))
     weight_norm = torch.stack([gradient.double().norm() for gradient in by_weight]).norm()
     return GradientFlow(float(loss.detach()), tuple(layers), float(weight_norm))
+
+
+def _of_weights(track: Track, cell: Cell, steps: list[State]) -> tuple[Tensor, ...]:
+    """The gradients of a cell's weights, from those of the states after each step: all steps as one batch."""
+    inputs = track.in_order(track.inputs)[0].detach()  # (T, E)
+    before = tuple(torch.cat(part).detach() for part in zip(track.initial, *track.after[:-1], strict=True))
+    over_all_paths = [torch.cat(part) for part in zip(*steps, strict=True)]  # (T, H) each
+    _, after = cell.step(inputs, before)
+    # Some of these paths lead from one state to another of the same step (c' to h' in an LSTM) and would count twice.
+    through = torch.autograd.grad(after, after, over_all_paths, retain_graph=True)
+    direct = [2 * all_paths - both for all_paths, both in zip(over_all_paths, through, strict=True)]
+    return torch.autograd.grad(after, list(cell.parameters()), direct)

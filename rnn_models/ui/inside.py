@@ -17,7 +17,7 @@ from ..modeling.heads import GENERATION
 from .examples import texts_to_see
 from .i18n import TEXTS, on_page
 from .models import LoadedModel
-from .views.asking import MAX_SEEN, Views, is_ours
+from .views.asking import MAX_SEEN, Views, strange
 from .views.comparison import inside_cells
 from .views.endpoints import endpoint, page_function
 from .views.flow import inside_gradients, inside_memory
@@ -93,8 +93,9 @@ def inside_tab(app: gr.Blocks, views: Views) -> None:
 
 def _about(views: Views, model: LoadedModel) -> dict:
     """What the page has to know of a model before it asks for anything."""
-    about: dict[str, Any] = {"name": model.name, "ours": is_ours(model), "writes": model.task == GENERATION}
-    about["examples"] = texts_to_see(model)
+    key = strange(model)
+    about: dict[str, Any] = {"name": model.name, "ours": not key, "writes": model.task == GENERATION}
+    about |= {"examples": texts_to_see(model), "strange": key.removeprefix("inside_")}
     if about["ours"]:
         config = model.model.config
         about |= {

@@ -42,7 +42,7 @@ def create_app(models: list[LoadedModel]) -> gr.Blocks:
     # does not have. Even once in a thousand events that left 300 MB in the memory pool of pandas' Arrow.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    views = Views([model for model in models if model.task != FORECASTING])
+    views = Views(sorted(models, key=lambda model: model.task == FORECASTING))  # the first one is what is seen first
     with App(title="RNN models", delete_cache=(60, MAX_AGE)) as app:
         with gr.Row(elem_classes="header"):
             gr.Markdown(on_page("heading"))

@@ -22,9 +22,12 @@ from rnn_models import interpret, ui
 from rnn_models.inference import Sampling
 from rnn_models.interpret import unrolling
 from rnn_models.modeling.cells import CELLS
+from rnn_models.modeling.heads import FORECASTING, TAGGING
 from rnn_models.ui.views import mood
 from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
+from rnn_models.ui.views.flow import inside_gradients
 from rnn_models.ui.views.one_step import inside_step
+from rnn_models.ui.views.reach import inside_verdict
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,10 +124,10 @@ MISTAKES = [
     ("heat_map", {"text": TEXT, "shows": "gate reset"}, "must be one of state hidden, state cell, gate input"),
     ("heat_map", {"text": TEXT, "sort": ["variance"]}, "must be one of variance, saturation, number"),
     ("heat_map", {"text": TEXT, "first": -1}, "First unit must be a whole number from 0 to 15"),
-    ("influence", {"text": TEXT, "model": "sentiment-en"}, "sentiment-en judges texts and writes none"),
+    ("influence", {"text": TEXT, "model": "sentiment-en"}, "sentiment-en writes no texts, and this view"),
     ("influence", {"text": TEXT, "method": "magic"}, "method must be one of gradient, occlusion"),
-    ("verdict", {"text": TEXT, "model": "shakespeare-rnn"}, "shakespeare-rnn writes texts and judges none"),
-    ("gradients", {"length": 201}, "Length must be a whole number from 1 to 200"),
+    ("verdict", {"text": TEXT, "model": "shakespeare-rnn"}, "shakespeare-rnn gives no verdict on a text"),
+    ("gradients", {"length": MAX_SEEN + 1}, "Length must be a whole number from 1 to 600"),
     ("gradients", {"weight_scale": "1"}, "Scale of the recurrent weights must be a number, not a string"),
     ("gradients", {"nonlinearity": "sin"}, "nonlinearity must be one of tanh, relu"),
     ("gradients", {"weights": "trained", "text": ""}, "There is no text"),
@@ -396,3 +399,27 @@ def test_who_comes_when_too_many_wait_gets_a_sentence(models, monkeypatch):
 def test_any_text_gets_an_answer_or_a_sentence(served, text, name):
     answer = ask_page(served, {"name": name, "arguments": {"text": text, "model": "sentiment-zh"}})
     assert answer.get("error") or answer["sentence"]
+
+
+def test_a_forecaster_and_a_tagger_get_a_sentence_that_is_true_of_them(models):
+    tagger = dataclasses.replace(models["sentiment-en"], name="tagger", task=TAGGING)
+    forecaster = dataclasses.replace(models["tang-poems"], name="numbers", task=FORECASTING, tokenizer=None)
+    asked = Asked(Views([tagger, forecaster]), None)
+    with pytest.raises(gr.Error, match="numbers reads numbers, and this tab looks at how texts are read"):
+        inside_step(asked, "numbers", TEXT)
+    with pytest.raises(gr.Error, match="tagger has a loss at every word"):
+        inside_gradients(asked, "tagger", TEXT, "trained")
+    with pytest.raises(gr.Error, match="tagger gives no verdict on a text"):
+        inside_verdict(asked, "tagger", TEXT)
+
+
+def test_the_sentence_of_a_training_tells_of_every_cell(client):
+    found = client.predict(seed=2, api_name="/inside_memory")
+    seen = {report["cell"] for report in found["reports"]}
+    for _ in range(20):
+        found = client.predict(run=found["run"], api_name="/inside_memory")
+        seen |= {report["cell"] for report in found["reports"]}
+        assert all(cell in found["sentence"] for cell in seen)
+        if len(seen) == len(CELLS):
+            break
+    assert len(seen) == len(CELLS)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from ...inference import knows_any
 from ...interpret import Activations, MemoryReport, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
 from ...modeling import RNNModel
-from ...modeling.heads import GENERATION
+from ...modeling.heads import FORECASTING, GENERATION
 from ..i18n import TEXTS, refuse, say
 from ..inputs import check_number, check_string, choose
 from ..models import LoadedModel
@@ -35,6 +36,21 @@ def is_ours(model: LoadedModel) -> bool:
     return isinstance(getattr(model.model, "base_model", None), RNNModel)
 
 
+def strange(model: LoadedModel) -> str:
+    """The key of the sentence that says why there is nothing to see inside a model; empty if there is."""
+    if model.task == FORECASTING:
+        return "inside_numbers"
+    return "" if is_ours(model) else "inside_foreign"
+
+
+@dataclass
+class Training:
+    """A training that goes on: its next reports, and by cell what its last report told of the longest delay."""
+
+    reports: Iterator[MemoryReport]
+    told: dict[str, float] = field(default_factory=dict)
+
+
 class Views:
     """The models of an app, and the one thread in which all that is seen inside them is computed.
 
@@ -48,7 +64,7 @@ class Views:
         # a number in place of a dictionary of thousands, which takes long to make
         self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
         self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
-        self.runs: dict[str, Iterator[MemoryReport]] = {}
+        self.runs: dict[str, Training] = {}
         self.waiting = 0
 
     @cached_property
@@ -117,8 +133,8 @@ class Asked:
             writes: whether it has to be a language model.
         """
         chosen = choose(name or next(iter(self.views.by_name), ""), self.views.by_name, self.request)
-        if not is_ours(chosen):
-            raise self.refuse("inside_foreign", model=chosen.name)
+        if key := strange(chosen):
+            raise self.refuse(key, model=chosen.name)
         if writes and chosen.task != GENERATION:
             raise self.refuse("inside_writers_only", model=chosen.name)
         return chosen

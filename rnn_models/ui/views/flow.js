@@ -16,7 +16,7 @@ async function showFlow(place, view) {
   place.replaceChildren(
     make("div", { class: "controls" },
       field("weights", choice("weights", weights, () => refresh(), weights.map((one) => say(`weights_${one}`)))),
-      field("length", ...slider("length", 10, 200, 10, redraw)), ...fresh, field("clip", ...slider("clip", 0.05, 10, 0.05, redraw))),
+      field("length", ...slider("length", 10, props.limit, 10, redraw)), ...fresh, field("clip", ...slider("clip", 0.05, 10, 0.05, redraw))),
     drawing, learning, below);
   drawMemory(learning, place);
   await drawFlow(drawing, below, place, view);

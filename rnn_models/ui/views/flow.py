@@ -7,11 +7,12 @@ import time
 
 from ...interpret import GradientFlow, fresh_gradient_flow, gradient_flow, train_memory
 from ...modeling.cells import CELLS
+from ...modeling.heads import CLASSIFICATION, GENERATION
 from ..i18n import say
-from .asking import MAX_SEEN, Asked, named, plain
+from .asking import MAX_SEEN, Asked, Training, named, plain
 
 WEIGHTS = ("fresh", "trained")
-LONGEST = 200
+LONGEST = MAX_SEEN
 RUNS = 8  # trainings that are kept
 DELAYS = (5, 10, 20, 40, 80)
 AT_A_TIME = 0.4  # seconds of training in one answer
@@ -34,7 +35,7 @@ def inside_gradients(
         model: name of a model of this app, for trained weights; those with other cells are asked as well.
         text: at most 600 characters, for trained weights; the loss is that of its last token, or of the verdict.
         weights: "fresh" draws new ones and tokens at random, "trained" takes the model's.
-        length: steps that the gradient goes back, 1 to 200; fewer where the text is shorter.
+        length: steps that the gradient goes back, 1 to 600; fewer where the text is shorter.
         weight_scale: what fresh recurrent weights are multiplied by, 0 to 3.
         forget_bias: bias of a fresh forget gate, -5 to 5.
         nonlinearity: of a fresh vanilla RNN, "tanh" or "relu".
@@ -57,6 +58,8 @@ def inside_gradients(
             flows[cell.label] = fresh_gradient_flow(cell_type, nonlinearity=own, **options)
     else:
         chosen = asked.model(model)
+        if chosen.task not in (GENERATION, CLASSIFICATION):
+            raise asked.refuse("inside_no_loss", model=chosen.name)
         text = asked.text(text, chosen, MAX_SEEN)
         spans = asked.steps(chosen, text).tokens.spans
         if len(spans) < 2:
@@ -114,7 +117,7 @@ def inside_memory(
     runs = asked.views.runs
     if not run:
         allowed = [one for cell in CELLS.values() for one in cell.nonlinearities]
-        training = train_memory(
+        begun = train_memory(
             list(CELLS),
             delays=DELAYS,
             nonlinearity=asked.one_of(nonlinearity, "nonlinearity", dict.fromkeys(allowed)),
@@ -122,14 +125,16 @@ def inside_memory(
             seed=asked.whole(seed, "inside_seed", 0, 1000),
         )
         run = secrets.token_urlsafe(8)
-        runs[run] = training
+        runs[run] = Training(begun)
         while len(runs) > RUNS:
             runs.pop(next(iter(runs)))
     elif run not in runs:
         raise asked.refuse("inside_no_run")
+    training = runs[run]
     reports = []
     until, ended = time.monotonic() + AT_A_TIME, True
-    for report in runs[run]:
+    for report in training.reports:
+        training.told[CELLS[report.cell_type].label] = report.accuracy[DELAYS[-1]]
         reports.append(
             {
                 "cell": CELLS[report.cell_type].label,
@@ -144,8 +149,7 @@ def inside_memory(
             break
     if ended:
         runs.pop(run, None)
-    latest = {report["cell"]: report for report in reports}
-    told = ", ".join(f"{cell} {report['accuracy'][str(DELAYS[-1])]:.0%}" for cell, report in latest.items())
+    told = ", ".join(f"{cell} {share:.0%}" for cell, share in training.told.items())
     return {
         "run": run,
         "ended": ended,

@@ -49,6 +49,7 @@ async function refresh() {
   const focused = document.activeElement, wanted = place.contains(focused) ? [...place.querySelectorAll("button, input, select, [tabindex]")].indexOf(focused) : -1;
   place.setAttribute("aria-busy", "true");
   try {
+    if (view.ours && !model().ours) throw new Refused(say(model().strange, { model: state.model }));
     await view.show(place, view);
     problem.textContent = "";
   } catch (error) {

@@ -61,8 +61,12 @@ INSIDE: dict[str, tuple[str, str]] = {
         "{model} 不是本项目的循环神经网络，无法查看其内部：请选择其他模型。",
     ),
     "inside_writers_only": (
-        "{model} judges texts and writes none, and this view is about writing: choose a language model.",
-        "{model} 只判断文本、不写文本，而此视图针对写作：请选择语言模型。",
+        "{model} writes no texts, and this view is about writing: choose a language model.",
+        "{model} 不写文本，而此视图针对写作：请选择语言模型。",
+    ),
+    "inside_numbers": (
+        "{model} reads numbers, and this tab looks at how texts are read: choose a model that reads text.",
+        "{model} 读的是数字，而此页查看的是读文本的过程：请选择读文本的模型。",
     ),
     "inside_one_of": ("{field} must be one of {names}.", "{field} 必须是 {names} 之一。"),
     "inside_first": ("First unit", "起始单元"),
@@ -180,8 +184,13 @@ INSIDE: dict[str, tuple[str, str]] = {
         "文本只有一个词元，此处至少需要两个：请多写一些。",
     ),
     "inside_judges_only": (
-        "{model} writes texts and judges none: choose a classifier.",
-        "{model} 写文本、不做判断：请选择分类模型。",
+        "{model} gives no verdict on a text: choose a classifier.",
+        "{model} 不对文本做判断：请选择分类模型。",
+    ),
+    "inside_no_loss": (
+        "{model} has a loss at every word, and this view needs one at the end of the text: choose a language model or "
+        "a classifier, or fresh weights.",
+        "{model} 在每个词上都有损失，而此视图需要文本末尾的一个损失：请选择语言模型或分类模型，或使用未训练的权重。",
     ),
     "inside_method": ("Method", "方法"),
     "inside_method_gradient": ("gradient", "梯度"),
