@@ -5,12 +5,13 @@ numbers.
 
 A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block shows what
 the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
-from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2` and `limits_avx2`
-from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and `look_backs` from
-`benchmarks/results/forecasts.json`, `gpu` from `benchmarks/results/gpu.json`. These files were written by
+from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2`, `limits_avx2`
+and `memory` from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and
+`look_backs` from `benchmarks/results/forecasts.json`, `gpu` from `benchmarks/results/gpu.json`. These files were
+written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
-    python -m benchmarks generate training_step classify users --output benchmarks/results/avx2
+    python -m benchmarks generate training_step classify users memory --output benchmarks/results/avx2
     python -m benchmarks.few_labels messages.csv
     python -m benchmarks.forecasts --data_root FOLDER --jobs 12
     python -m benchmarks.gpu
@@ -236,6 +237,12 @@ def limits(page: str, folder: Path = RESULTS) -> str:
     return "\n".join(lines)
 
 
+def memory(page: str) -> str:
+    """The resident memory of the app beside that of its libraries."""
+    lines = ["| resident memory | MB |", "|---|---:|"]
+    return "\n".join([*lines, *(f"| {row['name']} | {row['median']:,.0f} |" for row in measured(AVX2, "memory"))])
+
+
 def everyday(readme: str) -> str:
     """One row per kind of everyday sentences, from the output of `evaluate --by kind` for each language."""
     heads = ("类别", "句数", "正确率") if readme == "README.zh.md" else ("kind", "sentences", "correct")
@@ -323,6 +330,7 @@ TABLES = {
     "look_backs": look_backs,
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
+    "memory": memory,
 }
 
 
