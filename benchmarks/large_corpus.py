@@ -38,6 +38,9 @@ def main() -> None:
             for corpus, runs in zip(corpora, found, strict=True):
                 output = Path(folder, f"{corpus.name}-{turn}")
                 runs.append(run(corpus, output, Path(folder, "cache"), parsed.quick))
+                memory, rate, seconds = runs[-1]
+                # the complete benchmark takes an hour
+                print(f"{output.name}: {memory:.0f} MB, {rate:.0f} tokens/s, {seconds:.0f} s", flush=True)
     rows = []
     for size, runs in zip(sizes, found, strict=True):
         group = f"a corpus of {size / GIGABYTE:.2f} GB"
