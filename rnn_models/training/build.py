@@ -7,9 +7,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..checkpoint import LoadError
+from ..checkpoint.verify import check_sums
 from ..data import InputError
 from ..tokenization import TOKENIZER_KINDS, train_tokenizer, with_html, with_unicode
 from .options import CONFIG, NEW_CONFIG, Arguments, TokenArguments
+
+
+def check_start(arguments: Arguments) -> None:
+    """Raise `InputError` if a file of the model that a run starts from is not what its folder's checksums say."""
+    folder = Path(arguments.pretrained_model or "")
+    if arguments.pretrained_model and folder.is_dir():
+        try:
+            check_sums(folder)
+        except LoadError as error:
+            raise InputError(f"option pretrained_model: {error}") from error
 
 
 def build_tokenizer(arguments: TokenArguments, texts: Iterable[str]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from transformers import EarlyStoppingCallback, set_seed
 
 from ..data import InputError
-from .build import build_model
+from .build import build_model, check_start
 from .checkpoints import check_space
 from .history import keep_log
 from .identity import check_data, check_environment, environment, fingerprints, options_of
@@ -66,6 +66,7 @@ def prepare(
         )
     if aside is not None:
         settings.output_dir, settings.report_to = aside, []
+    check_start(arguments)
     corpora, labels = task_class.load(arguments)
     tokenizer = task_class.make_tokenizer(arguments, corpora)
     run: dict[str, Any] = {

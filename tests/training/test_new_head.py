@@ -36,6 +36,27 @@ def test_a_classifier_of_other_labels_keeps_its_network_and_gets_a_new_head(
     assert not torch.allclose(own.classifier.weight[:2], first.classifier.weight[:2])
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_a_run_does_not_start_from_a_file_that_is_not_what_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    run(tmp_path, "first", ["neg", "pos"], "--tokenizer", "word", "--embedding_size", "8", "--hidden_size", "8")
+    path = tmp_path / "first" / name
+    content = bytearray(path.read_bytes())
+    content[-1 if name.endswith(".safetensors") else content.rindex(b"1")] ^= 1
+    path.write_bytes(content)
+    words = [
+        "--task",
+        "classification",
+        "--datasets",
+        str(tmp_path / "first.csv"),
+        "--output_dir",
+        str(tmp_path / "b"),
+    ]
+    assert train.main([*words, "--pretrained_model", str(tmp_path / "first"), "--use_cpu"]) == 2
+    assert f"option pretrained_model: {path} " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("tags", [("VERB", "X"), ("VERB", "NOUN", "X")], ids=["as many as labels", "more"])
 def test_a_classifier_keeps_the_network_of_a_tagger_and_nothing_of_its_head(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], tags: tuple[str, ...]
