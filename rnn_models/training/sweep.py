@@ -212,7 +212,8 @@ def open_study(found: Sweep, storage: Any) -> Any:
     before = study.user_attrs.get("made_of")
     if before is None:
         study.set_user_attr("made_of", now)
-    for part in before or ():
+        return study
+    for part in before:
         check_options(before[part], now[part], f"{found.folder} holds another sweep", may_change=())
     return study
 
