@@ -42,7 +42,7 @@ def hub() -> Iterator[HubServer]:
         yield server
 
 
-@pytest.fixture(scope="module", params=GUIDES)
+@pytest.fixture(scope="module", params=[GUIDES[0], pytest.param(GUIDES[1], marks=pytest.mark.slow)])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that a guide names; the path of the guide stands in `guide`."""
     folder = tmp_path_factory.mktemp("reader")
@@ -78,6 +78,15 @@ def short(words: list[str]) -> list[str]:
         del options["vocab_size"]
     own = {name: value for name, value in options.items() if not tasks_with(name) or task in tasks_with(name)}
     return [*words, *(word for name, value in own.items() for word in (f"--{name}", str(value)))]
+
+
+@pytest.mark.parametrize("kind", ["sh", "yaml"])
+def test_the_chinese_guide_has_the_commands_of_the_english_one_for_chinese_texts(kind: str) -> None:
+    english, chinese = ("\n".join(blocks(guide, kind)) for guide in GUIDES)
+    assert chinese != english
+    for words in (" --language zh", "language: zh\n"):
+        chinese = chinese.replace(words, "")
+    assert chinese.replace("sentiment-zh", "sentiment-en").replace("tang-poems", "film-reviews") == english
 
 
 def test_every_command_of_a_guide_does_what_it_says(folder: Path, hub: HubServer) -> None:
