@@ -50,6 +50,7 @@ FOLDER = Path(__file__).parent / "views"
 SCRIPTS = (
     "drawing",
     "parts",
+    "saving",
     "one_step",
     "heat_map",
     "reach",

@@ -81,11 +81,11 @@ function heat(rows, colours, x, y, width, height) {
   });
 }
 
-function legend(colours, x, y, width) {
+function legend(colours, x, y, width, name) {
   const row = Array.from({ length: STEPS + 1 }, (_, step) => colours.low + ((colours.high - colours.low) * step) / STEPS);
   return draw("g", {},
     heat([row], colours, x, y, width, 10),
-    label(x, y + 23, short(colours.low)), label(x + width, y + 23, short(colours.high), { "text-anchor": "end" }));
+    label(x, y + 23, short(colours.low)), label(x + width / 2, y + 23, name, { "text-anchor": "middle" }), label(x + width, y + 23, short(colours.high), { "text-anchor": "end" }));
 }
 
 // Lines over numbers: [{name, points: [[x, y], ...]}]. `log` and `logX` draw powers of ten; what is 0 there is left out.

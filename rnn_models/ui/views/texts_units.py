@@ -56,6 +56,7 @@ UNITS: dict[str, tuple[str, str]] = {
         "共 {texts} 篇由 {model} 自己写的文本，{tokens} 个词元",
     ),
     "inside_histogram": ("How often unit {unit} has which value", "单元 {unit} 各取值的频次"),
+    "inside_largest_count": ("tokens; the highest bar: {count}", "词元数；最高一栏：{count}"),
     "inside_highest": ("Where it is highest", "最高之处"),
     "inside_lowest": ("Where it is lowest", "最低之处"),
     "inside_scores": (
