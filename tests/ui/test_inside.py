@@ -363,7 +363,17 @@ def test_the_table_of_cells_counts_what_the_models_have(client, models):
 def test_the_code_that_is_shown_is_what_runs(client):
     for name, thing in (("steps", interpret.steps), ("GRUCell", CELLS["gru"])):
         shown = client.predict(name, api_name="/inside_code")
-        assert shown["code"] == inspect.getsource(thing) and (ROOT / shown["file"]).is_file()
+        assert shown["code"] == inspect.getsource(thing) and shown["link"] is None
+        lines = (ROOT / shown["file"]).read_text(encoding="utf-8").splitlines(keepends=True)
+        assert "".join(lines[shown["first_line"] - 1 : shown["last_line"]]) == shown["code"]
+
+
+def test_on_a_space_the_code_has_its_address_on_the_hub(client, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "someone/a-space")
+    shown = client.predict("influence_at", api_name="/inside_code")  # a function with a decorator
+    lines = f"L{shown['first_line']}-L{shown['last_line']}"
+    assert shown["link"] == f"https://huggingface.co/spaces/someone/a-space/blob/main/{shown['file']}#{lines}"
+    assert shown["code"].startswith("@gradients()\ndef influence_at(")
 
 
 def test_a_model_of_another_kind_gets_a_sentence(models):

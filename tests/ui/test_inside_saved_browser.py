@@ -1,8 +1,9 @@
-"""What a view of the tab Inside is saved as, and its link, in a real Chromium."""
+"""What a view of the tab Inside is saved as, its links and its code, in a real Chromium."""
 
 from __future__ import annotations
 
 import itertools
+import re
 import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -10,7 +11,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from rnn_models import ui
+from tests.ui.conftest import Visits
+
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
 TEXT = "To be, or not to be:\nthat is it"
 TRIO = [f"shakespeare-{cell}" for cell in ("rnn", "gru", "lstm")]
 numbers = itertools.count()
@@ -26,7 +31,7 @@ def look(same_page):
         # a number of its own, because a link that is followed twice tells the page nothing
         link = urlencode({"text": TEXT, **chosen, "visit": next(numbers)})
         page.evaluate(
-            "link => new Promise(done => { addEventListener('hashchange', done, { once: true }); location.hash = link; })",
+            "link => new Promise(done => { addEventListener('hashchange', done, {once: true}); location.hash = link; })",
             f"#inside?{link}",
         )
         page.locator(".view:not([aria-busy]) .tools").wait_for()
@@ -81,3 +86,37 @@ def test_a_picture_is_saved_whatever_the_text(look):
     assert any("<" in text for text in texts_of(saved(page, "SVG")))
     signature, width, height = struct.unpack(">8s8xII", saved(page, "PNG").read_bytes()[:24])
     assert signature == b"\x89PNG\r\n\x1a\n" and width >= 300 and height >= 300
+
+
+def test_without_a_space_the_code_stands_in_place_with_its_file_and_lines(look):
+    page = look(view="heat_map", model="shakespeare-rnn")
+    assert page.locator(".view a").count() == 0
+    page.get_by_text("The code that computes this").click()
+    page.get_by_text(re.compile(r"^rnn_models/interpret/gates\.py, lines \d+ to \d+$")).first.wait_for()
+    page.locator(".code pre").filter(has_text="def saturation(").wait_for()
+
+
+@pytest.mark.slow
+def test_on_a_space_every_view_has_links_to_the_code_that_computes_it(chromium, served, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "someone/a-space")
+    app = ui.create_app(list(served.models.values()))
+    _, url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    visits = Visits(chromium, url)
+    try:
+        page = visits.open()
+        page.locator("button[role=tab][data-tab-id=inside]").click()
+        for view in page.locator("nav.views button").all_inner_texts():
+            page.locator("nav.views").get_by_role("button", name=view).click()
+            page.locator("#inside-title").filter(has_text=view.split(". ")[1]).wait_for()
+            page.locator(".view:not([aria-busy]) .tools").wait_for()
+            for link in page.locator(".sources a").all():
+                address, _, lines = link.get_attribute("href").partition("#")
+                file = address.removeprefix("https://huggingface.co/spaces/someone/a-space/blob/main/")
+                first, last = (int(line[1:]) for line in lines.split("-"))
+                code = (ROOT / file).read_text(encoding="utf-8").splitlines()[first - 1 : last]
+                assert re.search(rf"(def|class) {link.inner_text()}\b", "\n".join(code)), (view, address, lines)
+            assert page.locator(".sources a").count() >= 1, view
+        visits.check()
+    finally:
+        visits.close()
+        app.close()

@@ -96,7 +96,7 @@ function lineChart(width, name, lines, { xLabel, yLabel, log = false, logX = fal
   }));
   const all = visible.flatMap((line) => line.points);
   if (!all.length) return picture(width, 40, name, label(8, 24, "–"));
-  const box = { left: 58, right: width - 12, top: 14, bottom: height - 42 };
+  const box = { left: 58, right: width - 12, top: 24, bottom: height - 42 };
   const shown = log ? (y) => Math.log10(y) : (y) => y, across = logX ? (x) => Math.log10(x) : (x) => x;
   const xs = all.map(([x]) => across(x)), ys = all.map(([, y]) => shown(y));
   let bottom = low === null ? Math.min(...ys) : shown(low), top = high === null ? Math.max(...ys) : shown(high);

@@ -176,9 +176,10 @@ function tools(place, view, rows, functions) {
     if (!code.open || code.children.length > 1) return;
     for (const one of functions) {
       const source = await ask("inside_code", { name: one });
-      code.append(make("p", {}, source.file), make("pre", { tabindex: 0 }, source.code));
+      code.append(make("p", {}, say("code_lines", source)), make("pre", { tabindex: 0 }, source.code));
     }
   });
+  const linked = functions.filter((one) => props.code[one].link).map((one) => make("a", { href: props.code[one].link, target: "_blank", rel: "noopener" }, one));
   const pictured = place.querySelector("svg[role=img], .tokens") ? [
     button("SVG", () => save(asSvg(place, view).text, "image/svg+xml", `${name}.svg`)),
     button("PNG", () => savePng(place, view, `${name}.png`)),
@@ -186,6 +187,7 @@ function tools(place, view, rows, functions) {
   return [
     make("div", { class: "tools" }, make("span", {}, say("save")), ...pictured,
       button("CSV", () => save(asCsv(rows()), "text/csv", `${name}.csv`)), button(say("copy_link"), copy), copied),
+    ...(linked.length ? [make("p", { class: "sources" }, `${say("code_on_hub")}:`, ...linked.flatMap((one) => [" ", one]))] : []),
     numbers(rows), code,
   ];
 }

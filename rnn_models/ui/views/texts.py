@@ -33,6 +33,8 @@ INSIDE: dict[str, tuple[str, str]] = {
     "inside_copy_link": ("Copy a link to this", "复制此处链接"),
     "inside_copied": ("Copied.", "已复制。"),
     "inside_code": ("The code that computes this", "计算这些数字的代码"),
+    "inside_code_lines": ("{file}, lines {first_line} to {last_line}", "{file}，第 {first_line} 至 {last_line} 行"),
+    "inside_code_on_hub": ("The same code on the Hub", "Hub 上的同一段代码"),
     "inside_as_table": ("The numbers as a table", "以表格显示数字"),
     # what the cells call their gates and states; other names stand as they are
     "inside_name_hidden": ("hidden", "隐状态"),
