@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import dataclasses
 import inspect
 import json
@@ -27,6 +28,7 @@ from rnn_models.ui.views import mood
 from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
 from rnn_models.ui.views.flow import inside_gradients
 from rnn_models.ui.views.one_step import inside_step
+from rnn_models.ui.views.portrait import inside_dossier, inside_search
 from rnn_models.ui.views.reach import inside_verdict
 
 ROOT = Path(__file__).parents[2]
@@ -257,7 +259,8 @@ def test_a_dossier_is_that_of_the_same_texts_and_its_sentence_says_the_best_scor
     read = interpret.read_corpus(models["shakespeare-lstm"], PASSAGES.split("\n\n"), state="cell")
     direct = interpret.dossier(read, 4)
     assert found["counts"] == direct.counts.tolist() and close(found["edges"], direct.edges)
-    assert [one["told"] for one in found["scores"]] == [one.told for one in direct.scores]
+    told = [one["told"] for one in found["scores"] if one["told"] != "sentiment"]
+    assert told == [one.told for one in direct.scores]
     assert close([one["value"] for one in found["highest"]], [one.value for one in direct.highest])
     assert f"Unit 4 is {'above' if direct.scores[0].above else 'below'}" in found["sentence"]
     assert f"{direct.scores[0].value:.0%}" in found["sentence"]
@@ -267,6 +270,39 @@ def test_the_search_finds_the_units_that_tell_best(client, models):
     found = client.predict("shakespeare-gru", "capital", PASSAGES, api_name="/inside_search")
     read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"))
     assert [one["unit"] for one in found["scores"]] == [one.unit for one in interpret.units_that_tell(read, "capital")]
+
+
+def test_sentiment_is_told_of_everyday_sentences_with_labels_and_the_sentence_says_so(client, models):
+    model = models["sentiment-en"]
+    with (ROOT / "everyday" / "en.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["label"] != "neutral"]
+    read = interpret.read_corpus(model, [row["text"] for row in rows], layer=0, direction=1)
+    labels = [row["label"] == "positive" for row in rows]
+    best = interpret.units_that_tell(read, "sentiment", labels=labels)
+    found = client.predict("sentiment-en", "sentiment", direction=1, api_name="/inside_search")
+    assert [one["unit"] for one in found["scores"]] == [one.unit for one in best]
+    assert close([one["value"] for one in found["scores"]], [one.value for one in best])
+    assert found["texts"] == len(rows) and not found["own"]
+    assert f"Unit {best[0].unit}, averaged over a sentence, is" in found["sentence"]
+    assert f"{best[0].value:.0%} of {best[0].total} sentences right" in found["sentence"]
+    assert (
+        f"the {len(rows) - best[0].total} that decided" in found["sentence"] and "everyday/en.tsv" in found["sentence"]
+    )
+    found = client.predict("sentiment-en", 5, PASSAGES, direction=1, api_name="/inside_dossier")
+    (score,) = [one for one in found["scores"] if one["told"] == "sentiment"]
+    (wanted,) = [one for one in interpret.dossier(read, 5, labels=labels).scores if one.told == "sentiment"]
+    assert score["value"] == pytest.approx(wanted.value) and score["total"] == wanted.total
+    strengths = [abs(one["value"]) if one["measure"] == "rank correlation" else max(0, 2 * one["value"] - 1)
+                 for one in found["scores"]]  # fmt: skip
+    assert strengths == sorted(strengths, reverse=True)
+
+
+def test_where_no_sentences_have_labels_there_is_a_sentence_and_the_dossier_is_without_sentiment(models):
+    asked = Asked(Views([dataclasses.replace(models["tang-poems"], language="de")]), None)
+    with pytest.raises(gr.Error, match="no sentences here that praise or blame in the language of tang-poems"):
+        inside_search(asked, tells="sentiment")
+    scores = inside_dossier(asked, texts="床前明月光\n\n疑是地上霜\n")["scores"]
+    assert "sentiment" not in [one["told"] for one in scores]
 
 
 def test_without_texts_a_unit_is_seen_over_what_the_model_writes_itself(client):

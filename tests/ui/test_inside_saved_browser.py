@@ -31,7 +31,7 @@ def look(same_page):
         # a number of its own, because a link that is followed twice tells the page nothing
         link = urlencode({"text": TEXT, **chosen, "visit": next(numbers)})
         page.evaluate(
-            "link => new Promise(done => { addEventListener('hashchange', done, {once: true}); location.hash = link; })",
+            "link => new Promise(seen => { addEventListener('hashchange', seen); location.hash = link })",
             f"#inside?{link}",
         )
         page.locator(".view:not([aria-busy]) .tools").wait_for()

@@ -8,11 +8,11 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
@@ -24,6 +24,7 @@ from ...modeling.heads import FORECASTING, GENERATION
 from ..i18n import TEXTS, refuse, say
 from ..inputs import check_number, check_string, choose
 from ..models import LoadedModel
+from .everyday import everyday_sentences
 from .writing import passages
 
 MAX_SEEN = 600  # characters of a text that is looked at inside
@@ -51,6 +52,13 @@ class Training:
     told: dict[str, float] = field(default_factory=dict)
 
 
+class Labelled(NamedTuple):
+    """What units do over texts with labels: whether each praises, or else blames."""
+
+    read: Activations
+    praises: Sequence[bool]
+
+
 class Views:
     """The models of an app, and the one thread in which all that is seen inside them is computed.
 
@@ -64,6 +72,7 @@ class Views:
         # a number in place of a dictionary of thousands, which takes long to make
         self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
         self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
+        self.labelled = lru_cache(KEPT_CORPORA)(self._labelled)
         self.runs: dict[str, Training] = {}
         self.waiting = 0
 
@@ -80,6 +89,15 @@ class Views:
         apart = passages(model) if texts is None else [one for one in re.split(r"\n\s*\n", texts) if one.strip()]
         known = [one for one in apart if knows_any(model.tokenizer, one)]
         return read_corpus(model, known, state=state, layer=layer, direction=direction)
+
+    def _labelled(self, name: str, state: str, layer: int, direction: int) -> Labelled | None:
+        """What the units do over sentences that praise or blame; None if there are none in the model's language."""
+        model = self.by_name[name]
+        known = [one for one in everyday_sentences(model.language) if knows_any(model.tokenizer, one[0])]
+        if not known:
+            return None
+        texts, praises = zip(*known, strict=True)
+        return Labelled(read_corpus(model, texts, state=state, layer=layer, direction=direction), praises)
 
     async def run(self, function: Callable[..., dict], request: gr.Request | None, **arguments: Any) -> dict:
         """`function(asked, **arguments)` in the thread, when its turn comes.

@@ -8,7 +8,7 @@ async function showPortrait(place, view) {
   if (!model().states.includes(state.part)) state.part = model().states[0];
   const own = make("textarea", { rows: 3, maxlength: 20000, spellcheck: "false", onchange: () => { state.texts = own.value; refresh(); } });
   own.value = state.texts;
-  const told = ["quotation", "line_position", "negation", "capital", "line_end"];
+  const told = ["quotation", "line_position", "negation", "capital", "line_end", "sentiment"];
   const results = make("div"), body = make("div");
   const asked = (more) => ({ model: state.model, layer: state.layer, direction: state.direction, state: state.part, texts: state.texts, ...more });
   const search = async () => {

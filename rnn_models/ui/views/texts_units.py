@@ -35,6 +35,25 @@ UNITS: dict[str, tuple[str, str]] = {
     "inside_told_negation": ("after a negation", "在否定词之后"),
     "inside_told_capital": ("at capital letters", "在大写字母处"),
     "inside_told_line_end": ("at the end of a line", "在行尾"),
+    "inside_told_sentiment": ("praise or blame, in everyday sentences", "褒贬（日常句子）"),
+    "inside_said_praise_above": (
+        "Unit {unit}, averaged over a sentence, is above {threshold:.2g} in praise and below it in blame: it tells "
+        "{value:.0%} of {total} sentences right (balanced accuracy). These, and the {others} that decided, were "
+        "written and labelled in this project ({file}).",
+        "单元 {unit} 在一句话上的均值高于 {threshold:.2g} 为褒，低于它为贬：在 {total} 句中判对 {value:.0%}"
+        "（平衡准确率）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
+    ),
+    "inside_said_praise_below": (
+        "Unit {unit}, averaged over a sentence, is below {threshold:.2g} in praise and above it in blame: it tells "
+        "{value:.0%} of {total} sentences right (balanced accuracy). These, and the {others} that decided, were "
+        "written and labelled in this project ({file}).",
+        "单元 {unit} 在一句话上的均值低于 {threshold:.2g} 为褒，高于它为贬：在 {total} 句中判对 {value:.0%}"
+        "（平衡准确率）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
+    ),
+    "inside_no_labels": (
+        "There are no sentences here that praise or blame in the language of {model}: choose another property.",
+        "这里没有 {model} 所用语言的带褒贬标签的句子：请选择其他内容。",
+    ),
     "inside_nothing_to_tell": (
         "These texts cannot show it ({told}): it is so everywhere or nowhere in one half of them. Paste other texts.",
         "这些文本看不出来（{told}）：其中一半里处处如此或处处不如此。请粘贴其他文本。",
