@@ -8,6 +8,7 @@ import dataclasses
 import inspect
 import json
 import time
+import types
 from pathlib import Path
 
 import gradio as gr
@@ -24,8 +25,10 @@ from rnn_models.inference import Sampling
 from rnn_models.interpret import unrolling
 from rnn_models.modeling.cells import CELLS
 from rnn_models.modeling.heads import FORECASTING, TAGGING
-from rnn_models.ui.views import mood
+from rnn_models.ui.i18n import FromApi
+from rnn_models.ui.views import mood, portrait, reach
 from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
+from rnn_models.ui.views.comparison import inside_cells
 from rnn_models.ui.views.flow import inside_gradients
 from rnn_models.ui.views.one_step import inside_step
 from rnn_models.ui.views.portrait import inside_dossier, inside_search
@@ -214,7 +217,34 @@ def test_the_curve_of_influence_and_its_sentence_are_the_same_numbers(client, mo
     for one in found["models"]:
         direct = interpret.influence_by_distance(models[one["model"]], TEXT, method="occlusion")
         assert close(one["loss"], direct.loss) and one["reach"] == direct.reach()
-        assert f"{one['model']} {direct.reach()}" in found["sentence"]
+        assert one["cut"] == (direct.reach() == direct.distance[-1])
+        told = f"{one['model']} {direct.reach()}{' or more' if one['cut'] else ''}"
+        assert told + "," in found["sentence"] or told + "." in found["sentence"]
+    assert f"tried up to {max(direct.distance)} steps back" in found["sentence"]
+
+
+def test_a_token_that_is_felt_as_far_back_as_was_tried_is_felt_so_far_or_farther():
+    curve = interpret.InfluenceCurve("occlusion", np.arange(101), np.ones(101), np.ones(101), np.ones(101, dtype=int))
+    assert reach._cut(curve)
+    curve.loss[-1] = 0.001
+    assert not reach._cut(curve) and curve.reach() == 99
+
+
+def test_of_the_first_token_no_other_is_named_that_comes_before_it(client):
+    sentence = client.predict("shakespeare-gru", TEXT, 0, api_name="/inside_influence")["sentence"]
+    assert sentence.endswith("No token comes before.")
+
+
+def test_only_the_tokens_of_a_text_are_read_where_no_step_is_shown(models, monkeypatch):
+    views = Views(list(models.values()))
+    monkeypatch.setattr(views, "steps", None)
+    asked = Asked(views, None)
+    assert (
+        reach.inside_influence(asked, "shakespeare-rnn", TEXT)["tokens"]
+        == reach.inside_influence(asked, "shakespeare-gru", TEXT)["tokens"]
+    )
+    reach.inside_reach(asked, "shakespeare-rnn", TEXT)
+    inside_gradients(asked, "shakespeare-rnn", TEXT, "trained")
 
 
 def test_a_classifier_s_verdict_after_each_token_is_what_it_says_of_that_beginning(client, models):
@@ -225,6 +255,41 @@ def test_a_classifier_s_verdict_after_each_token_is_what_it_says_of_that_beginni
         slow = [model.model(ids[:, : end + 1]).logits.softmax(-1)[0].numpy() for end in range(ids.shape[1])]
     assert close(np.array(found["probabilities"]).T, slow)
     assert len(found["scores"]) == len(found["tokens"]) == ids.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "lower", "higher"), [("en", "would be {} lower", "would be {} higher"), ("zh", "会低 {}", "会高 {}")]
+)
+def test_a_token_that_speaks_against_the_verdict_is_told_so(models, monkeypatch, language, lower, higher):
+    """Of a signed number the sentence gives the size, and a word for the side."""
+    asked = Asked(
+        Views([models["sentiment-en"]]), FromApi(types.SimpleNamespace(headers={"accept-language": language}))
+    )
+    text = "I like it, I do not"
+    adds = interpret.attribute_by_occlusion(models["sentiment-en"], text)
+    size = abs(adds.scores).max()
+    for sign, told in ((1, lower), (-1, higher)):
+        scores = np.full(len(adds.scores), sign * size, dtype=float)
+        monkeypatch.setattr(
+            reach, "attribute_by_occlusion", lambda *_, to=scores: dataclasses.replace(adds, scores=to)
+        )
+        assert told.format(f"{size:.2g}") in inside_verdict(asked, "sentiment-en", text)["sentence"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_unit_that_falls_with_what_it_tells_is_not_said_to_rise(models, language):
+    asked = Asked(
+        Views([models["shakespeare-gru"]]), FromApi(types.SimpleNamespace(headers={"accept-language": language}))
+    )
+    words = {"en": ("rises with", "falls with"), "zh": ("升高", "降低")}[language]
+    seen = set()
+    for unit in range(16):
+        read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"), layer=0)
+        (score,) = [one for one in interpret.dossier(read, unit).scores if one.told == "line_position"]
+        sentence = portrait._said(asked, models["shakespeare-gru"], portrait.Place("hidden", 0, 0), score, unit)
+        assert words[score.value <= 0] in sentence and words[score.value > 0] not in sentence
+        seen.add(score.value > 0)
+    assert seen == {True, False}
 
 
 def test_the_gradients_are_those_of_fresh_cells_or_of_the_model_s_own_weights(client, models):
@@ -394,6 +459,22 @@ def test_the_table_of_cells_counts_what_the_models_have(client, models):
         assert row["parameters"] == sum(weight.numel() for weight in model.model.parameters())
         assert row["loss"] == 1.5 and row["tokens_per_second"] > 0
         assert len(row["equations"]) >= len(row["gates"])
+
+
+def test_the_table_of_a_model_that_writes_nothing_has_a_sentence_with_its_own_numbers(client, models):
+    for name in ("sentiment-en", "sentiment-zh"):
+        found = client.predict(name, api_name="/inside_cells")
+        cell = next(unrolling.directions(models[name].model)).cell
+        weights, parameters = (sum(one.numel() for one in part.parameters()) for part in (cell, models[name].model))
+        assert f"{weights:,} weights for its {cell.hidden_size} units" in found["sentence"]
+        assert f"{weights / parameters:.0%} of the {parameters:,}" in found["sentence"]
+    accuracy = {"loss": 0.4, "accuracy": 0.875}
+    tagger = dataclasses.replace(models["sentiment-en"], name="tagger", task=TAGGING, validation=accuracy)
+    unknown = dataclasses.replace(models["tang-poems"], validation={})
+    asked = Asked(Views([tagger, unknown]), None)
+    assert "87.5% is right" in inside_cells(asked, "tagger")["sentence"]
+    found = inside_cells(asked, "tang-poems")
+    assert f"It writes {found['rows'][0]['tokens_per_second']:,.0f} tokens a second" in found["sentence"]
 
 
 def test_the_code_that_is_shown_is_what_runs(client):

@@ -19,9 +19,10 @@ import numpy as np
 
 from ...inference import knows_any
 from ...interpret import Activations, MemoryReport, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
+from ...interpret.source import open_source, read_tokens
 from ...modeling import RNNModel
 from ...modeling.heads import FORECASTING, GENERATION
-from ..i18n import TEXTS, refuse, say
+from ..i18n import TEXTS, language_of, refuse, say
 from ..inputs import check_number, check_string, choose
 from ..models import LoadedModel
 from .everyday import everyday_sentences
@@ -68,6 +69,7 @@ class Views:
     def __init__(self, models: list[LoadedModel]) -> None:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
+        self.tokens = lru_cache(KEPT)(lambda name, text: read_tokens(open_source(self.by_name[name]), text))
         self.terms = lru_cache(KEPT)(self._terms)
         # a number in place of a dictionary of thousands, which takes long to make
         self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
@@ -168,6 +170,10 @@ class Asked:
     def steps(self, model: LoadedModel, text: str) -> Steps:
         return self.views.steps(model.name, text)
 
+    def tokens(self, model: LoadedModel, text: str) -> Tokens:
+        """A text as a model reads it, without computing its steps."""
+        return self.views.tokens(model.name, text)
+
     def terms(self, model: LoadedModel, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
         return self.views.terms(model.name, text, unit, layer, direction)
 
@@ -223,6 +229,11 @@ def called(shows: str, request: gr.Request | None) -> str:
 def shown(tokens: Tokens) -> list[str]:
     """The tokens as the page shows them."""
     return list(tokens.pieces)
+
+
+def joined(sentences: Iterable[str], request: gr.Request | None) -> str:
+    """Sentences one after the other; Chinese has no blank between them."""
+    return ("" if language_of(request) == "zh" else " ").join(sentences)
 
 
 def visible(piece: str) -> str:

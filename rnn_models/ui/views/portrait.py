@@ -163,9 +163,8 @@ def _said(asked: Asked, model: LoadedModel, place: Place, score: Score | None, u
         return say("inside_said_nothing", asked.request, unit=unit)
     told = say(f"inside_told_{score.told}", asked.request)
     if score.threshold != score.threshold:  # a number is told, by a rank correlation
-        return say(
-            "inside_said_correlation", asked.request, unit=unit, told=told, value=score.value, total=score.total
-        )
+        key = "inside_said_rises" if score.value > 0 else "inside_said_falls"
+        return say(key, asked.request, unit=unit, told=told, value=score.value, total=score.total)
     fields = {"threshold": score.threshold, "value": score.value, "total": score.total}
     if score.told == SENTIMENT and (labelled := asked.views.labelled(model.name, *place)):
         key = "inside_said_praise_above" if score.above else "inside_said_praise_below"

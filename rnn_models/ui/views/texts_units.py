@@ -14,17 +14,23 @@ UNITS: dict[str, tuple[str, str]] = {
     ),
     "inside_said_above": (
         "Unit {unit} is above {threshold:.2g} {told}: it tells {value:.0%} of {total} places right (balanced "
-        "accuracy).",
-        "单元 {unit} 高于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率）。",
+        "accuracy; 50% is chance).",
+        "单元 {unit} 高于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率，50% 为随机水平）。",
     ),
     "inside_said_below": (
         "Unit {unit} is below {threshold:.2g} {told}: it tells {value:.0%} of {total} places right (balanced "
-        "accuracy).",
-        "单元 {unit} 低于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率）。",
+        "accuracy; 50% is chance).",
+        "单元 {unit} 低于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率，50% 为随机水平）。",
     ),
-    "inside_said_correlation": (
-        "Unit {unit} follows {told}: its rank correlation with that is {value:.2f}, over {total} places.",
-        "单元 {unit} 跟随{told}：在 {total} 处上的秩相关为 {value:.2f}。",
+    "inside_said_rises": (
+        "Unit {unit} rises with {told}: its rank correlation with that is {value:.2f} (0 is chance), over {total} "
+        "places.",
+        "单元 {unit} 随{told}升高：在 {total} 处上的秩相关为 {value:.2f}（0 为随机水平）。",
+    ),
+    "inside_said_falls": (
+        "Unit {unit} falls with {told}: its rank correlation with that is {value:.2f} (0 is chance), over {total} "
+        "places.",
+        "单元 {unit} 随{told}降低：在 {total} 处上的秩相关为 {value:.2f}（0 为随机水平）。",
     ),
     "inside_said_nothing": (
         "Of unit {unit} nothing can be said: these texts have none of the things that are looked for.",
@@ -38,17 +44,17 @@ UNITS: dict[str, tuple[str, str]] = {
     "inside_told_sentiment": ("praise or blame, in everyday sentences", "褒贬（日常句子）"),
     "inside_said_praise_above": (
         "Unit {unit}, averaged over a sentence, is above {threshold:.2g} in praise and below it in blame: it tells "
-        "{value:.0%} of {total} sentences right (balanced accuracy). These, and the {others} that decided, were "
-        "written and labelled in this project ({file}).",
+        "{value:.0%} of {total} sentences right (balanced accuracy; 50% is chance). These, and the {others} "
+        "that decided, were written and labelled in this project ({file}).",
         "单元 {unit} 在一句话上的均值高于 {threshold:.2g} 为褒，低于它为贬：在 {total} 句中判对 {value:.0%}"
-        "（平衡准确率）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
+        "（平衡准确率，50% 为随机水平）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
     ),
     "inside_said_praise_below": (
         "Unit {unit}, averaged over a sentence, is below {threshold:.2g} in praise and above it in blame: it tells "
-        "{value:.0%} of {total} sentences right (balanced accuracy). These, and the {others} that decided, were "
-        "written and labelled in this project ({file}).",
+        "{value:.0%} of {total} sentences right (balanced accuracy; 50% is chance). These, and the {others} "
+        "that decided, were written and labelled in this project ({file}).",
         "单元 {unit} 在一句话上的均值低于 {threshold:.2g} 为褒，高于它为贬：在 {total} 句中判对 {value:.0%}"
-        "（平衡准确率）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
+        "（平衡准确率，50% 为随机水平）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
     ),
     "inside_no_labels": (
         "There are no sentences here that praise or blame in the language of {model}: choose another property.",
@@ -139,12 +145,24 @@ UNITS: dict[str, tuple[str, str]] = {
         "tokens a second just now.",
         "{best} 预测最准，验证损失为 {loss:.3f}；{fastest} 写得最快，刚才每秒 {speed:,.0f} 个词元。",
     ),
+    "inside_said_cell": (
+        "One {cell} of {model} has {cell_parameters:,} weights for its {units} units, {share:.0%} of the "
+        "{parameters:,} of the whole model.",
+        "{model} 的一个 {cell} 单元层有 {units} 个单元、{cell_parameters:,} 个权重，"
+        "占整个模型 {parameters:,} 个的 {share:.0%}。",
+    ),
+    "inside_said_accuracy": (
+        "Of what it judges in the validation data, {accuracy:.1%} is right.",
+        "在验证数据上判断正确的比例为 {accuracy:.1%}。",
+    ),
+    "inside_said_speed": ("It writes {speed:,.0f} tokens a second just now.", "刚才每秒写出 {speed:,.0f} 个词元。"),
     "inside_equations": ("equations", "公式"),
     "inside_cell": ("cell", "单元类型"),
     "inside_units": ("units", "单元数"),
     "inside_cell_parameters": ("parameters of the cell", "单元参数量"),
     "inside_parameters": ("parameters in all", "总参数量"),
     "inside_validation_loss": ("validation loss, nats per token", "验证损失（奈特/词元）"),
+    "inside_verdict_loss": ("validation loss, nats per verdict", "验证损失（奈特/判断）"),
     "inside_speed": ("tokens a second", "词元/秒"),
     "inside_runs_on": ("computed by", "计算方式"),
 }
