@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import struct
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from rnn_models import ui
-from tests.ui.conftest import Visits
+from tests.ui.conftest import Visits, wait_until
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -120,3 +121,69 @@ def test_on_a_space_every_view_has_links_to_the_code_that_computes_it(chromium, 
     finally:
         visits.close()
         app.close()
+
+
+def field(page, name: str):
+    """What is chosen under a name in a view."""
+    named = page.locator(".view .field").filter(has=page.locator("span", has_text=re.compile(f"^{name}")))
+    return named.locator("select, input, textarea").first
+
+
+def choose(page, **values: str) -> None:
+    """Choose under each name, one after the other as a reader does, a token under `token`."""
+    for name, value in values.items():
+        if name == "token":
+            page.locator(f'.view .token[data-index="{value}"]').first.click()
+        elif (control := field(page, name.replace("_", " "))).evaluate("one => one.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
+            control.blur()
+        page.locator(".view:not([aria-busy]) .tools").wait_for()
+
+
+def seen(page) -> dict:
+    """All that was chosen on a page, and what it says of it."""
+    return page.evaluate("""() => {
+        const all = (selector, read) => [...document.querySelectorAll(`#inside :is(${selector})`)].map(read);
+        return {
+            view: all('#inside-title', (one) => one.textContent),
+            chosen: all('select, input, textarea', (one) => one.value),
+            tokens: all('.token[aria-selected=true]', (one) => one.dataset.index),
+            said: all('.said, .written p, h3', (one) => one.textContent.replace(/[-\\w]+ writes fastest.*/, '')),
+        };
+    }""")
+
+
+CHOSEN = {
+    "step": {"Unit": "5", "Cells_side_by_side": "yes", "token": "7"},
+    "heat_map": {"Shows": "gate update", "Sorted_by": "number", "Unit": "3", "token": "4"},
+    "reach": {"Method": "occlusion", "token": "9"},
+    "flow": {"Length": "60", "Scale": "1.5", "Bias": "-2", "Nonlinearity": "relu", "Clipping": "0.5"},
+    "portrait": {"Unit": "4", "Search_for": "capital", "Your_own": "To be\n\nNot to be\n\nOr\n\nnot"},
+    "mood": {"Beginning": "Not to", "Unit": "3", "Held_at": "0"},
+    "learning": {"Moment": "3", "Gradient_of": "layer 0"},
+    "comparison": {},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", CHOSEN)
+def test_a_link_opens_a_view_again_as_it_was(look, view):
+    page = look(view=view, model="shakespeare-gru", text="To be, or not to be", position=-1, unit=0)
+    choose(page, **CHOSEN[view])
+    if view == "mood":
+        page.locator(".written p").nth(1).wait_for()
+    page.get_by_role("button", name="Copy a link to this").click()
+    assert seen(page)["chosen"][:2] == ["shakespeare-gru", "To be, or not to be"]
+    for name, value in CHOSEN[view].items():
+        shown = field(page, name.replace("_", " ")).input_value() if name != "token" else seen(page)["tokens"][0]
+        assert shown == value, name
+    again = page.context.new_page()
+    again.goto(page.url)
+    again.locator(".view:not([aria-busy]) .tools").wait_for()
+    # a curve, or what is written, comes after the rest
+    with contextlib.suppress(AssertionError):
+        wait_until(lambda: seen(again) == seen(page), seconds=10)
+    assert seen(again) == seen(page)
+    again.close()
