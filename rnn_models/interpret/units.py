@@ -9,6 +9,7 @@ dossier(read, best.unit).highest[0]     # where it is highest, with the text aro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -172,6 +173,20 @@ def units_that_tell(
     return [_score(values[held_out, unit], truth[held_out], fit, unit, name) for fit, unit in best]
 
 
+def score_unit(read: Activations, unit: int, wanted: str | Property, *, labels: Sequence[bool] | None = None) -> Score:
+    """How well one unit detects one property, with a threshold that the other half of the texts chose.
+
+    Raises:
+        NothingToTellError: the property is the same everywhere in a half of the corpus.
+        ValueError: there is no such unit or property, or `labels` do not fit.
+    """
+    unit = chosen("unit", unit, range(read.values.shape[1]))
+    values, truth, held_out, name = _question(read, wanted, labels)
+    column = values[:, unit]
+    fit = _fit(column[~held_out], truth[~held_out])
+    return _score(column[held_out], truth[held_out], fit, unit, name)
+
+
 class Passage(NamedTuple):
     """A token and the text around it.
 
@@ -236,13 +251,8 @@ def dossier(
     counts, edges = np.histogram(values, bins)
     scores = []
     for name in [*PROPERTIES, *([SENTIMENT] if labels is not None else [])]:
-        try:
-            of_all, truth, held_out, _ = _question(read, name, labels)
-        except NothingToTellError:
-            continue
-        column = of_all[:, unit]
-        fit = _fit(column[~held_out], truth[~held_out])
-        scores.append(_score(column[held_out], truth[held_out], fit, unit, name))
+        with suppress(NothingToTellError):
+            scores.append(score_unit(read, unit, name, labels=labels))
     return Dossier(
         unit,
         counts,

@@ -31,7 +31,9 @@ TEXTS = (
     "run.json", "model.safetensors.index.json", "README.md",
 )  # fmt: skip
 PUSHED = (*TEXTS, "tokenizer.json", "*.safetensors", TRAINING_LOG)
-SPACE_FILES = ("app.py", "requirements.txt")
+# Labelled sentences that the app asks units about, by language.
+EVERYDAY = {"en": "everyday/en.tsv", "zh": "everyday/zh.tsv"}
+SPACE_FILES = ("app.py", "requirements.txt", *EVERYDAY.values())
 # The file beside a Space's app with the models that it shows, one per line.
 MODELS = "models.txt"
 # An absolute path with at least two parts, such as "/home/somebody" or "C:\\Users", and not part of a URL.
@@ -229,6 +231,7 @@ def write_space(sources: Sequence[str], folder: Path) -> None:
                 (target / name).mkdir(parents=True)
                 copy(Path(source), target / name, name)
         for file in SPACE_FILES:
+            (target / file).parent.mkdir(exist_ok=True)
             shutil.copyfile(files / file, target / file)
         shutil.copytree(PACKAGE, target / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
         (target / MODELS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")

@@ -27,7 +27,7 @@ from .views.mood import inside_mood, inside_write
 from .views.one_step import inside_step
 from .views.portrait import inside_dossier, inside_search
 from .views.reach import inside_influence, inside_reach, inside_verdict
-from .views.source_code import inside_code
+from .views.source_code import inside_code, things, where
 
 VIEWS: tuple[Callable[..., dict], ...] = (
     inside_step,
@@ -50,6 +50,7 @@ FOLDER = Path(__file__).parent / "views"
 SCRIPTS = (
     "drawing",
     "parts",
+    "saving",
     "one_step",
     "heat_map",
     "reach",
@@ -83,6 +84,7 @@ def inside_tab(app: gr.Blocks, views: Views) -> None:
         server_functions=[page_function(endpoints)],
         elem_id="inside",
         texts={key.removeprefix("inside_"): texts for key, texts in TEXTS.items() if key.startswith("inside_")},
+        code={name: where(name) for name in things()},
         models=[_about(views, model) for model in views.by_name.values()],
         limit=MAX_SEEN,
     )

@@ -35,6 +35,7 @@ def test_a_space_is_complete_and_uploaded_unchanged(hub: HubServer, space: Path)
     written = {path.relative_to(space).as_posix(): path.read_bytes() for path in space.rglob("*") if path.is_file()}
     assert uploaded == written
     assert {"README.md", "app.py", "requirements.txt", "models.txt", "rnn_models/ui/page.py"} <= set(written)
+    assert {"everyday/en.tsv", "everyday/zh.tsv"} <= set(written)
     assert not any("__pycache__" in name for name in written)
     assert written["models.txt"].decode() == "checkpoints/my judge\nsomebody/writer-lstm\n"
     front, own = metadata_load(space / "README.md"), metadata_load(ROOT / "README.md")

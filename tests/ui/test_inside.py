@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import dataclasses
 import inspect
 import json
 import time
+import types
 from pathlib import Path
 
 import gradio as gr
@@ -23,10 +25,13 @@ from rnn_models.inference import Sampling
 from rnn_models.interpret import unrolling
 from rnn_models.modeling.cells import CELLS
 from rnn_models.modeling.heads import FORECASTING, TAGGING
-from rnn_models.ui.views import mood
+from rnn_models.ui.i18n import FromApi
+from rnn_models.ui.views import mood, portrait, reach
 from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
+from rnn_models.ui.views.comparison import inside_cells
 from rnn_models.ui.views.flow import inside_gradients
 from rnn_models.ui.views.one_step import inside_step
+from rnn_models.ui.views.portrait import inside_dossier, inside_search
 from rnn_models.ui.views.reach import inside_verdict
 
 ROOT = Path(__file__).parents[2]
@@ -212,7 +217,34 @@ def test_the_curve_of_influence_and_its_sentence_are_the_same_numbers(client, mo
     for one in found["models"]:
         direct = interpret.influence_by_distance(models[one["model"]], TEXT, method="occlusion")
         assert close(one["loss"], direct.loss) and one["reach"] == direct.reach()
-        assert f"{one['model']} {direct.reach()}" in found["sentence"]
+        assert one["cut"] == (direct.reach() == direct.distance[-1])
+        told = f"{one['model']} {direct.reach()}{' or more' if one['cut'] else ''}"
+        assert told + "," in found["sentence"] or told + "." in found["sentence"]
+    assert f"tried up to {max(direct.distance)} steps back" in found["sentence"]
+
+
+def test_a_token_that_is_felt_as_far_back_as_was_tried_is_felt_so_far_or_farther():
+    curve = interpret.InfluenceCurve("occlusion", np.arange(101), np.ones(101), np.ones(101), np.ones(101, dtype=int))
+    assert reach._cut(curve)
+    curve.loss[-1] = 0.001
+    assert not reach._cut(curve) and curve.reach() == 99
+
+
+def test_of_the_first_token_no_other_is_named_that_comes_before_it(client):
+    sentence = client.predict("shakespeare-gru", TEXT, 0, api_name="/inside_influence")["sentence"]
+    assert sentence.endswith("No token comes before.")
+
+
+def test_only_the_tokens_of_a_text_are_read_where_no_step_is_shown(models, monkeypatch):
+    views = Views(list(models.values()))
+    monkeypatch.setattr(views, "steps", None)
+    asked = Asked(views, None)
+    assert (
+        reach.inside_influence(asked, "shakespeare-rnn", TEXT)["tokens"]
+        == reach.inside_influence(asked, "shakespeare-gru", TEXT)["tokens"]
+    )
+    reach.inside_reach(asked, "shakespeare-rnn", TEXT)
+    inside_gradients(asked, "shakespeare-rnn", TEXT, "trained")
 
 
 def test_a_classifier_s_verdict_after_each_token_is_what_it_says_of_that_beginning(client, models):
@@ -223,6 +255,41 @@ def test_a_classifier_s_verdict_after_each_token_is_what_it_says_of_that_beginni
         slow = [model.model(ids[:, : end + 1]).logits.softmax(-1)[0].numpy() for end in range(ids.shape[1])]
     assert close(np.array(found["probabilities"]).T, slow)
     assert len(found["scores"]) == len(found["tokens"]) == ids.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "lower", "higher"), [("en", "would be {} lower", "would be {} higher"), ("zh", "会低 {}", "会高 {}")]
+)
+def test_a_token_that_speaks_against_the_verdict_is_told_so(models, monkeypatch, language, lower, higher):
+    """Of a signed number the sentence gives the size, and a word for the side."""
+    asked = Asked(
+        Views([models["sentiment-en"]]), FromApi(types.SimpleNamespace(headers={"accept-language": language}))
+    )
+    text = "I like it, I do not"
+    adds = interpret.attribute_by_occlusion(models["sentiment-en"], text)
+    size = abs(adds.scores).max()
+    for sign, told in ((1, lower), (-1, higher)):
+        scores = np.full(len(adds.scores), sign * size, dtype=float)
+        monkeypatch.setattr(
+            reach, "attribute_by_occlusion", lambda *_, to=scores: dataclasses.replace(adds, scores=to)
+        )
+        assert told.format(f"{size:.2g}") in inside_verdict(asked, "sentiment-en", text)["sentence"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_unit_that_falls_with_what_it_tells_is_not_said_to_rise(models, language):
+    asked = Asked(
+        Views([models["shakespeare-gru"]]), FromApi(types.SimpleNamespace(headers={"accept-language": language}))
+    )
+    words = {"en": ("rises with", "falls with"), "zh": ("升高", "降低")}[language]
+    seen = set()
+    for unit in range(16):
+        read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"), layer=0)
+        (score,) = [one for one in interpret.dossier(read, unit).scores if one.told == "line_position"]
+        sentence = portrait._said(asked, models["shakespeare-gru"], portrait.Place("hidden", 0, 0), score, unit)
+        assert words[score.value <= 0] in sentence and words[score.value > 0] not in sentence
+        seen.add(score.value > 0)
+    assert seen == {True, False}
 
 
 def test_the_gradients_are_those_of_fresh_cells_or_of_the_model_s_own_weights(client, models):
@@ -257,7 +324,8 @@ def test_a_dossier_is_that_of_the_same_texts_and_its_sentence_says_the_best_scor
     read = interpret.read_corpus(models["shakespeare-lstm"], PASSAGES.split("\n\n"), state="cell")
     direct = interpret.dossier(read, 4)
     assert found["counts"] == direct.counts.tolist() and close(found["edges"], direct.edges)
-    assert [one["told"] for one in found["scores"]] == [one.told for one in direct.scores]
+    told = [one["told"] for one in found["scores"] if one["told"] != "sentiment"]
+    assert told == [one.told for one in direct.scores]
     assert close([one["value"] for one in found["highest"]], [one.value for one in direct.highest])
     assert f"Unit 4 is {'above' if direct.scores[0].above else 'below'}" in found["sentence"]
     assert f"{direct.scores[0].value:.0%}" in found["sentence"]
@@ -267,6 +335,39 @@ def test_the_search_finds_the_units_that_tell_best(client, models):
     found = client.predict("shakespeare-gru", "capital", PASSAGES, api_name="/inside_search")
     read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"))
     assert [one["unit"] for one in found["scores"]] == [one.unit for one in interpret.units_that_tell(read, "capital")]
+
+
+def test_sentiment_is_told_of_everyday_sentences_with_labels_and_the_sentence_says_so(client, models):
+    model = models["sentiment-en"]
+    with (ROOT / "everyday" / "en.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["label"] != "neutral"]
+    read = interpret.read_corpus(model, [row["text"] for row in rows], layer=0, direction=1)
+    labels = [row["label"] == "positive" for row in rows]
+    best = interpret.units_that_tell(read, "sentiment", labels=labels)
+    found = client.predict("sentiment-en", "sentiment", direction=1, api_name="/inside_search")
+    assert [one["unit"] for one in found["scores"]] == [one.unit for one in best]
+    assert close([one["value"] for one in found["scores"]], [one.value for one in best])
+    assert found["texts"] == len(rows) and not found["own"]
+    assert f"Unit {best[0].unit}, averaged over a sentence, is" in found["sentence"]
+    assert f"{best[0].value:.0%} of {best[0].total} sentences right" in found["sentence"]
+    assert (
+        f"the {len(rows) - best[0].total} that decided" in found["sentence"] and "everyday/en.tsv" in found["sentence"]
+    )
+    found = client.predict("sentiment-en", 5, PASSAGES, direction=1, api_name="/inside_dossier")
+    (score,) = [one for one in found["scores"] if one["told"] == "sentiment"]
+    (wanted,) = [one for one in interpret.dossier(read, 5, labels=labels).scores if one.told == "sentiment"]
+    assert score["value"] == pytest.approx(wanted.value) and score["total"] == wanted.total
+    strengths = [abs(one["value"]) if one["measure"] == "rank correlation" else max(0, 2 * one["value"] - 1)
+                 for one in found["scores"]]  # fmt: skip
+    assert strengths == sorted(strengths, reverse=True)
+
+
+def test_where_no_sentences_have_labels_there_is_a_sentence_and_the_dossier_is_without_sentiment(models):
+    asked = Asked(Views([dataclasses.replace(models["tang-poems"], language="de")]), None)
+    with pytest.raises(gr.Error, match="no sentences here that praise or blame in the language of tang-poems"):
+        inside_search(asked, tells="sentiment")
+    scores = inside_dossier(asked, texts="床前明月光\n\n疑是地上霜\n")["scores"]
+    assert "sentiment" not in [one["told"] for one in scores]
 
 
 def test_without_texts_a_unit_is_seen_over_what_the_model_writes_itself(client):
@@ -360,10 +461,36 @@ def test_the_table_of_cells_counts_what_the_models_have(client, models):
         assert len(row["equations"]) >= len(row["gates"])
 
 
+def test_the_table_of_a_model_that_writes_nothing_has_a_sentence_with_its_own_numbers(client, models):
+    for name in ("sentiment-en", "sentiment-zh"):
+        found = client.predict(name, api_name="/inside_cells")
+        cell = next(unrolling.directions(models[name].model)).cell
+        weights, parameters = (sum(one.numel() for one in part.parameters()) for part in (cell, models[name].model))
+        assert f"{weights:,} weights for its {cell.hidden_size} units" in found["sentence"]
+        assert f"{weights / parameters:.0%} of the {parameters:,}" in found["sentence"]
+    accuracy = {"loss": 0.4, "accuracy": 0.875}
+    tagger = dataclasses.replace(models["sentiment-en"], name="tagger", task=TAGGING, validation=accuracy)
+    unknown = dataclasses.replace(models["tang-poems"], validation={})
+    asked = Asked(Views([tagger, unknown]), None)
+    assert "87.5% is right" in inside_cells(asked, "tagger")["sentence"]
+    found = inside_cells(asked, "tang-poems")
+    assert f"It writes {found['rows'][0]['tokens_per_second']:,.0f} tokens a second" in found["sentence"]
+
+
 def test_the_code_that_is_shown_is_what_runs(client):
     for name, thing in (("steps", interpret.steps), ("GRUCell", CELLS["gru"])):
         shown = client.predict(name, api_name="/inside_code")
-        assert shown["code"] == inspect.getsource(thing) and (ROOT / shown["file"]).is_file()
+        assert shown["code"] == inspect.getsource(thing) and shown["link"] is None
+        lines = (ROOT / shown["file"]).read_text(encoding="utf-8").splitlines(keepends=True)
+        assert "".join(lines[shown["first_line"] - 1 : shown["last_line"]]) == shown["code"]
+
+
+def test_on_a_space_the_code_has_its_address_on_the_hub(client, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "someone/a-space")
+    shown = client.predict("influence_at", api_name="/inside_code")  # a function with a decorator
+    lines = f"L{shown['first_line']}-L{shown['last_line']}"
+    assert shown["link"] == f"https://huggingface.co/spaces/someone/a-space/blob/main/{shown['file']}#{lines}"
+    assert shown["code"].startswith("@gradients()\ndef influence_at(")
 
 
 def test_a_model_of_another_kind_gets_a_sentence(models):

@@ -8,22 +8,24 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
 
 from ...inference import knows_any
 from ...interpret import Activations, MemoryReport, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
+from ...interpret.source import open_source, read_tokens
 from ...modeling import RNNModel
 from ...modeling.heads import FORECASTING, GENERATION
-from ..i18n import TEXTS, refuse, say
+from ..i18n import TEXTS, language_of, refuse, say
 from ..inputs import check_number, check_string, choose
 from ..models import LoadedModel
+from .everyday import everyday_sentences
 from .writing import passages
 
 MAX_SEEN = 600  # characters of a text that is looked at inside
@@ -51,6 +53,13 @@ class Training:
     told: dict[str, float] = field(default_factory=dict)
 
 
+class Labelled(NamedTuple):
+    """What units do over texts with labels: whether each praises, or else blames."""
+
+    read: Activations
+    praises: Sequence[bool]
+
+
 class Views:
     """The models of an app, and the one thread in which all that is seen inside them is computed.
 
@@ -60,10 +69,12 @@ class Views:
     def __init__(self, models: list[LoadedModel]) -> None:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
+        self.tokens = lru_cache(KEPT)(lambda name, text: read_tokens(open_source(self.by_name[name]), text))
         self.terms = lru_cache(KEPT)(self._terms)
         # a number in place of a dictionary of thousands, which takes long to make
         self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
         self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
+        self.labelled = lru_cache(KEPT_CORPORA)(self._labelled)
         self.runs: dict[str, Training] = {}
         self.waiting = 0
 
@@ -80,6 +91,15 @@ class Views:
         apart = passages(model) if texts is None else [one for one in re.split(r"\n\s*\n", texts) if one.strip()]
         known = [one for one in apart if knows_any(model.tokenizer, one)]
         return read_corpus(model, known, state=state, layer=layer, direction=direction)
+
+    def _labelled(self, name: str, state: str, layer: int, direction: int) -> Labelled | None:
+        """What the units do over sentences that praise or blame; None if there are none in the model's language."""
+        model = self.by_name[name]
+        known = [one for one in everyday_sentences(model.language) if knows_any(model.tokenizer, one[0])]
+        if not known:
+            return None
+        texts, praises = zip(*known, strict=True)
+        return Labelled(read_corpus(model, texts, state=state, layer=layer, direction=direction), praises)
 
     async def run(self, function: Callable[..., dict], request: gr.Request | None, **arguments: Any) -> dict:
         """`function(asked, **arguments)` in the thread, when its turn comes.
@@ -150,6 +170,10 @@ class Asked:
     def steps(self, model: LoadedModel, text: str) -> Steps:
         return self.views.steps(model.name, text)
 
+    def tokens(self, model: LoadedModel, text: str) -> Tokens:
+        """A text as a model reads it, without computing its steps."""
+        return self.views.tokens(model.name, text)
+
     def terms(self, model: LoadedModel, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
         return self.views.terms(model.name, text, unit, layer, direction)
 
@@ -205,6 +229,11 @@ def called(shows: str, request: gr.Request | None) -> str:
 def shown(tokens: Tokens) -> list[str]:
     """The tokens as the page shows them."""
     return list(tokens.pieces)
+
+
+def joined(sentences: Iterable[str], request: gr.Request | None) -> str:
+    """Sentences one after the other; Chinese has no blank between them."""
+    return ("" if language_of(request) == "zh" else " ").join(sentences)
 
 
 def visible(piece: str) -> str:

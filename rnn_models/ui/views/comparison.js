@@ -12,7 +12,7 @@ async function showComparison(place, view) {
     [say("cell_parameters"), ...found.rows.map((row) => row.cell_parameters)],
     [say("parameters"), ...found.rows.map((row) => row.parameters)],
     ["MB", ...found.rows.map((row) => row.megabytes)],
-    [say("validation_loss"), ...found.rows.map((row) => row.loss)],
+    [say(model().writes ? "validation_loss" : "verdict_loss"), ...found.rows.map((row) => row.loss)],
     [say("speed"), ...found.rows.map((row) => row.tokens_per_second)],
     [say("runs_on"), ...found.rows.map((row) => row.runs_on)],
   ];

@@ -7,7 +7,8 @@ from ...interpret.unrolling import directions
 from ...modeling.cells import CELLS
 from ...modeling.heads import GENERATION
 from ..i18n import say
-from .asking import Asked, plain
+from ..models import LoadedModel
+from .asking import Asked, joined, plain
 from .writing import tokens_per_second
 
 
@@ -38,12 +39,16 @@ def inside_cells(asked: Asked, model: str = "") -> dict:
                 "runs_on": one.runs_on,
             }
         )
-    told = [row for row in rows if row["loss"] is not None]
-    best = min(told, key=lambda row: row["loss"]) if told else None
-    fastest = max(rows, key=lambda row: row["tokens_per_second"] or 0)
-    sentence = ""
-    if best and fastest["tokens_per_second"]:
-        sentence = say(
+    return {"rows": rows, "cells": [cell.label for cell in CELLS.values()], "sentence": _said(asked, chosen, rows)}
+
+
+def _said(asked: Asked, chosen: LoadedModel, rows: list[dict]) -> str:
+    """Which predicts best and which writes fastest; or what is known of the chosen one alone."""
+    (own,) = [row for row in rows if row["model"] == chosen.name]
+    if own["loss"] is not None and own["tokens_per_second"]:
+        best = min((row for row in rows if row["loss"] is not None), key=lambda row: row["loss"])
+        fastest = max(rows, key=lambda row: row["tokens_per_second"])
+        return say(
             "inside_said_cells",
             asked.request,
             best=best["model"],
@@ -51,4 +56,10 @@ def inside_cells(asked: Asked, model: str = "") -> dict:
             fastest=fastest["model"],
             speed=fastest["tokens_per_second"],
         )
-    return {"rows": rows, "cells": [cell.label for cell in CELLS.values()], "sentence": sentence}
+    share = own["cell_parameters"] / own["parameters"]
+    parts = [say("inside_said_cell", asked.request, share=share, **own)]
+    if "accuracy" in chosen.validation:
+        parts.append(say("inside_said_accuracy", asked.request, accuracy=chosen.validation["accuracy"]))
+    if own["tokens_per_second"]:
+        parts.append(say("inside_said_speed", asked.request, speed=own["tokens_per_second"]))
+    return joined(parts, asked.request)

@@ -81,11 +81,11 @@ function heat(rows, colours, x, y, width, height) {
   });
 }
 
-function legend(colours, x, y, width) {
+function legend(colours, x, y, width, name) {
   const row = Array.from({ length: STEPS + 1 }, (_, step) => colours.low + ((colours.high - colours.low) * step) / STEPS);
   return draw("g", {},
     heat([row], colours, x, y, width, 10),
-    label(x, y + 23, short(colours.low)), label(x + width, y + 23, short(colours.high), { "text-anchor": "end" }));
+    label(x, y + 23, short(colours.low)), label(x + width / 2, y + 23, name, { "text-anchor": "middle" }), label(x + width, y + 23, short(colours.high), { "text-anchor": "end" }));
 }
 
 // Lines over numbers: [{name, points: [[x, y], ...]}]. `log` and `logX` draw powers of ten; what is 0 there is left out.
@@ -96,7 +96,7 @@ function lineChart(width, name, lines, { xLabel, yLabel, log = false, logX = fal
   }));
   const all = visible.flatMap((line) => line.points);
   if (!all.length) return picture(width, 40, name, label(8, 24, "–"));
-  const box = { left: 58, right: width - 12, top: 14, bottom: height - 42 };
+  const box = { left: 58, right: width - 12, top: 24, bottom: height - 42 };
   const shown = log ? (y) => Math.log10(y) : (y) => y, across = logX ? (x) => Math.log10(x) : (x) => x;
   const xs = all.map(([x]) => across(x)), ys = all.map(([, y]) => shown(y));
   let bottom = low === null ? Math.min(...ys) : shown(low), top = high === null ? Math.max(...ys) : shown(high);

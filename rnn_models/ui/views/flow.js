@@ -3,7 +3,7 @@
 Object.assign(state, { weights: "fresh", length: 100, weight_scale: 1, forget_bias: 1, nonlinearity: "tanh", clip: 1 });
 const memory = { run: "", going: false, reports: [], sentence: "" };
 
-VIEWS.push({ id: "flow", ours: false, functions: ["fresh_gradient_flow", "gradient_flow", "train_memory"], show: showFlow });
+VIEWS.push({ id: "flow", ours: false, functions: ["fresh_gradient_flow", "gradient_flow", "train_memory"], show: showFlow, general: () => state.weights === "fresh" });
 
 async function showFlow(place, view) {
   const drawing = make("div"), below = make("div"), learning = make("section", { "aria-label": say("memory_title") });

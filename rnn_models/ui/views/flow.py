@@ -61,7 +61,7 @@ def inside_gradients(
         if chosen.task not in (GENERATION, CLASSIFICATION):
             raise asked.refuse("inside_no_loss", model=chosen.name)
         text = asked.text(text, chosen, MAX_SEEN)
-        spans = asked.steps(chosen, text).tokens.spans
+        spans = asked.tokens(chosen, text).spans
         if len(spans) < 2:
             raise asked.refuse("inside_two_tokens")
         end = text[int(spans[max(0, len(spans) - length - 1), 0]) :]

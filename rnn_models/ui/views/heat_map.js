@@ -57,7 +57,7 @@ function heatMap(found, colours, place, pick) {
   const marks = [draw("rect", { x: left, y: 24 + tall * row, width: cell * found.tokens.length, height: tall, fill: "none", stroke: ink("chosen"), "stroke-width": 1.5, "pointer-events": "none" })];
   if (at >= 0 && at < found.tokens.length) marks.push(draw("rect", { x: left + cell * at, y: 24, width: cell, height: tall * found.units.length, fill: "none", stroke: ink("chosen"), "stroke-width": 1.5, "pointer-events": "none" }));
   const drawing = picture(wide, high + 34, say("heat_map_picture", { shows: called(found.shows), units: found.units.length, tokens: found.tokens.length }),
-    ...names, ...letters, image, ...marks, legend(colours, left, high + 8, Math.min(200, wide - left - 20)));
+    label(left - 6, 14, say("unit"), { "text-anchor": "end", "font-size": 10 }), ...names, ...letters, image, ...marks, legend(colours, left, high + 8, Math.min(260, wide - left - 20), called(found.shows)));
   drawing.addEventListener("click", (event) => {
     const box = drawing.getBoundingClientRect();
     const x = ((event.clientX - box.left) * wide) / box.width, y = ((event.clientY - box.top) * (high + 34)) / box.height;
@@ -73,11 +73,12 @@ function heatMap(found, colours, place, pick) {
 function saturationChart(found, place) {
   const gates = Object.entries(found.gates), size = Math.min(170, Math.floor(width(place) / 2) - 24), perRow = Math.max(1, Math.floor(width(place) / (size + 20)));
   const parts = gates.flatMap(([name, gate], index) => {
-    const x = (index % perRow) * (size + 20) + 8, y = Math.floor(index / perRow) * (size + 46) + 18;
+    const x = (index % perRow) * (size + 20) + 16, y = Math.floor(index / perRow) * (size + 46) + 18;
     return [
       label(x, y - 5, called(name)), draw("rect", { x, y, width: size, height: size, fill: "none", stroke: "currentColor", "stroke-opacity": 0.4 }),
       draw("line", { x1: x, y1: y, x2: x + size, y2: y + size, stroke: "currentColor", "stroke-opacity": 0.25 }),
       ...gate.below.map((below, unit) => draw("circle", { cx: x + size * gate.above[unit], cy: y + size * (1 - below), r: 2.2, fill: gateInk(name), "fill-opacity": 0.5 })),
+      label(0, 0, say("share_below", { low: short(gate.low) }), { "font-size": 10, transform: `translate(${x - 4} ${y + size}) rotate(-90)` }),
       label(x, y + size + 14, say("share_above", { high: short(gate.high) }), { "font-size": 10 }),
     ];
   });

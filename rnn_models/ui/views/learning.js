@@ -53,7 +53,7 @@ async function drawLearning(drawing, below, place, view, found) {
   const checked = found.models.map((one) => ({ name: one.model, points: one.evaluation.map((line) => [line.step, line.loss]) }));
   const gradient = (line) => (state.gradient_of ? line.gradient_norms[state.gradient_of] ?? null : line.gradient_norm);
   const chart = (title, name, curves, more) => [
-    make("h3", {}, title), lineChart(wide, name, curves, { xLabel: say("training_step"), yLabel: "", logX: true, mark, height: 230, ...more }),
+    make("h3", {}, title), lineChart(wide, name, curves, { xLabel: say("training_step"), logX: true, mark, height: 230, ...more }),
   ];
   drawing.replaceChildren(
     said(moment.sentence),
@@ -63,9 +63,9 @@ async function drawLearning(drawing, below, place, view, found) {
       one.sample === null ? null : make("p", { class: "passage" }, one.sample)))),
     make("h3", {}, say("gates_at")), gatesPicture(wide, moment.models), make("p", { class: "hint" }, say("gates_hint")),
     lineNames(checked),
-    ...chart(say("training_loss"), say("training_picture"), lines((line) => line.loss)),
-    ...chart(say("learnt_validation"), say("validation_picture"), checked),
-    ...chart(`${say("gradient_norm")}: ${state.gradient_of || say("all_weights")}`, say("gradient_picture"), lines(gradient), { log: true }));
+    ...chart(say("training_loss"), say("training_picture"), lines((line) => line.loss), { yLabel: say("nats") }),
+    ...chart(say("learnt_validation"), say("validation_picture"), checked, { yLabel: say("nats") }),
+    ...chart(`${say("gradient_norm")}: ${state.gradient_of || say("all_weights")}`, say("gradient_picture"), lines(gradient), { yLabel: say("gradient_norm"), log: true }));
   below.replaceChildren(...tools(place, view, () => ({
     head: [say("model"), say("training_step"), say("quantity"), say("value")],
     rows: [

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...checkpoint import TrainingLog
 from ..i18n import say
-from .asking import Asked, named
+from .asking import Asked, joined, named
 
 
 def logs(asked: Asked, model: str) -> dict[str, TrainingLog]:
@@ -105,4 +105,4 @@ def _sentence(asked: Asked, step: int, shown: list[dict[str, Any]]) -> str:
                 **shares,
             )
         )
-    return ("" if say("inside_language", asked.request) == "中文" else " ").join(parts)
+    return joined(parts, asked.request)

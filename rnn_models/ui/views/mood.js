@@ -1,6 +1,6 @@
 // View 6: the direction that tells praise from blame, over the reader's text, and writing with it held.
 
-Object.assign(state, { holds: "direction", held: 0, prompt: "The film" });
+Object.assign(state, { holds: "direction", held: NaN, prompt: "The film" });  // NaN: nobody has chosen yet
 
 VIEWS.push({ id: "mood", ours: true, functions: ["find_sentiment", "write_clamped"], show: showMood });
 
@@ -29,7 +29,7 @@ async function showMood(place, view) {
   // measured: within a tenth of this, what is written hardly changes its mood
   const far = Math.max(found && state.holds === "direction" ? 2 : 1, largest(found?.unit_values ?? []));
   const middle = found && state.holds === "direction" ? found.threshold : 0;
-  if (state.held < middle - far || state.held > middle + far || !state.held) state.held = Number((middle + far).toPrecision(2));
+  if (state.held < middle - far || state.held > middle + far || Number.isNaN(state.held)) state.held = Number((middle + far).toPrecision(2));
   const colours = found ? scale(found.threshold - largest(found.along.map((value) => value - found.threshold)), found.threshold + largest(found.along.map((value) => value - found.threshold)), DIVERGING) : null;
   const lines = found ? [
     { name: say("along"), points: found.along.map((value, index) => [index, value]) },
@@ -42,7 +42,7 @@ async function showMood(place, view) {
       strip(found.tokens, { colours: (index) => colours.rgb(found.along[index]), chosen: state.position < 0 ? null : state.position, choose: (index) => { state.position = index; refresh(); }, name: say("tokens") }),
       lineNames(lines), lineChart(width(place), say("mood_picture"), lines, { xLabel: say("token"), yLabel: say("along"), height: 240 }),
     ] : [make("p", { class: "problem" }, refusal)]),
-    make("div", { class: "controls" }, field("prompt", beginning), field("holds", choice("holds", holds, () => { state.unit = found?.unit ?? state.unit; state.held = 0; refresh(); }, holds.map((one) => say(`holds_${one}`)))),
+    make("div", { class: "controls" }, field("prompt", beginning), field("holds", choice("holds", holds, () => { state.unit = found?.unit ?? state.unit; state.held = NaN; refresh(); }, holds.map((one) => say(`holds_${one}`)))),
       state.holds === "unit" ? field("unit", number("unit", 0, model().units - 1, write)) : null,
       field("held_at", ...slider("held", Number((middle - far).toPrecision(2)), Number((middle + far).toPrecision(2)), far / 50, later(300, write))), button(say("write"), write)),
     wrote);

@@ -163,62 +163,6 @@ function numbers(make_rows) {
   return details;
 }
 
-function save(content, type, name) {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
-}
-
-function asCsv({ head, rows }) {
-  const cell = (value) => {
-    const text = String(value ?? "");
-    // a spreadsheet would compute what begins like a formula
-    const inert = typeof value === "string" && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-    return /[",\n\r]/.test(inert) ? `"${inert.replace(/"/g, '""')}"` : inert;
-  };
-  return `\ufeff${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
-}
-
-// All pictures of a view below each other, as one that needs nothing of the page.
-function asSvg(place) {
-  const found = [...place.querySelectorAll("svg[role=img], .tokens")].map((one) => (one.matches("svg") ? one : stripPicture(one))), style = getComputedStyle(root);
-  const background = getComputedStyle(document.body).backgroundColor;
-  let top = 0;
-  const parts = found.map((one) => {
-    const part = one.cloneNode(true);
-    part.setAttribute("y", top);
-    top += one.height.baseVal.value + 12;
-    return part;
-  });
-  const width = Math.max(...found.map((one) => one.width.baseVal.value), 100);
-  const whole = picture(width, Math.max(top, 20), "", draw("rect", { width: "100%", height: "100%", fill: background }), ...parts);
-  whole.style.color = style.color;
-  return { text: new XMLSerializer().serializeToString(whole), width, height: Math.max(top, 20) };
-}
-
-// The text of a strip as it stands on the page, line by line, with its colours.
-function stripPicture(list) {
-  const box = list.getBoundingClientRect();
-  const parts = [...list.children].filter((item) => item.dataset.index).flatMap((item) => [...item.getClientRects()].slice(0, 1).flatMap((at) => {
-    const x = at.left - box.left, y = at.top - box.top + list.scrollTop, ink = item.style.color || "currentColor";
-    return [
-      draw("rect", { x, y, width: at.width, height: at.height, fill: item.style.background || "none" }),
-      label(x + 1, y + at.height - 5, item.textContent, { fill: ink, "font-family": "monospace", "font-size": 15 }),
-    ];
-  }));
-  return picture(Math.ceil(box.width), list.scrollHeight, list.getAttribute("aria-label"), ...parts);
-}
-
-function savePng(place, name) {
-  const { text, width, height } = asSvg(place), image = new Image();
-  image.onload = () => {
-    const canvas = make("canvas", { width: 2 * width, height: 2 * height });
-    canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
-    canvas.toBlob((blob) => save(blob, "image/png", name));
-  };
-  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-}
-
 // What stands below each view: its numbers as a table and a file, its picture as a file, a link, the code.
 function tools(place, view, rows, functions) {
   const name = `inside-${view.id}`;
@@ -232,16 +176,18 @@ function tools(place, view, rows, functions) {
     if (!code.open || code.children.length > 1) return;
     for (const one of functions) {
       const source = await ask("inside_code", { name: one });
-      code.append(make("p", {}, source.file), make("pre", { tabindex: 0 }, source.code));
+      code.append(make("p", {}, say("code_lines", source)), make("pre", { tabindex: 0 }, source.code));
     }
   });
+  const linked = functions.filter((one) => props.code[one].link).map((one) => make("a", { href: props.code[one].link, target: "_blank", rel: "noopener" }, one));
   const pictured = place.querySelector("svg[role=img], .tokens") ? [
-    button("SVG", () => save(asSvg(place).text, "image/svg+xml", `${name}.svg`)),
-    button("PNG", () => savePng(place, `${name}.png`)),
+    button("SVG", () => save(asSvg(place, view).text, "image/svg+xml", `${name}.svg`)),
+    button("PNG", () => savePng(place, view, `${name}.png`)),
   ] : [];
   return [
     make("div", { class: "tools" }, make("span", {}, say("save")), ...pictured,
       button("CSV", () => save(asCsv(rows()), "text/csv", `${name}.csv`)), button(say("copy_link"), copy), copied),
+    ...(linked.length ? [make("p", { class: "sources" }, `${say("code_on_hub")}:`, ...linked.flatMap((one) => [" ", one]))] : []),
     numbers(rows), code,
   ];
 }

@@ -8,7 +8,7 @@ async function showPortrait(place, view) {
   if (!model().states.includes(state.part)) state.part = model().states[0];
   const own = make("textarea", { rows: 3, maxlength: 20000, spellcheck: "false", onchange: () => { state.texts = own.value; refresh(); } });
   own.value = state.texts;
-  const told = ["quotation", "line_position", "negation", "capital", "line_end"];
+  const told = ["quotation", "line_position", "negation", "capital", "line_end", "sentiment"];
   const results = make("div"), body = make("div");
   const asked = (more) => ({ model: state.model, layer: state.layer, direction: state.direction, state: state.part, texts: state.texts, ...more });
   const search = async () => {
@@ -58,6 +58,6 @@ function histogram(found, place) {
       x: 10 + step * bin, y: high - (150 * count) / most, width: Math.max(1, step - 1), height: (150 * count) / most,
       fill: colours.css((found.edges[bin] + found.edges[bin + 1]) / 2), stroke: "currentColor", "stroke-opacity": 0.35,
     })),
-    label(10, high + 16, short(found.edges[0])), label(wide - 10, high + 16, short(found.edges[bars]), { "text-anchor": "end" }),
+    label(10, 12, say("largest_count", { count: most })), label(10, high + 16, short(found.edges[0])), label(wide - 10, high + 16, short(found.edges[bars]), { "text-anchor": "end" }),
     label(wide / 2, high + 16, say("histogram", { unit: found.unit }), { "text-anchor": "middle" }));
 }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import NamedTuple
+
 from ...interpret import PROPERTIES, Activations, Passage, Score, dossier, units_that_tell
+from ...interpret.units import SENTIMENT, NothingToTellError, score_unit
 from ...modeling.heads import GENERATION
+from ...publish.hub import EVERYDAY
 from ..i18n import say
 from ..models import LoadedModel
 from .asking import Asked, plain
@@ -32,10 +37,12 @@ def inside_dossier(
     """
     chosen = asked.model(model)
     unit = asked.unit(chosen, unit)
-    read = _read(asked, chosen, texts, state, layer, direction)
+    place = _place(asked, chosen, state, layer, direction)
+    read = _read(asked, chosen, texts, place)
     found = dossier(read, unit)
+    scores = sorted([*found.scores, *_sentiment(asked, chosen, unit, place)], key=lambda score: -score.strength)
     return {
-        **_corpus(chosen, read, texts),
+        **_corpus(chosen, read, own=texts == ""),
         "unit": unit,
         "counts": found.counts.tolist(),
         "edges": plain(found.edges),
@@ -43,8 +50,8 @@ def inside_dossier(
         "deviation": plain(found.deviation),
         "highest": [_passage(one) for one in found.highest],
         "lowest": [_passage(one) for one in found.lowest],
-        "scores": [_score(asked, one) for one in found.scores],
-        "sentence": _said(asked, found.scores[0] if found.scores else None, unit),
+        "scores": [_score(asked, one) for one in scores],
+        "sentence": _said(asked, chosen, place, scores[0] if scores else None, unit),
     }
 
 
@@ -61,41 +68,69 @@ def inside_search(
 
     Args:
         model: name of a model of this app; empty takes the first.
-        tells: "quotation", "line_position", "negation", "capital" or "line_end".
+        tells: "quotation", "line_position", "negation", "capital", "line_end", or "sentiment", for which
+            everyday sentences of this project that praise or blame are read in place of `texts`.
         texts: at most 20,000 characters, with an empty line between texts; empty takes what the model writes itself.
         state: "hidden", or "cell" of an LSTM.
         layer: which layer, counted from 0.
         direction: 0, or 1 for the second direction of a bidirectional layer.
     """
     chosen = asked.model(model)
-    tells = asked.one_of(tells, "tells", PROPERTIES)
-    read = _read(asked, chosen, texts, state, layer, direction)
+    tells = asked.one_of(tells, "tells", [*PROPERTIES, SENTIMENT])
+    place = _place(asked, chosen, state, layer, direction)
+    labels = None
+    if tells == SENTIMENT:
+        labelled = asked.views.labelled(chosen.name, *place)
+        if labelled is None:
+            raise asked.refuse("inside_no_labels", model=chosen.name)
+        read, labels = labelled
+    else:
+        read = _read(asked, chosen, texts, place)
     try:
-        scores = units_that_tell(read, tells)
+        scores = units_that_tell(read, tells, labels=labels)
     except ValueError:  # never so in one half of the texts, or always
         raise asked.refuse("inside_nothing_to_tell", told=say(f"inside_told_{tells}", asked.request)) from None
     return {
-        **_corpus(chosen, read, texts),
+        **_corpus(chosen, read, own=texts == "" and labels is None),
         "tells": tells,
         "scores": [_score(asked, one) for one in scores],
-        "sentence": _said(asked, scores[0], scores[0].unit),
+        "sentence": _said(asked, chosen, place, scores[0], scores[0].unit),
     }
 
 
-def _read(
-    asked: Asked, model: LoadedModel, texts: object, state: object, layer: object, direction: object
-) -> Activations:
+class Place(NamedTuple):
+    """Where a unit is: of which state, layer and direction."""
+
+    state: str
+    layer: int
+    direction: int
+
+
+def _place(asked: Asked, model: LoadedModel, state: object, layer: object, direction: object) -> Place:
     layer, direction = asked.place(model, layer, direction)
-    state = asked.one_of(state, "state", model.model.base_model.recurrence.state_names)
+    return Place(asked.one_of(state, "state", model.model.base_model.recurrence.state_names), layer, direction)
+
+
+def _read(asked: Asked, model: LoadedModel, texts: object, place: Place) -> Activations:
     if texts == "":
         if model.task != GENERATION:
             raise asked.refuse("inside_texts_needed", model=model.name)
-        return asked.views.corpus(model.name, None, state, layer, direction)
-    return asked.views.corpus(model.name, asked.text(texts, model, MAX_CORPUS), state, layer, direction)
+        return asked.views.corpus(model.name, None, *place)
+    return asked.views.corpus(model.name, asked.text(texts, model, MAX_CORPUS), *place)
 
 
-def _corpus(model: LoadedModel, read: Activations, texts: object) -> dict:
-    return {"model": model.name, "texts": len(read.tokens), "tokens": len(read.values), "own": texts == ""}
+def _sentiment(asked: Asked, model: LoadedModel, unit: int, place: Place) -> list[Score]:
+    """How well a unit tells sentences that praise from those that blame; empty if there are none with labels."""
+    labelled = asked.views.labelled(model.name, *place)
+    if labelled is None:
+        return []
+    with suppress(NothingToTellError):
+        return [score_unit(labelled.read, unit, SENTIMENT, labels=labelled.praises)]
+    return []
+
+
+def _corpus(model: LoadedModel, read: Activations, own: bool) -> dict:
+    return {"model": model.name, "texts": len(read.tokens), "tokens": len(read.values), "own": own}
 
 
 def _passage(passage: Passage) -> dict:
@@ -122,15 +157,18 @@ def _score(asked: Asked, score: Score) -> dict:
     }
 
 
-def _said(asked: Asked, score: Score | None, unit: int) -> str:
+def _said(asked: Asked, model: LoadedModel, place: Place, score: Score | None, unit: int) -> str:
     """What to conclude of a unit."""
     if score is None:
         return say("inside_said_nothing", asked.request, unit=unit)
     told = say(f"inside_told_{score.told}", asked.request)
     if score.threshold != score.threshold:  # a number is told, by a rank correlation
-        return say(
-            "inside_said_correlation", asked.request, unit=unit, told=told, value=score.value, total=score.total
-        )
-    key = "inside_said_above" if score.above else "inside_said_below"
+        key = "inside_said_rises" if score.value > 0 else "inside_said_falls"
+        return say(key, asked.request, unit=unit, told=told, value=score.value, total=score.total)
     fields = {"threshold": score.threshold, "value": score.value, "total": score.total}
+    if score.told == SENTIMENT and (labelled := asked.views.labelled(model.name, *place)):
+        key = "inside_said_praise_above" if score.above else "inside_said_praise_below"
+        others = len(labelled.praises) - score.total
+        return say(key, asked.request, unit=unit, others=others, file=EVERYDAY[model.language], **fields)
+    key = "inside_said_above" if score.above else "inside_said_below"
     return say(key, asked.request, unit=unit, told=told, **fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...interpret import attribute_by_occlusion, influence_at, influence_by_distance, running_verdict
+from ...interpret import InfluenceCurve, attribute_by_occlusion, influence_at, influence_by_distance, running_verdict
 from ...modeling.heads import CLASSIFICATION
 from ..i18n import say
 from ..sentiment_labels import label_name
@@ -26,7 +26,7 @@ def inside_influence(
     chosen = asked.model(model, writes=True)
     text = asked.text(text, chosen)
     method = asked.one_of(method, "method", METHODS)
-    tokens = asked.steps(chosen, text).tokens
+    tokens = asked.tokens(chosen, text)
     position = asked.position(position, tokens)
     group = asked.views.group(chosen)
     found = {one.name: influence_at(one, text, position, method=method, window=WINDOW) for one in group}
@@ -48,7 +48,7 @@ def inside_influence(
             for name, each in found.items()
         ],
         "sentence": say(
-            "inside_said_influence",
+            "inside_said_influence" if earlier else "inside_said_influence_first",
             asked.request,
             model=chosen.name,
             token=visible(tokens.pieces[position]),
@@ -69,10 +69,14 @@ def inside_reach(asked: Asked, model: str = "", text: str = "") -> dict:
     """
     chosen = asked.model(model, writes=True)
     text = asked.text(text, chosen)
-    if len(asked.steps(chosen, text).tokens) < 2:
+    if len(asked.tokens(chosen, text)) < 2:
         raise asked.refuse("inside_two_tokens")
     found = {one.name: influence_by_distance(one, text, method="occlusion") for one in asked.views.group(chosen)}
-    felt = ", ".join(f"{name} {curve.reach()}" for name, curve in found.items())
+    felt = ", ".join(
+        say("inside_at_least" if _cut(curve) else "inside_exactly", asked.request, name=name, steps=curve.reach())
+        for name, curve in found.items()
+    )
+    longest = max(int(curve.distance[-1]) for curve in found.values())
     return {
         "models": [
             {
@@ -81,11 +85,17 @@ def inside_reach(asked: Asked, model: str = "", text: str = "") -> dict:
                 "loss": plain(curve.loss),
                 "pairs": curve.pairs.tolist(),
                 "reach": curve.reach(),
+                "cut": _cut(curve),
             }
             for name, curve in found.items()
         ],
-        "sentence": say("inside_said_reach", asked.request, felt=felt),
+        "sentence": say("inside_said_reach", asked.request, felt=felt, longest=longest),
     }
+
+
+def _cut(curve: InfluenceCurve) -> bool:
+    """Whether a token is felt as far back as was tried: it may be felt farther."""
+    return curve.reach() == int(curve.distance[-1])
 
 
 def inside_verdict(asked: Asked, model: str = "", text: str = "") -> dict:
@@ -111,12 +121,12 @@ def inside_verdict(asked: Asked, model: str = "", text: str = "") -> dict:
         "logit": plain(adds.logit),
         "scores": plain(adds.scores),
         "sentence": say(
-            "inside_said_verdict",
+            "inside_said_verdict" if adds.scores[most] >= 0 else "inside_said_verdict_against",
             asked.request,
             model=chosen.name,
             label=label_name(adds.label_name, asked.request),
             probability=float(running.probabilities[-1][adds.label]),
             token=visible(adds.tokens.pieces[most]),
-            score=float(adds.scores[most]),
+            score=abs(float(adds.scores[most])),
         ),
     }

@@ -33,6 +33,8 @@ INSIDE: dict[str, tuple[str, str]] = {
     "inside_copy_link": ("Copy a link to this", "复制此处链接"),
     "inside_copied": ("Copied.", "已复制。"),
     "inside_code": ("The code that computes this", "计算这些数字的代码"),
+    "inside_code_lines": ("{file}, lines {first_line} to {last_line}", "{file}，第 {first_line} 至 {last_line} 行"),
+    "inside_code_on_hub": ("The same code on the Hub", "Hub 上的同一段代码"),
     "inside_as_table": ("The numbers as a table", "以表格显示数字"),
     # what the cells call their gates and states; other names stand as they are
     "inside_name_hidden": ("hidden", "隐状态"),
@@ -170,14 +172,28 @@ INSIDE: dict[str, tuple[str, str]] = {
         "{model}：在“{token}”之后，它给“{target}”的概率为 {probability:.1%}。在此之前的词元中，"
         "影响最大的是往前 {distance} 个的“{far}”。",
     ),
-    "inside_said_reach": (
-        "Steps after which a token still has an effect (above 1% of the largest on the loss): {felt}.",
-        "一个词元在这么多步之后仍有影响（对损失的作用大于最大值的 1%）：{felt}。",
+    "inside_said_influence_first": (
+        "{model}: after “{token}” it gives “{target}” a probability of {probability:.1%}. No token comes before.",
+        "{model}：在“{token}”之后，它给“{target}”的概率为 {probability:.1%}。在此之前没有词元。",
     ),
+    "inside_said_reach": (
+        "Steps after which a token still has an effect (above 1% of the largest on the loss), tried up to {longest} "
+        "steps back: {felt}.",
+        "一个词元在这么多步之后仍有影响（对损失的作用大于最大值的 1%），最多往前试 {longest} 步：{felt}。",
+    ),
+    "inside_exactly": ("{name} {steps}", "{name} {steps}"),
+    "inside_at_least": ("{name} {steps} or more", "{name} 至少 {steps}"),
     "inside_said_verdict": (
-        "{model} says {label} ({probability:.1%}). “{token}” counts most: without it the logit of that label "
-        "would be {score:.2f} lower.",
-        "{model} 判断为{label}（{probability:.1%}）。“{token}”最重要：没有它，该标签的 logit 会低 {score:.2f}。",
+        "{model} says {label} ({probability:.1%}). “{token}” counts most, and speaks for it: without it the logit of "
+        "that label would be {score:.2g} lower.",
+        "{model} 判断为{label}（{probability:.1%}）。“{token}”最重要，支持这一判断："
+        "没有它，该标签的 logit 会低 {score:.2g}。",
+    ),
+    "inside_said_verdict_against": (
+        "{model} says {label} ({probability:.1%}). “{token}” counts most, and speaks against it: without it the logit "
+        "of that label would be {score:.2g} higher.",
+        "{model} 判断为{label}（{probability:.1%}）。“{token}”最重要，反对这一判断："
+        "没有它，该标签的 logit 会高 {score:.2g}。",
     ),
     "inside_two_tokens": (
         "The text has one token, and two are needed here: write more.",

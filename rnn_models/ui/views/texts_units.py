@@ -14,17 +14,23 @@ UNITS: dict[str, tuple[str, str]] = {
     ),
     "inside_said_above": (
         "Unit {unit} is above {threshold:.2g} {told}: it tells {value:.0%} of {total} places right (balanced "
-        "accuracy).",
-        "单元 {unit} 高于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率）。",
+        "accuracy; 50% is chance).",
+        "单元 {unit} 高于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率，50% 为随机水平）。",
     ),
     "inside_said_below": (
         "Unit {unit} is below {threshold:.2g} {told}: it tells {value:.0%} of {total} places right (balanced "
-        "accuracy).",
-        "单元 {unit} 低于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率）。",
+        "accuracy; 50% is chance).",
+        "单元 {unit} 低于 {threshold:.2g} 表示{told}：在 {total} 处中判对 {value:.0%}（平衡准确率，50% 为随机水平）。",
     ),
-    "inside_said_correlation": (
-        "Unit {unit} follows {told}: its rank correlation with that is {value:.2f}, over {total} places.",
-        "单元 {unit} 跟随{told}：在 {total} 处上的秩相关为 {value:.2f}。",
+    "inside_said_rises": (
+        "Unit {unit} rises with {told}: its rank correlation with that is {value:.2f} (0 is chance), over {total} "
+        "places.",
+        "单元 {unit} 随{told}升高：在 {total} 处上的秩相关为 {value:.2f}（0 为随机水平）。",
+    ),
+    "inside_said_falls": (
+        "Unit {unit} falls with {told}: its rank correlation with that is {value:.2f} (0 is chance), over {total} "
+        "places.",
+        "单元 {unit} 随{told}降低：在 {total} 处上的秩相关为 {value:.2f}（0 为随机水平）。",
     ),
     "inside_said_nothing": (
         "Of unit {unit} nothing can be said: these texts have none of the things that are looked for.",
@@ -35,6 +41,25 @@ UNITS: dict[str, tuple[str, str]] = {
     "inside_told_negation": ("after a negation", "在否定词之后"),
     "inside_told_capital": ("at capital letters", "在大写字母处"),
     "inside_told_line_end": ("at the end of a line", "在行尾"),
+    "inside_told_sentiment": ("praise or blame, in everyday sentences", "褒贬（日常句子）"),
+    "inside_said_praise_above": (
+        "Unit {unit}, averaged over a sentence, is above {threshold:.2g} in praise and below it in blame: it tells "
+        "{value:.0%} of {total} sentences right (balanced accuracy; 50% is chance). These, and the {others} "
+        "that decided, were written and labelled in this project ({file}).",
+        "单元 {unit} 在一句话上的均值高于 {threshold:.2g} 为褒，低于它为贬：在 {total} 句中判对 {value:.0%}"
+        "（平衡准确率，50% 为随机水平）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
+    ),
+    "inside_said_praise_below": (
+        "Unit {unit}, averaged over a sentence, is below {threshold:.2g} in praise and above it in blame: it tells "
+        "{value:.0%} of {total} sentences right (balanced accuracy; 50% is chance). These, and the {others} "
+        "that decided, were written and labelled in this project ({file}).",
+        "单元 {unit} 在一句话上的均值低于 {threshold:.2g} 为褒，高于它为贬：在 {total} 句中判对 {value:.0%}"
+        "（平衡准确率，50% 为随机水平）。这些句子和用来挑选的另外 {others} 句均由本项目撰写并标注（{file}）。",
+    ),
+    "inside_no_labels": (
+        "There are no sentences here that praise or blame in the language of {model}: choose another property.",
+        "这里没有 {model} 所用语言的带褒贬标签的句子：请选择其他内容。",
+    ),
     "inside_nothing_to_tell": (
         "These texts cannot show it ({told}): it is so everywhere or nowhere in one half of them. Paste other texts.",
         "这些文本看不出来（{told}）：其中一半里处处如此或处处不如此。请粘贴其他文本。",
@@ -56,6 +81,7 @@ UNITS: dict[str, tuple[str, str]] = {
         "共 {texts} 篇由 {model} 自己写的文本，{tokens} 个词元",
     ),
     "inside_histogram": ("How often unit {unit} has which value", "单元 {unit} 各取值的频次"),
+    "inside_largest_count": ("tokens; the highest bar: {count}", "词元数；最高一栏：{count}"),
     "inside_highest": ("Where it is highest", "最高之处"),
     "inside_lowest": ("Where it is lowest", "最低之处"),
     "inside_scores": (
@@ -119,12 +145,24 @@ UNITS: dict[str, tuple[str, str]] = {
         "tokens a second just now.",
         "{best} 预测最准，验证损失为 {loss:.3f}；{fastest} 写得最快，刚才每秒 {speed:,.0f} 个词元。",
     ),
+    "inside_said_cell": (
+        "One {cell} of {model} has {cell_parameters:,} weights for its {units} units, {share:.0%} of the "
+        "{parameters:,} of the whole model.",
+        "{model} 的一个 {cell} 单元层有 {units} 个单元、{cell_parameters:,} 个权重，"
+        "占整个模型 {parameters:,} 个的 {share:.0%}。",
+    ),
+    "inside_said_accuracy": (
+        "Of what it judges in the validation data, {accuracy:.1%} is right.",
+        "在验证数据上判断正确的比例为 {accuracy:.1%}。",
+    ),
+    "inside_said_speed": ("It writes {speed:,.0f} tokens a second just now.", "刚才每秒写出 {speed:,.0f} 个词元。"),
     "inside_equations": ("equations", "公式"),
     "inside_cell": ("cell", "单元类型"),
     "inside_units": ("units", "单元数"),
     "inside_cell_parameters": ("parameters of the cell", "单元参数量"),
     "inside_parameters": ("parameters in all", "总参数量"),
     "inside_validation_loss": ("validation loss, nats per token", "验证损失（奈特/词元）"),
+    "inside_verdict_loss": ("validation loss, nats per verdict", "验证损失（奈特/判断）"),
     "inside_speed": ("tokens a second", "词元/秒"),
     "inside_runs_on": ("computed by", "计算方式"),
 }

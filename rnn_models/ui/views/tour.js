@@ -9,7 +9,7 @@ const TOUR = [
   () => ({ view: "reach", model: writer(), position: 40, method: "gradient" }),
   () => ({ view: "flow", weights: "fresh", length: 100, weight_scale: 1 }),
   () => ({ view: "portrait", model: writer(), tells: "line_position", part: models[writer()].states.at(-1), texts: "" }),
-  () => ({ view: "mood", model: preferred(["film-reviews"], (one) => one.writes), holds: "direction", held: 0 }),
+  () => ({ view: "mood", model: preferred(["film-reviews"], (one) => one.writes), holds: "direction", held: NaN }),
 ];
 let tourAt = -1;
 
