@@ -19,8 +19,10 @@ from rnn_models.inference.sampling import Sampler
 from rnn_models.modeling.cells import Cell
 
 
-def close(found: object, expected: object, rtol: float = 1e-3, atol: float = 1e-6) -> None:
-    np.testing.assert_allclose(np.array(found, dtype=float), np.array(expected, dtype=float), rtol=rtol, atol=atol)
+def close(shown: object, expected: object, rtol: float = 1e-3, atol: float = 1e-6) -> None:
+    """Assert that numbers, as text or not, are those of a computation."""
+    slow = torch.as_tensor(expected, dtype=torch.float64).detach().numpy()
+    np.testing.assert_allclose(np.array(shown, dtype=float), slow, rtol=rtol, atol=atol)
 
 
 def cell_of(network) -> Cell:
@@ -53,7 +55,7 @@ def without(vectors: torch.Tensor, position: int) -> torch.Tensor:
 
 
 def flow_slowly(network, ids: torch.Tensor) -> tuple[list[list[float]], float, float]:
-    """For each part of the state the norms of the loss's gradient, from the last step back; the loss; by all weights."""
+    """By each part of the state the norms of the loss's gradient, the last step first; the loss; by all weights."""
     network = copy.deepcopy(network).requires_grad_(True)
     vectors = network.base_model.embedding(ids[:-1])
     _, *states = states_after(network, vectors)

@@ -136,7 +136,7 @@ def test_a_gate_over_the_text_and_the_shares_of_steps_in_which_it_is_shut_or_ope
     for unit, row in zip(units, rows, strict=True):
         values = gate[:, unit]
         shares = [(values < 0.1).double().mean(), (values > 0.9).double().mean()]
-        close([float(one) for one in row[1:]], torch.stack([*shares, *values.double()]))
+        close(row[1:], torch.stack([*shares, *values.double()]))
 
 
 # view 3
