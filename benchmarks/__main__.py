@@ -19,6 +19,7 @@ NAMES = (
     "memory",
     "users",
     "keystrokes",
+    "inside",
     "length",
     "large_corpus",
     "gpu",

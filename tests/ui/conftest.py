@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 import time
@@ -190,6 +192,13 @@ def axe_violations(page) -> list[tuple[str, list[str]]]:
 def output(page) -> str:
     """Prompt and continuation."""
     return page.locator("#output .text").text_content() if page.locator("#output .prompt").count() else ""
+
+
+def rows_of_csv(page) -> list[list[str]]:
+    """The file that a view of the tab Inside gives."""
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="CSV").click()
+    return list(csv.reader(io.StringIO(Path(downloading.value.path()).read_text(encoding="utf-8-sig"), newline="")))
 
 
 def wait_until(condition, seconds: float = SECONDS) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -15,6 +13,8 @@ import torch
 
 from rnn_models import ui
 from rnn_models.interpret import unrolling
+
+from .conftest import rows_of_csv
 
 pytestmark = pytest.mark.browser
 TEXT = "To be, or not to be:\nthat is it"
@@ -68,12 +68,6 @@ def states_slowly(model: ui.LoadedModel, text: str) -> np.ndarray:
             output, state = cell.step(x[None], state)
             found.append(output[0].numpy())
     return np.stack(found)
-
-
-def rows_of_csv(page) -> list[list[str]]:
-    with page.expect_download() as downloading:
-        page.get_by_role("button", name="CSV").click()
-    return list(csv.reader(io.StringIO(Path(downloading.value.path()).read_text(encoding="utf-8-sig"), newline="")))
 
 
 def test_the_numbers_in_the_formulas_are_those_of_cell_step_for_all_cells_side_by_side(look, models):
