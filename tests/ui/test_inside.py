@@ -477,6 +477,18 @@ def test_the_table_of_a_model_that_writes_nothing_has_a_sentence_with_its_own_nu
     assert f"It writes {found['rows'][0]['tokens_per_second']:,.0f} tokens a second" in found["sentence"]
 
 
+def test_a_model_that_has_no_other_beside_it_is_compared_with_none(models):
+    alone = Asked(Views([models["shakespeare-gru"]]), None)
+    found = inside_cells(alone, "shakespeare-gru")
+    assert "best" not in found["sentence"] and "tokens a second" in found["sentence"]
+
+
+@pytest.mark.parametrize("name", ["sentiment-en", "shakespeare-gru"])
+def test_gradients_of_two_directions_say_of_which_they_are(models, name):
+    sentence = inside_gradients(Asked(Views([models[name]]), None), name, TEXT, "trained")["sentence"]
+    assert ("right to left" in sentence) == models[name].model.config.bidirectional
+
+
 def test_the_code_that_is_shown_is_what_runs(client):
     for name, thing in (("steps", interpret.steps), ("GRUCell", CELLS["gru"])):
         shown = client.predict(name, api_name="/inside_code")

@@ -45,7 +45,7 @@ def inside_cells(asked: Asked, model: str = "") -> dict:
 def _said(asked: Asked, chosen: LoadedModel, rows: list[dict]) -> str:
     """Which predicts best and which writes fastest; or what is known of the chosen one alone."""
     (own,) = [row for row in rows if row["model"] == chosen.name]
-    if own["loss"] is not None and own["tokens_per_second"]:
+    if len(rows) > 1 and own["loss"] is not None and own["tokens_per_second"]:
         best = min((row for row in rows if row["loss"] is not None), key=lambda row: row["loss"])
         fastest = max(rows, key=lambda row: row["tokens_per_second"])
         return say(

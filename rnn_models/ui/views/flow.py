@@ -9,7 +9,7 @@ from ...interpret import GradientFlow, fresh_gradient_flow, gradient_flow, train
 from ...modeling.cells import CELLS
 from ...modeling.heads import CLASSIFICATION, GENERATION
 from ..i18n import say
-from .asking import MAX_SEEN, Asked, Training, named, plain
+from .asking import MAX_SEEN, Asked, Training, joined, named, plain
 
 WEIGHTS = ("fresh", "trained")
 LONGEST = MAX_SEEN
@@ -69,6 +69,20 @@ def inside_gradients(
             flows[one.name] = gradient_flow(one, end)
     lasts = ", ".join(f"{name} {_kept(flow):.2g}" for name, flow in flows.items())
     largest = max(flows, key=lambda name: flows[name].weight_norm)
+    sentences = [
+        say(
+            "inside_said_gradients",
+            asked.request,
+            steps=min(len(next(iter(flow.layers[-1].norms.values()))) for flow in flows.values()) - 1,
+            lasts=lasts,
+            name=largest,
+            norm=flows[largest].weight_norm,
+            clip=clip,
+            factor=flows[largest].clipped(clip),
+        )
+    ]
+    if any(flow.layers[-1].backwards for flow in flows.values()):
+        sentences.append(say("inside_said_backwards", asked.request))
     return {
         "lines": [
             {"name": name, "state": state, "state_name": named(state, asked.request), "norms": plain(norms)}
@@ -84,16 +98,7 @@ def inside_gradients(
             }
             for name, flow in flows.items()
         ],
-        "sentence": say(
-            "inside_said_gradients",
-            asked.request,
-            steps=min(len(next(iter(flow.layers[-1].norms.values()))) for flow in flows.values()) - 1,
-            lasts=lasts,
-            name=largest,
-            norm=flows[largest].weight_norm,
-            clip=clip,
-            factor=flows[largest].clipped(clip),
-        ),
+        "sentence": joined(sentences, asked.request),
     }
 
 

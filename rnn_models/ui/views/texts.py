@@ -248,6 +248,10 @@ INSIDE: dict[str, tuple[str, str]] = {
         "往回 {steps} 步处的梯度与最后一步之比：{lasts}。以 {clip:g} 为界裁剪时，{name} 的梯度（长度 "
         "{norm:.2g}）要乘以 {factor:.2g}。",
     ),
+    "inside_said_backwards": (
+        "The curves are of the top layer's direction that reads from right to left: its last step is the first token.",
+        "曲线属于最上层从右向左读的方向：它的最后一步是第一个词元。",
+    ),
     "inside_weights": ("Weights", "权重"),
     "inside_weights_fresh": ("fresh", "未训练"),
     "inside_weights_trained": ("trained", "已训练"),
