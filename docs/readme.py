@@ -5,13 +5,13 @@ numbers.
 
 A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block shows what
 the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
-from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2`, `limits_avx2`
-and `memory` from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and
+from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2`, `limits_avx2`,
+`memory` and `inside` from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and
 `look_backs` from `benchmarks/results/forecasts.json`, `gpu` from `benchmarks/results/gpu.json`. These files were
 written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
-    python -m benchmarks generate training_step classify users memory --output benchmarks/results/avx2
+    python -m benchmarks generate training_step classify users memory inside --output benchmarks/results/avx2
     python -m benchmarks.few_labels messages.csv
     python -m benchmarks.forecasts --data_root FOLDER --jobs 12
     python -m benchmarks.gpu
@@ -283,6 +283,15 @@ def gpu(readme: str) -> str:
     return "\n".join(lines)
 
 
+def inside(page: str) -> str:
+    """One row per view of the tab Inside, from the output of `python -m benchmarks.inside`."""
+    lines = ["| view, for 500 characters | seconds until it is drawn | CPU seconds of the app |", "|---|---:|---:|"]
+    lines += [
+        f"| {row['name']} | {row['median']:.2f} | {row['cpu_seconds']:.2f} |" for row in measured(AVX2, "inside")
+    ]
+    return "\n".join(lines)
+
+
 def features(readme: str) -> str:
     """The squared error on test of each row of the first table of `benchmarks.forecasts`."""
     rows = json.loads((RESULTS / "forecasts.json").read_text(encoding="utf-8"))["features"]
@@ -331,6 +340,7 @@ TABLES = {
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
     "memory": memory,
+    "inside": inside,
 }
 
 
