@@ -6,12 +6,13 @@ numbers.
 A block is enclosed by `<!-- output:NAME -->` or `<!-- table:NAME -->` and `<!-- end -->`. An output block shows what
 the Python block before it prints. The table `checkpoints` comes from each checkpoint's `eval_results.json`, `everyday`
 from `everyday/en.json` and `zh.json`, `speed` and `limits` from `benchmarks/results`, `speed_avx2`, `limits_avx2`,
-`memory` and `inside` from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`, `features` and
-`look_backs` from `benchmarks/results/forecasts.json`, `gpu` from `benchmarks/results/gpu.json`. These files were
-written by
+`memory`, `large_corpus` and `inside` from its folder `avx2`, `few_labels` from `benchmarks/results/few_labels.json`,
+`features` and `look_backs` from `benchmarks/results/forecasts.json`, `gpu` from `benchmarks/results/gpu.json`. These
+files were written by
 
     python -m rnn_models evaluate checkpoints/sentiment-en --data everyday/en.tsv --by kind --output everyday/en.json
-    python -m benchmarks generate training_step classify users memory inside --output benchmarks/results/avx2
+    python -m benchmarks generate training_step classify users memory --output benchmarks/results/avx2
+    python -m benchmarks inside large_corpus --output benchmarks/results/avx2
     python -m benchmarks.few_labels messages.csv
     python -m benchmarks.forecasts --data_root FOLDER --jobs 12
     python -m benchmarks.gpu
@@ -243,6 +244,17 @@ def memory(page: str) -> str:
     return "\n".join([*lines, *(f"| {row['name']} | {row['median']:,.0f} |" for row in measured(AVX2, "memory"))])
 
 
+def large_corpus(page: str) -> str:
+    """What a run takes of a corpus that is larger than memory, and of one that is not."""
+    lines = ["| corpus | | least | greatest | unit |", "|---|---|---:|---:|---|"]
+    for row in measured(AVX2, "large_corpus"):
+        least, greatest = (f"{row[end]:,.0f}" for end in ("least", "greatest"))
+        lines.append(
+            f"| {row['group'].removeprefix('a corpus of ')} | {row['name']} | {least} | {greatest} | {row['unit']} |"
+        )
+    return "\n".join(lines)
+
+
 def everyday(readme: str) -> str:
     """One row per kind of everyday sentences, from the output of `evaluate --by kind` for each language."""
     heads = ("类别", "句数", "正确率") if readme == "README.zh.md" else ("kind", "sentences", "correct")
@@ -340,6 +352,7 @@ TABLES = {
     "speed_avx2": partial(speed, folder=AVX2),
     "limits_avx2": partial(limits, folder=AVX2),
     "memory": memory,
+    "large_corpus": large_corpus,
     "inside": inside,
 }
 

@@ -215,7 +215,7 @@ def test_the_blocks_print_what_is_shown_below_them(readme: str, block_reports: l
             (readme, ["checkpoints", "everyday", "speed", "few_labels", "features", "look_backs"])
             for readme in READMES
         ),
-        ("docs/speed.md", ["limits", "speed_avx2", "limits_avx2", "memory", "inside", "gpu"]),
+        ("docs/speed.md", ["limits", "speed_avx2", "limits_avx2", "memory", "large_corpus", "inside", "gpu"]),
     ],
 )
 def test_the_tables_show_what_was_measured(page: str, names: list[str], monkeypatch: pytest.MonkeyPatch):
