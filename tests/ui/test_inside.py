@@ -286,7 +286,7 @@ def test_a_unit_that_falls_with_what_it_tells_is_not_said_to_rise(models, langua
     for unit in range(16):
         read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"), layer=0)
         (score,) = [one for one in interpret.dossier(read, unit).scores if one.told == "line_position"]
-        sentence = portrait._said(asked, models["shakespeare-gru"], portrait.Place("hidden", 0, 0), score, unit)
+        sentence = portrait._said(asked, models["shakespeare-gru"], portrait.StatePart("hidden", 0, 0), score, unit)
         assert words[score.value <= 0] in sentence and words[score.value > 0] not in sentence
         seen.add(score.value > 0)
     assert seen == {True, False}

@@ -287,12 +287,12 @@ def test_the_histogram_the_passages_and_the_scores_of_a_unit(see, served):
     counts[-1] += 1  # the greatest, which is the last edge
     close(column(rows[:40], 2), edges[:-1], atol=1e-5)
     assert column(rows[:40], 3) == counts
-    scores = {row[1].rpartition(" (")[0]: float(row[2]) for row in rows[40:45]}
+    scores = {row[1].rpartition(" (")[0]: float(row[2]) for row in rows[40:46]}  # these and sentiment
     for name in ("quotation", "line_position", "negation", "capital", "line_end"):
         (found,) = [scores[title] for title in TEXTS[f"inside_told_{name}"] if title in scores]
         close(found, scored_slowly(name, values))
     # no two passages overlap, and the second text is shorter than a passage: one of each text
-    for first, extreme in ((45, max), (47, min)):
+    for first, extreme in ((46, max), (48, min)):
         tops = sorted(
             ((extreme(part), text) for part, text in zip(values, texts, strict=True)), reverse=extreme is max
         )

@@ -98,7 +98,7 @@ def inside_search(
     }
 
 
-class Place(NamedTuple):
+class StatePart(NamedTuple):
     """Where a unit is: of which state, layer and direction."""
 
     state: str
@@ -106,12 +106,12 @@ class Place(NamedTuple):
     direction: int
 
 
-def _place(asked: Asked, model: LoadedModel, state: object, layer: object, direction: object) -> Place:
+def _place(asked: Asked, model: LoadedModel, state: object, layer: object, direction: object) -> StatePart:
     layer, direction = asked.place(model, layer, direction)
-    return Place(asked.one_of(state, "state", model.model.base_model.recurrence.state_names), layer, direction)
+    return StatePart(asked.one_of(state, "state", model.model.base_model.recurrence.state_names), layer, direction)
 
 
-def _read(asked: Asked, model: LoadedModel, texts: object, place: Place) -> Activations:
+def _read(asked: Asked, model: LoadedModel, texts: object, place: StatePart) -> Activations:
     if texts == "":
         if model.task != GENERATION:
             raise asked.refuse("inside_texts_needed", model=model.name)
@@ -119,7 +119,7 @@ def _read(asked: Asked, model: LoadedModel, texts: object, place: Place) -> Acti
     return asked.views.corpus(model.name, asked.text(texts, model, MAX_CORPUS), *place)
 
 
-def _sentiment(asked: Asked, model: LoadedModel, unit: int, place: Place) -> list[Score]:
+def _sentiment(asked: Asked, model: LoadedModel, unit: int, place: StatePart) -> list[Score]:
     """How well a unit tells sentences that praise from those that blame; empty if there are none with labels."""
     labelled = asked.views.labelled(model.name, *place)
     if labelled is None:
@@ -157,7 +157,7 @@ def _score(asked: Asked, score: Score) -> dict:
     }
 
 
-def _said(asked: Asked, model: LoadedModel, place: Place, score: Score | None, unit: int) -> str:
+def _said(asked: Asked, model: LoadedModel, place: StatePart, score: Score | None, unit: int) -> str:
     """What to conclude of a unit."""
     if score is None:
         return say("inside_said_nothing", asked.request, unit=unit)

@@ -73,7 +73,9 @@ def inside_reach(asked: Asked, model: str = "", text: str = "") -> dict:
         raise asked.refuse("inside_two_tokens")
     found = {one.name: influence_by_distance(one, text, method="occlusion") for one in asked.views.group(chosen)}
     felt = ", ".join(
-        say("inside_at_least" if _cut(curve) else "inside_exactly", asked.request, name=name, steps=curve.reach())
+        say("inside_at_least", asked.request, name=name, steps=curve.reach())
+        if _cut(curve)
+        else f"{name} {curve.reach()}"
         for name, curve in found.items()
     )
     longest = max(int(curve.distance[-1]) for curve in found.values())

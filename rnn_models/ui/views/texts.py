@@ -181,7 +181,6 @@ INSIDE: dict[str, tuple[str, str]] = {
         "steps back: {felt}.",
         "一个词元在这么多步之后仍有影响（对损失的作用大于最大值的 1%），最多往前试 {longest} 步：{felt}。",
     ),
-    "inside_exactly": ("{name} {steps}", "{name} {steps}"),
     "inside_at_least": ("{name} {steps} or more", "{name} 至少 {steps}"),
     "inside_said_verdict": (
         "{model} says {label} ({probability:.1%}). “{token}” counts most, and speaks for it: without it the logit of "
