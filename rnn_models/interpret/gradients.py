@@ -174,7 +174,10 @@ def _of_weights(track: Track, cell: Cell, steps: list[State]) -> tuple[Tensor, .
     before = tuple(torch.cat(part).detach() for part in zip(track.initial, *track.after[:-1], strict=True))
     over_all_paths = [torch.cat(part) for part in zip(*steps, strict=True)]  # (T, H) each
     _, after = cell.step(inputs, before)
-    # Some of these paths lead from one state to another of the same step (c' to h' in an LSTM) and would count twice.
-    through = torch.autograd.grad(after, after, over_all_paths, retain_graph=True)
-    direct = [2 * all_paths - both for all_paths, both in zip(over_all_paths, through, strict=True)]
+    # Some of these paths lead from one state to another of the same step (c' to h' in an LSTM) and would count twice:
+    # what reaches a state directly is what reaches it at all, less what comes by the others.
+    direct = over_all_paths
+    for _ in range(len(after) - 1):
+        through = torch.autograd.grad(after, after, direct, retain_graph=True)
+        direct = [own + wanted - both for own, wanted, both in zip(direct, over_all_paths, through, strict=True)]
     return torch.autograd.grad(after, list(cell.parameters()), direct)

@@ -136,7 +136,12 @@ def commit() -> str | None:
 def check_options(
     then: dict[str, Any], now: dict[str, Any], where: str, may_change: Collection[str] = MAY_CHANGE
 ) -> list[str]:
-    """What changed of the options since a run began and may change. Raises `InputError` by name for what may not."""
+    """What changed of the options since a run began and may change. Raises `InputError` by name for what may not.
+
+    An option that there was not yet when the run began had its default.
+    """
+    since = {name: now[name] for name in now.keys() - then.keys() if name in OPTIONS and now[name] == _default(name)}
+    then = {**then, **since}
     changed = {
         name: f"{name} was {json.dumps(then.get(name))} and is {json.dumps(now.get(name))}"
         for name in sorted({*then, *now})
@@ -149,6 +154,11 @@ def check_options(
             " folder, or begin again with --overwrite_output_dir"
         )
     return list(changed.values())
+
+
+def _default(name: str) -> Any:
+    field = OPTIONS[name]
+    return field.default if field.default is not dataclasses.MISSING else field.default_factory()
 
 
 def check_data(before: dict[str, Any], now: dict[str, str], where: str) -> list[str]:

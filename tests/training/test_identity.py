@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn_models.data import InputError
 from rnn_models.data.corpora import Corpus, Split
 from rnn_models.tokenization import train_tokenizer
 from rnn_models.training.arguments import parse_arguments
-from rnn_models.training.identity import check_environment, environment, fingerprints, hash_of, options_of
+from rnn_models.training.identity import (
+    check_environment,
+    check_options,
+    environment,
+    fingerprints,
+    hash_of,
+    options_of,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -66,6 +74,15 @@ def test_what_a_pretrained_network_keeps_is_not_told_as_an_option_of_the_run() -
     beside = options_of(parse_arguments([*words, "--pretrained_model", "c"]))
     assert (alone["output_dropout"], alone["embedding_dropout"]) == (0.1, 0.0)
     assert (beside["output_dropout"], beside["embedding_dropout"]) == (0.1, None)
+
+
+def test_a_run_goes_on_that_began_before_there_was_an_option() -> None:
+    words = ["--task", "tagging", "--datasets", "a.csv", "--output_dir", "b", "--tokenizer", "word"]
+    now, with_crf = options_of(parse_arguments(words)), options_of(parse_arguments([*words, "--crf", "true"]))
+    then = {name: value for name, value in now.items() if name != "crf"}
+    assert check_options(then, now, "b") == []
+    with pytest.raises(InputError, match="crf was null and is true"):
+        check_options(then, with_crf, "b")
 
 
 @pytest.mark.parametrize("name", ["python", "torch", "processor"])
