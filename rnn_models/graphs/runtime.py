@@ -47,6 +47,8 @@ class OnnxModel:
         options.log_severity_level = 3  # only errors, which are raised as well
         content = graph.SerializeToString() if isinstance(graph, ModelProto) else str(graph)
         self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        # Passed to every call: otherwise the session spends microseconds on listing them.
+        self.outputs = [output.name for output in self.session.get_outputs()]
         self.precision = self.session.get_modelmeta().custom_metadata_map["precision"]
         self.name = f"ONNX Runtime {self.precision}"
 
@@ -61,10 +63,7 @@ class OnnxLanguageModel(OnnxModel):
 
     def __init__(self, graph: ModelProto | str | Path, threads: int | None = None) -> None:
         super().__init__(graph, threads)
-        outputs = self.session.get_outputs()
-        self.vocab_size: int = outputs[0].shape[-1]
-        # Passed to every call: otherwise the session spends microseconds on listing them.
-        self.outputs = [output.name for output in outputs]
+        self.vocab_size: int = self.session.get_outputs()[0].shape[-1]
         states = self.session.get_inputs()[1:]
         self.state_names = [state.name for state in states]
         self.state_shape = states[0].shape
@@ -128,8 +127,7 @@ class OnnxClassifier(OnnxModel):
         if not attention_mask.any(axis=1).all():
             raise ValueError(f"attention_mask leaves no token in row {np.argmin(attention_mask.any(axis=1))}")
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask.astype(np.int64)}
-        names = [output.name for output in self.session.get_outputs()]
-        return dict(zip(names, self.session.run(names, inputs), strict=True))
+        return dict(zip(self.outputs, self.session.run(self.outputs, inputs), strict=True))
 
 
 class OnnxTagger(OnnxClassifier):
