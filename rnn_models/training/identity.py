@@ -158,7 +158,7 @@ def check_options(
 
 def _default(name: str) -> Any:
     field = OPTIONS[name]
-    return field.default if field.default is not dataclasses.MISSING else field.default_factory()
+    return field.default_factory() if callable(field.default_factory) else field.default
 
 
 def check_data(before: dict[str, Any], now: dict[str, str], where: str) -> list[str]:
