@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 import pytest
+from gradio_client import Client
 
 from rnn_models import ui
 
@@ -71,6 +72,19 @@ def served(tiny_checkpoints: Path) -> Iterator[Served]:
     _, running.url, _ = ui.launch(app, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     yield running
     app.close()
+
+
+@pytest.fixture(scope="module")
+def client(served: Served) -> Client:
+    """The app as a program asks it."""
+    return Client(served.url, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
+
+
+@pytest.fixture(scope="module")
+def models(tiny_checkpoints: Path) -> dict[str, ui.LoadedModel]:
+    """The tiny models by name, loaded as the app loads them."""
+    loaded, _ = ui.load_models(ui.find_models(tiny_checkpoints.parent))
+    return {model.name: model for model in loaded}
 
 
 @pytest.fixture

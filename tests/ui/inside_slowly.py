@@ -1,6 +1,6 @@
 """What the tab Inside shows, computed slowly and plainly for networks of one layer that reads from left to right.
 
-Nothing of `rnn_models.interpret` is used: only `cell.step` in loops, autograd, and counting.
+Nothing of `rnn_models.interpret` is used but where the cells are: only `cell.step` in loops, autograd, and counting.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from rnn_models import ui
 from rnn_models.inference import Sampling, special_tokens
 from rnn_models.inference.sampling import Sampler
+from rnn_models.interpret import unrolling
 from rnn_models.modeling.cells import Cell
 
 
@@ -158,3 +159,28 @@ def written_slowly(model: ui.LoadedModel, prompt: str, hold: Callable | None, le
         written.append(int(sampler.draw(network.lm_head(state[0])[0].numpy())))
         _, state = cell.step(network.base_model.embedding(torch.tensor(written[-1:])), state)
     return "".join(model.tokenizer.convert_ids_to_tokens(written))
+
+
+def steps_slowly(model: ui.LoadedModel, text: str, direction: int = 0) -> list[dict]:
+    """Every step of the first layer: what went in, its gates, the state before and after it."""
+    found = []
+    place = list(unrolling.directions(model.model))[direction]
+    ids = torch.tensor(model.tokenizer(text)["input_ids"])
+    with torch.no_grad():
+        vectors = model.model.base_model.embedding(ids)
+        state = place.cell.initial_state(1, vectors)
+        for x in vectors.flip(0) if place.backwards else vectors:
+            gates = place.cell.gates(x[None], state)
+            _, after = place.cell.step(x[None], state)
+            names = place.cell.state_names
+            found.append({
+                "input": x.numpy(), "gates": {name: gate[0].numpy() for name, gate in gates.items()},
+                "before": {name: part[0].numpy() for name, part in zip(names, state, strict=True)},
+                "after": {name: part[0].numpy() for name, part in zip(names, after, strict=True)},
+            })  # fmt: skip
+            state = after
+    return found[::-1] if place.backwards else found
+
+
+def is_close(one: object, other: object) -> bool:
+    return np.allclose(one, other, rtol=1e-4, atol=1e-6)

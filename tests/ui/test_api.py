@@ -9,17 +9,11 @@ import urllib.request
 from itertools import pairwise
 
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnn_models.ui.inside import VIEWS
-
-
-@pytest.fixture(scope="module")
-def client(served) -> Client:
-    return Client(served.url, verbose=False, analytics_enabled=False)
 
 
 def post(url: str, body: bytes, **headers: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from rnn_models.__main__ import main
@@ -19,11 +19,6 @@ from rnn_models.data.tables import open_table
 
 LABELS = ["negative", "neutral", "positive"]
 ROWS = [("1", "I like it"), ("2", ""), ("3", "服务太差了"), ("4", "=1+1"), ("5", 'so, so; "quoted" here')]
-
-
-@pytest.fixture(scope="module")
-def client(served) -> Client:
-    return Client(served.url, verbose=False, analytics_enabled=False)
 
 
 def write(path: Path, form: str) -> Path:

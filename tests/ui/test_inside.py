@@ -3,76 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import dataclasses
 import inspect
 import json
 import time
-import types
 from pathlib import Path
 
 import gradio as gr
 import numpy as np
 import pytest
 import torch
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnn_models import interpret, ui
 from rnn_models.inference import Sampling
-from rnn_models.interpret import unrolling
 from rnn_models.modeling.cells import CELLS
-from rnn_models.modeling.heads import FORECASTING, TAGGING
-from rnn_models.ui.i18n import FromApi
-from rnn_models.ui.views import mood, portrait, reach
+from rnn_models.ui.views import mood, reach
 from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
-from rnn_models.ui.views.comparison import inside_cells
 from rnn_models.ui.views.flow import inside_gradients
 from rnn_models.ui.views.one_step import inside_step
-from rnn_models.ui.views.portrait import inside_dossier, inside_search
-from rnn_models.ui.views.reach import inside_verdict
+from tests.ui.inside_slowly import is_close, steps_slowly
 
 ROOT = Path(__file__).parents[2]
 
 TEXT = "To be, or not to be:\nthat is it"
-
-
-@pytest.fixture(scope="module")
-def client(served) -> Client:
-    return Client(served.url, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
-
-
-@pytest.fixture(scope="module")
-def models(tiny_checkpoints: Path) -> dict[str, ui.LoadedModel]:
-    loaded, _ = ui.load_models(ui.find_models(tiny_checkpoints.parent))
-    return {model.name: model for model in loaded}
-
-
-def read_slowly(model: ui.LoadedModel, text: str, direction: int = 0) -> list[dict]:
-    """Every step of the first layer: what went in, its gates, the state before and after it."""
-    found = []
-    place = list(unrolling.directions(model.model))[direction]
-    ids = torch.tensor(model.tokenizer(text)["input_ids"])
-    with torch.no_grad():
-        vectors = model.model.base_model.embedding(ids)
-        state = place.cell.initial_state(1, vectors)
-        for x in vectors.flip(0) if place.backwards else vectors:
-            gates = place.cell.gates(x[None], state)
-            _, after = place.cell.step(x[None], state)
-            names = place.cell.state_names
-            found.append({
-                "input": x.numpy(), "gates": {name: gate[0].numpy() for name, gate in gates.items()},
-                "before": {name: part[0].numpy() for name, part in zip(names, state, strict=True)},
-                "after": {name: part[0].numpy() for name, part in zip(names, after, strict=True)},
-            })  # fmt: skip
-            state = after
-    return found[::-1] if place.backwards else found
-
-
-def close(one, other) -> bool:
-    return np.allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -80,21 +35,21 @@ def close(one, other) -> bool:
     [("shakespeare-rnn", 0), ("shakespeare-gru", 0), ("shakespeare-lstm", 0), ("sentiment-en", 1)],
 )
 def test_every_number_of_a_step_is_the_model_s_own(client, models, name, direction):
-    slow = read_slowly(models[name], TEXT, direction)
+    slow = steps_slowly(models[name], TEXT, direction)
     for position in (0, 5, -1):
         step = client.predict(name, TEXT, position, 3, 0, direction, api_name="/inside_step")
         wanted = slow[position]
         assert step["position"] == position % len(slow)
-        assert close(step["input"], wanted["input"])
+        assert is_close(step["input"], wanted["input"])
         for kind in ("gates", "before", "after"):
             assert list(step[kind]) == list(wanted[kind])
-            assert all(close(step[kind][part], wanted[kind][part]) for part in wanted[kind])
+            assert all(is_close(step[kind][part], wanted[kind][part]) for part in wanted[kind])
         for state in wanted["after"]:
-            assert close(step["terms"][f"{state[0]}'"][position], wanted["after"][state][3])
+            assert is_close(step["terms"][f"{state[0]}'"][position], wanted["after"][state][3])
 
 
 def test_the_heat_map_has_the_model_s_own_numbers_in_the_order_that_was_asked_for(client, models):
-    slow = np.stack([step["gates"]["forget"] for step in read_slowly(models["shakespeare-lstm"], TEXT)])
+    slow = np.stack([step["gates"]["forget"] for step in steps_slowly(models["shakespeare-lstm"], TEXT)])
     for sort, key in (
         ("variance", -slow.var(0)),
         ("saturation", -((slow < 0.1).mean(0) + (slow > 0.9).mean(0))),
@@ -102,17 +57,9 @@ def test_the_heat_map_has_the_model_s_own_numbers_in_the_order_that_was_asked_fo
     ):
         found = client.predict("shakespeare-lstm", TEXT, "gate forget", sort, 2, api_name="/inside_heat_map")
         assert found["units"] == np.argsort(key, kind="stable")[2:].tolist()
-        assert close(found["values"], slow[:, found["units"]].T)
+        assert is_close(found["values"], slow[:, found["units"]].T)
     assert {*found["gates"]} == {"gate input", "gate forget", "gate cell", "gate output"}
-    assert close(found["gates"]["gate forget"]["below"], (slow < 0.1).mean(0))
-
-
-def test_the_sentence_is_computed_from_the_same_numbers(client, models):
-    slow = read_slowly(models["shakespeare-gru"], TEXT)[5]
-    sentence = client.predict("shakespeare-gru", TEXT, 5, 2, api_name="/inside_step")["sentence"]
-    before, after = (f"{float(slow[when]['hidden'][2]):.3g}" for when in ("before", "after"))
-    assert f"unit 2 goes from {before} to {after}" in sentence
-    assert f"update {float(slow['gates']['update'][2]):.2f}" in sentence
+    assert is_close(found["gates"]["gate forget"]["below"], (slow < 0.1).mean(0))
 
 
 MISTAKES = [
@@ -208,7 +155,7 @@ def test_influence_is_that_of_each_model_and_sits_at_the_position_that_was_asked
         assert {one["model"] for one in found["models"]} == {f"shakespeare-{cell}" for cell in ("rnn", "gru", "lstm")}
         for one in found["models"]:
             direct = interpret.influence_at(models[one["model"]], TEXT, 9, method=method)
-            assert close(one["loss"], direct.loss) and close(one["probability"], direct.probability)
+            assert is_close(one["loss"], direct.loss) and is_close(one["probability"], direct.probability)
             assert one["target"] == direct.target_piece and len(one["loss"]) == 10
 
 
@@ -216,23 +163,11 @@ def test_the_curve_of_influence_and_its_sentence_are_the_same_numbers(client, mo
     found = client.predict("shakespeare-rnn", TEXT, api_name="/inside_reach")
     for one in found["models"]:
         direct = interpret.influence_by_distance(models[one["model"]], TEXT, method="occlusion")
-        assert close(one["loss"], direct.loss) and one["reach"] == direct.reach()
+        assert is_close(one["loss"], direct.loss) and one["reach"] == direct.reach()
         assert one["cut"] == (direct.reach() == direct.distance[-1])
         told = f"{one['model']} {direct.reach()}{' or more' if one['cut'] else ''}"
         assert told + "," in found["sentence"] or told + "." in found["sentence"]
     assert f"tried up to {max(direct.distance)} steps back" in found["sentence"]
-
-
-def test_a_token_that_is_felt_as_far_back_as_was_tried_is_felt_so_far_or_farther():
-    curve = interpret.InfluenceCurve("occlusion", np.arange(101), np.ones(101), np.ones(101), np.ones(101, dtype=int))
-    assert reach._cut(curve)
-    curve.loss[-1] = 0.001
-    assert not reach._cut(curve) and curve.reach() == 99
-
-
-def test_of_the_first_token_no_other_is_named_that_comes_before_it(client):
-    sentence = client.predict("shakespeare-gru", TEXT, 0, api_name="/inside_influence")["sentence"]
-    assert sentence.endswith("No token comes before.")
 
 
 def test_only_the_tokens_of_a_text_are_read_where_no_step_is_shown(models, monkeypatch):
@@ -253,43 +188,8 @@ def test_a_classifier_s_verdict_after_each_token_is_what_it_says_of_that_beginni
     ids = torch.tensor([model.tokenizer("I like it, I do not")["input_ids"]])
     with torch.no_grad():
         slow = [model.model(ids[:, : end + 1]).logits.softmax(-1)[0].numpy() for end in range(ids.shape[1])]
-    assert close(np.array(found["probabilities"]).T, slow)
+    assert is_close(np.array(found["probabilities"]).T, slow)
     assert len(found["scores"]) == len(found["tokens"]) == ids.shape[1]
-
-
-@pytest.mark.parametrize(
-    ("language", "lower", "higher"), [("en", "would be {} lower", "would be {} higher"), ("zh", "会低 {}", "会高 {}")]
-)
-def test_a_token_that_speaks_against_the_verdict_is_told_so(models, monkeypatch, language, lower, higher):
-    """Of a signed number the sentence gives the size, and a word for the side."""
-    asked = Asked(
-        Views([models["sentiment-en"]]), FromApi(types.SimpleNamespace(headers={"accept-language": language}))
-    )
-    text = "I like it, I do not"
-    adds = interpret.attribute_by_occlusion(models["sentiment-en"], text)
-    size = abs(adds.scores).max()
-    for sign, told in ((1, lower), (-1, higher)):
-        scores = np.full(len(adds.scores), sign * size, dtype=float)
-        monkeypatch.setattr(
-            reach, "attribute_by_occlusion", lambda *_, to=scores: dataclasses.replace(adds, scores=to)
-        )
-        assert told.format(f"{size:.2g}") in inside_verdict(asked, "sentiment-en", text)["sentence"]
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_unit_that_falls_with_what_it_tells_is_not_said_to_rise(models, language):
-    asked = Asked(
-        Views([models["shakespeare-gru"]]), FromApi(types.SimpleNamespace(headers={"accept-language": language}))
-    )
-    words = {"en": ("rises with", "falls with"), "zh": ("升高", "降低")}[language]
-    seen = set()
-    for unit in range(16):
-        read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"), layer=0)
-        (score,) = [one for one in interpret.dossier(read, unit).scores if one.told == "line_position"]
-        sentence = portrait._said(asked, models["shakespeare-gru"], portrait.StatePart("hidden", 0, 0), score, unit)
-        assert words[score.value <= 0] in sentence and words[score.value > 0] not in sentence
-        seen.add(score.value > 0)
-    assert seen == {True, False}
 
 
 def test_the_gradients_are_those_of_fresh_cells_or_of_the_model_s_own_weights(client, models):
@@ -298,13 +198,13 @@ def test_the_gradients_are_those_of_fresh_cells_or_of_the_model_s_own_weights(cl
         direct = interpret.fresh_gradient_flow(cell_type, length=12, weight_scale=1.5)
         lines = {line["state"]: line["norms"] for line in fresh["lines"] if line["name"] == cell.label}
         assert list(lines) == list(cell.state_names)
-        assert all(close(lines[state], norms) for state, norms in direct.layers[0].norms.items())
+        assert all(is_close(lines[state], norms) for state, norms in direct.layers[0].norms.items())
         (network,) = [one for one in fresh["networks"] if one["name"] == cell.label]
         assert network["clipped"] == pytest.approx(direct.clipped(0.5), rel=1e-4)
     trained = client.predict("shakespeare-lstm", TEXT, "trained", 10, api_name="/inside_gradients")
     direct = interpret.gradient_flow(models["shakespeare-lstm"], TEXT[-11:])
     (line,) = [one for one in trained["lines"] if (one["name"], one["state"]) == ("shakespeare-lstm", "cell")]
-    assert len(line["norms"]) <= 11 and close(line["norms"][:5], direct.layers[0].norms["cell"][:5])
+    assert len(line["norms"]) <= 11 and is_close(line["norms"][:5], direct.layers[0].norms["cell"][:5])
 
 
 def test_cells_are_trained_a_little_further_at_each_call(client):
@@ -323,10 +223,10 @@ def test_a_dossier_is_that_of_the_same_texts_and_its_sentence_says_the_best_scor
     found = client.predict("shakespeare-lstm", 4, PASSAGES, "cell", api_name="/inside_dossier")
     read = interpret.read_corpus(models["shakespeare-lstm"], PASSAGES.split("\n\n"), state="cell")
     direct = interpret.dossier(read, 4)
-    assert found["counts"] == direct.counts.tolist() and close(found["edges"], direct.edges)
+    assert found["counts"] == direct.counts.tolist() and is_close(found["edges"], direct.edges)
     told = [one["told"] for one in found["scores"] if one["told"] != "sentiment"]
     assert told == [one.told for one in direct.scores]
-    assert close([one["value"] for one in found["highest"]], [one.value for one in direct.highest])
+    assert is_close([one["value"] for one in found["highest"]], [one.value for one in direct.highest])
     assert f"Unit 4 is {'above' if direct.scores[0].above else 'below'}" in found["sentence"]
     assert f"{direct.scores[0].value:.0%}" in found["sentence"]
 
@@ -335,39 +235,6 @@ def test_the_search_finds_the_units_that_tell_best(client, models):
     found = client.predict("shakespeare-gru", "capital", PASSAGES, api_name="/inside_search")
     read = interpret.read_corpus(models["shakespeare-gru"], PASSAGES.split("\n\n"))
     assert [one["unit"] for one in found["scores"]] == [one.unit for one in interpret.units_that_tell(read, "capital")]
-
-
-def test_sentiment_is_told_of_everyday_sentences_with_labels_and_the_sentence_says_so(client, models):
-    model = models["sentiment-en"]
-    with (ROOT / "everyday" / "en.tsv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["label"] != "neutral"]
-    read = interpret.read_corpus(model, [row["text"] for row in rows], layer=0, direction=1)
-    labels = [row["label"] == "positive" for row in rows]
-    best = interpret.units_that_tell(read, "sentiment", labels=labels)
-    found = client.predict("sentiment-en", "sentiment", direction=1, api_name="/inside_search")
-    assert [one["unit"] for one in found["scores"]] == [one.unit for one in best]
-    assert close([one["value"] for one in found["scores"]], [one.value for one in best])
-    assert found["texts"] == len(rows) and not found["own"]
-    assert f"Unit {best[0].unit}, averaged over a sentence, is" in found["sentence"]
-    assert f"{best[0].value:.0%} of {best[0].total} sentences right" in found["sentence"]
-    assert (
-        f"the {len(rows) - best[0].total} that decided" in found["sentence"] and "everyday/en.tsv" in found["sentence"]
-    )
-    found = client.predict("sentiment-en", 5, PASSAGES, direction=1, api_name="/inside_dossier")
-    (score,) = [one for one in found["scores"] if one["told"] == "sentiment"]
-    (wanted,) = [one for one in interpret.dossier(read, 5, labels=labels).scores if one.told == "sentiment"]
-    assert score["value"] == pytest.approx(wanted.value) and score["total"] == wanted.total
-    strengths = [abs(one["value"]) if one["measure"] == "rank correlation" else max(0, 2 * one["value"] - 1)
-                 for one in found["scores"]]  # fmt: skip
-    assert strengths == sorted(strengths, reverse=True)
-
-
-def test_where_no_sentences_have_labels_there_is_a_sentence_and_the_dossier_is_without_sentiment(models):
-    asked = Asked(Views([dataclasses.replace(models["tang-poems"], language="de")]), None)
-    with pytest.raises(gr.Error, match="no sentences here that praise or blame in the language of tang-poems"):
-        inside_search(asked, tells="sentiment")
-    scores = inside_dossier(asked, texts="床前明月光\n\n疑是地上霜\n")["scores"]
-    assert "sentiment" not in [one["told"] for one in scores]
 
 
 def test_without_texts_a_unit_is_seen_over_what_the_model_writes_itself(client):
@@ -391,10 +258,10 @@ def probed(models, monkeypatch) -> dict:
 
 def test_the_mood_of_a_text_is_its_state_along_the_direction_of_the_probe(client, models, probed):
     found = client.predict("shakespeare-lstm", TEXT, api_name="/inside_mood")
-    cell = np.stack([step["after"]["cell"] for step in read_slowly(models["shakespeare-lstm"], TEXT)])
+    cell = np.stack([step["after"]["cell"] for step in steps_slowly(models["shakespeare-lstm"], TEXT)])
     along = cell @ np.array(probed["direction"])
-    assert close(found["along"], along)
-    assert close(found["running"], [along[: end + 1].mean() for end in range(len(along))])
+    assert is_close(found["along"], along)
+    assert is_close(found["running"], [along[: end + 1].mean() for end in range(len(along))])
     assert ("positive" if along.mean() > 0.25 else "negative") in found["sentence"]
     with pytest.raises(AppError, match="No probe was made for shakespeare-rnn, only for: shakespeare-lstm"):
         client.predict("shakespeare-rnn", TEXT, api_name="/inside_mood")
@@ -461,34 +328,6 @@ def test_the_table_of_cells_counts_what_the_models_have(client, models):
         assert len(row["equations"]) >= len(row["gates"])
 
 
-def test_the_table_of_a_model_that_writes_nothing_has_a_sentence_with_its_own_numbers(client, models):
-    for name in ("sentiment-en", "sentiment-zh"):
-        found = client.predict(name, api_name="/inside_cells")
-        cell = next(unrolling.directions(models[name].model)).cell
-        weights, parameters = (sum(one.numel() for one in part.parameters()) for part in (cell, models[name].model))
-        assert f"{weights:,} weights for its {cell.hidden_size} units" in found["sentence"]
-        assert f"{weights / parameters:.0%} of the {parameters:,}" in found["sentence"]
-    accuracy = {"loss": 0.4, "accuracy": 0.875}
-    tagger = dataclasses.replace(models["sentiment-en"], name="tagger", task=TAGGING, validation=accuracy)
-    unknown = dataclasses.replace(models["tang-poems"], validation={})
-    asked = Asked(Views([tagger, unknown]), None)
-    assert "87.5% is right" in inside_cells(asked, "tagger")["sentence"]
-    found = inside_cells(asked, "tang-poems")
-    assert f"It writes {found['rows'][0]['tokens_per_second']:,.0f} tokens a second" in found["sentence"]
-
-
-def test_a_model_that_has_no_other_beside_it_is_compared_with_none(models):
-    alone = Asked(Views([models["shakespeare-gru"]]), None)
-    found = inside_cells(alone, "shakespeare-gru")
-    assert "best" not in found["sentence"] and "tokens a second" in found["sentence"]
-
-
-@pytest.mark.parametrize("name", ["sentiment-en", "shakespeare-gru"])
-def test_gradients_of_two_directions_say_of_which_they_are(models, name):
-    sentence = inside_gradients(Asked(Views([models[name]]), None), name, TEXT, "trained")["sentence"]
-    assert ("right to left" in sentence) == models[name].model.config.bidirectional
-
-
 def test_the_code_that_is_shown_is_what_runs(client):
     for name, thing in (("steps", interpret.steps), ("GRUCell", CELLS["gru"])):
         shown = client.predict(name, api_name="/inside_code")
@@ -503,13 +342,6 @@ def test_on_a_space_the_code_has_its_address_on_the_hub(client, monkeypatch):
     lines = f"L{shown['first_line']}-L{shown['last_line']}"
     assert shown["link"] == f"https://huggingface.co/spaces/someone/a-space/blob/main/{shown['file']}#{lines}"
     assert shown["code"].startswith("@gradients()\ndef influence_at(")
-
-
-def test_a_model_of_another_kind_gets_a_sentence(models):
-    foreign = dataclasses.replace(models["tang-poems"], name="other", model=torch.nn.Linear(1, 1))
-    asked = Asked(Views([foreign]), None)
-    with pytest.raises(gr.Error, match="other is no recurrent network of this package"):
-        inside_step(asked, "other", TEXT)
 
 
 def test_looking_inside_does_not_stop_what_others_write(client, app):
@@ -538,27 +370,3 @@ def test_who_comes_when_too_many_wait_gets_a_sentence(models, monkeypatch):
 def test_any_text_gets_an_answer_or_a_sentence(served, text, name):
     answer = ask_page(served, {"name": name, "arguments": {"text": text, "model": "sentiment-zh"}})
     assert answer.get("error") or answer["sentence"]
-
-
-def test_a_forecaster_and_a_tagger_get_a_sentence_that_is_true_of_them(models):
-    tagger = dataclasses.replace(models["sentiment-en"], name="tagger", task=TAGGING)
-    forecaster = dataclasses.replace(models["tang-poems"], name="numbers", task=FORECASTING, tokenizer=None)
-    asked = Asked(Views([tagger, forecaster]), None)
-    with pytest.raises(gr.Error, match="numbers reads numbers, and this tab looks at how texts are read"):
-        inside_step(asked, "numbers", TEXT)
-    with pytest.raises(gr.Error, match="tagger has a loss at every word"):
-        inside_gradients(asked, "tagger", TEXT, "trained")
-    with pytest.raises(gr.Error, match="tagger gives no verdict on a text"):
-        inside_verdict(asked, "tagger", TEXT)
-
-
-def test_the_sentence_of_a_training_tells_of_every_cell(client):
-    found = client.predict(seed=2, api_name="/inside_memory")
-    seen = {report["cell"] for report in found["reports"]}
-    for _ in range(20):
-        found = client.predict(run=found["run"], api_name="/inside_memory")
-        seen |= {report["cell"] for report in found["reports"]}
-        assert all(cell in found["sentence"] for cell in seen)
-        if len(seen) == len(CELLS):
-            break
-    assert len(seen) == len(CELLS)

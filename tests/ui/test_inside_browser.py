@@ -21,12 +21,6 @@ TEXT = "To be, or not to be:\nthat is it"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="module")
-def models(tiny_checkpoints: Path) -> dict[str, ui.LoadedModel]:
-    loaded, _ = ui.load_models(ui.find_models(tiny_checkpoints.parent))
-    return {model.name: model for model in loaded}
-
-
 @pytest.fixture
 def look(chromium, served):
     """Opens the page at a link into the tab; afterwards asserts that it met no error and asked no other host."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnn_models import ui
 from rnn_models.interpret import attribute_by_gradients, running_verdict
 from rnn_models.interpret.source import open_source, read_tokens
 from rnn_models.ui.sentiment import SHOWN_FIRST
@@ -25,17 +22,6 @@ TEXTS = {
     "sentiment-zh": "这家酒店的服务太差了，房间很好 OK。",
 }
 ATTACK = "<img src=x onerror='window.hurt = 1'> to be"
-
-
-@pytest.fixture(scope="module")
-def client(served) -> Client:
-    return Client(served.url, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
-
-
-@pytest.fixture(scope="module")
-def models(tiny_checkpoints: Path) -> dict[str, ui.LoadedModel]:
-    loaded, _ = ui.load_models(ui.find_models(tiny_checkpoints.parent))
-    return {model.name: model for model in loaded}
 
 
 @pytest.mark.parametrize("name", TEXTS)

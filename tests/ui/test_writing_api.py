@@ -7,7 +7,6 @@ from base64 import b64decode, b64encode
 import numpy as np
 import pytest
 import torch
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 from safetensors.numpy import load
 
@@ -16,11 +15,6 @@ from rnn_models.inference.verse import even_lines, poem_lines, poem_rhymes
 from rnn_models.ui.generation import Writers
 
 GREEDY = {"temperature": 0, "seed": 1}
-
-
-@pytest.fixture(scope="module")
-def client(served) -> Client:
-    return Client(served.url, verbose=False, analytics_enabled=False)
 
 
 @pytest.fixture
