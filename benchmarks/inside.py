@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from urllib.parse import urlencode
 import psutil
 
 from .app_process import running_app
+from .browser import chromium
 from .common import Row, arguments, machine, report
 
 TRIO = ("shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn")
@@ -77,17 +77,10 @@ def text_of(number: int) -> str:
 
 def main() -> None:
     parsed = arguments("inside", __doc__ or "")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        print("There is no Chromium; nothing was measured.")
-        return
-    from playwright.sync_api import sync_playwright
-
     before = machine()
     seconds: dict[str, list[float]] = {}
     spent: dict[str, list[float]] = {}
-    with running_app(["app.py"]) as app, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser, running_app() as app:
         for number in range(parsed.rounds):
             page = browser.new_page(viewport={"width": 1280, "height": 900})  # a page keeps the answers that it got
             page.goto(f"{app.url}#inside?{urlencode({'view': 'step', 'text': 'To be'})}")
@@ -100,7 +93,6 @@ def main() -> None:
                 if wrong := page.locator("#inside .problem:not(:empty)").all_inner_texts():
                     raise RuntimeError(f"{name}: {wrong[0]}")
             page.close()
-        browser.close()
     rows = [
         Row("until it is drawn", name, waits, "s", more={"cpu_seconds": round(statistics.median(spent[name]), 2)})
         for name, waits in seconds.items()

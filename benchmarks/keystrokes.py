@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
 from .app_process import running_app
+from .browser import chromium
 from .common import Row, arguments, machine, report
 
 SENTENCE = "This is a very good film and I loved it. Not really bad at all, but too long for me in the end."
@@ -29,15 +28,8 @@ WAIT_FOR_ANSWER = r"""
 
 def main() -> None:
     parsed = arguments("keystrokes", __doc__ or "")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        print("There is no Chromium; nothing was measured.")
-        return
-    from playwright.sync_api import sync_playwright
-
     before = machine()
-    with running_app(["app.py"]) as app, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser, running_app() as app:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(app.url)
         page.get_by_role("tab", name="Sentiment", exact=True).click()
@@ -50,7 +42,6 @@ def main() -> None:
             for letter in SENTENCE[: 10 if parsed.quick else None]:
                 waits.append(page.evaluate(WAIT_FOR_ANSWER, letter))
                 page.wait_for_timeout(150)  # as fast as a person types
-        browser.close()
     seen = [wait for wait in waits if wait is not None]  # the shares of a text that changes nothing stay
     rows = [Row("typing, one visitor", "keystroke to verdict", seen, "ms")]
     report(parsed, before, rows, keystrokes=len(waits), answered=len(seen))

@@ -187,6 +187,14 @@ def test_who_opens_the_tab_sees_an_example_zooms_in_and_downloads_it(
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
+def forecast_of(page, path: Path) -> None:
+    """Upload a file in place of the one that is there, and ask for its forecast."""
+    page.get_by_label("Clear").locator("visible=true").first.click()
+    page.locator("input[data-testid=file-upload]").first.set_input_files(path)
+    page.locator(".file-preview:visible", has_text=path.stem).wait_for()
+    page.get_by_role("button", name="Forecast", exact=True).click()
+
+
 @pytest.mark.slow
 def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(chromium, client: Client, tmp_path: Path):
     (tmp_path / "wrong.csv").write_text("month,passengers\n1949-01,1\n1949-02,two\n1949-03,4\n", encoding="utf-8")
@@ -194,10 +202,7 @@ def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(chromium, client: Cli
     page.goto(client.src)
     page.get_by_role("tab", name="Forecast").click()
     page.get_by_text("■ history").wait_for()
-    page.get_by_label("Clear").locator("visible=true").first.click()
-    page.locator("input[data-testid=file-upload]").first.set_input_files(tmp_path / "wrong.csv")
-    page.locator(".file-preview:visible", has_text="wrong").wait_for()
-    page.get_by_role("button", name="Forecast", exact=True).click()
+    forecast_of(page, tmp_path / "wrong.csv")
     page.get_by_text("'two' is not a number").first.wait_for()
     assert page.get_by_text("■ history").count() == 0, "the forecast of another file stands beside this one"
 
@@ -263,10 +268,7 @@ def test_a_spike_in_a_file_of_numbered_steps_is_drawn(chromium, bundled: str, tm
     page.goto(bundled)
     page.get_by_role("tab", name="Forecast").click()
     page.get_by_text("■ history").wait_for()
-    page.get_by_label("Clear").locator("visible=true").first.click()
-    page.locator("input[data-testid=file-upload]").first.set_input_files(tmp_path / "spike.csv")
-    page.locator(".file-preview:visible", has_text="spike").wait_for()
-    page.get_by_role("button", name="Forecast", exact=True).click()
+    forecast_of(page, tmp_path / "spike.csv")
     page.get_by_text("■ out of line").wait_for()
     wait_until(lambda: drawn(page, "anomaly") >= 1)
     assert page.locator(".vega-embed svg text", has_text="1970").count() == 0, "steps are drawn as dates"
