@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from transformers import TrainerCallback
 
 from ..data import InputError
@@ -227,8 +228,6 @@ def next_trial(found: Sweep, study: Any, storage: Any) -> Any:
     number = len(trials) if interrupted is None else interrupted.number
     if number >= found.arguments.trials:
         return None
-    # so that a sweep which was interrupted proposes what it would have proposed
-    study.sampler = optuna.samplers.TPESampler(seed=(found.arguments.seed + number) % 2**32)
     if interrupted is None:
         return study.ask()
     # https://optuna.readthedocs.io/en/stable/reference/generated/optuna.trial.Trial.html: it is made of these two
@@ -236,10 +235,15 @@ def next_trial(found: Sweep, study: Any, storage: Any) -> Any:
     return optuna.trial.Trial(study, storage.get_trial_id_from_study_id_trial_number(study_id, number))
 
 
-def proposed(found: Sweep, trial: Any) -> dict[str, Any]:
+def proposed(found: Sweep, study: Any, trial: Any) -> dict[str, Any]:
     """The values that Optuna proposes for a trial, in a few digits."""
+    from optuna.samplers import TPESampler
+
     values: dict[str, Any] = {}
-    for name, about in found.values.items():
+    for place, (name, about) in enumerate(found.values.items()):
+        # Each from a seed of its own: a sweep that was interrupted, even between two values, proposes the same ones.
+        seeds = np.random.SeedSequence((found.arguments.seed, trial.number, place))
+        study.sampler = TPESampler(seed=int(seeds.generate_state(1)[0]))
         if isinstance(about, list):
             values[name] = trial.suggest_categorical(name, about)
         elif isinstance(about["low"], int):
@@ -257,7 +261,7 @@ def run_trial(found: Sweep, study: Any, trial: Any, stopping: Stopping, run: Run
     """
     from optuna.trial import TrialState
 
-    values = proposed(found, trial)
+    values = proposed(found, study, trial)
     name = f"trial {trial.number + 1} of {found.arguments.trials}"
     say(f"{name}: {listed(values)}")
     done = [other for other in study.get_trials(deepcopy=False) if other.state.is_finished()]
@@ -331,7 +335,7 @@ def conclude(found: Sweep, study: Any, argv: Sequence[str]) -> int:
         print("train.py: error: no trial was trained to its end; other values may do better", file=sys.stderr)
         return 1
     best = study.best_trial
-    values = proposed(found, best)
+    values = proposed(found, study, best)
     say(f"best: trial {best.number + 1}, {found.metric} {best.value:.4f}: {listed(values)}")
     # a recipe may say so too
     once = [] if any(name == "sweep" for name, _ in pair_words(argv)) else ["--sweep", "false"]

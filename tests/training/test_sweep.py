@@ -8,12 +8,14 @@ import shlex
 import signal
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rnn_models.training import sweep
+from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.divergence import Unsaved
 from rnn_models.training.trainer import BatchTrainer
 
@@ -97,6 +99,29 @@ def test_an_interrupted_sweep_ends_as_a_whole_one(
     for number in range(2):
         model = f"model-sweep/trial-{number:03}"
         assert weights(here / model) == weights(whole / model)
+
+
+def test_a_sweep_that_is_interrupted_between_two_values_of_a_trial_proposes_the_same_ones(here: Path) -> None:
+    found = sweep.prepare_sweep(parse_arguments(SWEEP), SWEEP, here / "model")
+
+    def trials(known: int) -> list[dict[str, Any]]:
+        """The values of trials of which the first `known` were proposed before an interruption."""
+        place = replace(found, folder=here / f"sweep-{known}", arguments=replace(found.arguments, trials=3))
+        proposed = []
+        for _ in range(3):
+            cut = replace(place, values=dict(list(found.values.items())[:known]))
+            for part in (cut, place):
+                storage = sweep.open_storage(place.folder)
+                study = sweep.open_study(place, storage)
+                trial = sweep.next_trial(place, study, storage)
+                values = sweep.proposed(part, study, trial)
+            study.tell(trial, 1.0)
+            proposed.append(values)
+        return proposed
+
+    whole = trials(0)
+    assert len({json.dumps(values) for values in whole}) == 3
+    assert [trials(known) for known in (1, 2, 3)] == [whole] * 3
 
 
 @pytest.mark.slow
