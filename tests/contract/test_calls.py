@@ -66,7 +66,7 @@ def overridden():
                     yield pytest.param(method, getattr(theirs, name), id=f"{ours.__name__}.{name}")
 
 
-@pytest.mark.parametrize(("ours", "theirs"), overridden())
+@pytest.mark.parametrize(("ours", "theirs"), list(overridden()))
 def test_an_override_of_a_transformers_method_accepts_all_of_its_calls(ours, theirs):
     mine, parameters = inspect.signature(ours), list(inspect.signature(theirs).parameters.values())
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
