@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier, Lock
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,6 +14,7 @@ import torch
 from ..checkpoint import labels_of
 from ..tokenization import length_limit, token_ids
 from .text import list_texts
+from .threads import thread_pool, torch_threads
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -92,14 +93,13 @@ def classify_tokens(
 
 
 _pools: dict[int, ThreadPoolExecutor] = {}  # by torch's number of threads
-_beginning = Lock()
+_making = Lock()
 
 
 @contextmanager
 def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[Callable[..., Any]]:
     """A `map` that runs as many batches in parallel as there are threads for, each in a Python thread."""
-    with _beginning:
-        threads = torch.get_num_threads()
+    threads = torch_threads()
     on_torch = isinstance(model, torch.nn.Module)
     workers = min(threads if on_torch else threads // model.threads, batches, AT_ONCE)
     if model.device.type != "cpu" or workers < 2:
@@ -112,38 +112,18 @@ def _at_once(model: PreTrainedModel | OnnxClassifier, batches: int) -> Iterator[
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """A pool of Python threads that share torch's `threads` among them.
-
-    The pool is kept: setting torch's number of threads affects the current Python thread and every one that starts
-    later, so each new pool would briefly give its share to unrelated threads that start at the same moment.
-    """
-    with _beginning:
+    """The pool of Python threads that share torch's `threads` among them; it is kept."""
+    with _making:
         if threads not in _pools:
             workers = min(threads, AT_ONCE)
-            pool = ThreadPoolExecutor(workers, "rnn-models-classify")
-            all_there = Barrier(workers)
-
-            def limit(_worker: int) -> None:
-                torch.get_num_threads()  # without this call the thread would still adopt the global number
-                torch.set_num_threads(threads // workers)
-                all_there.wait()
-
-            usual = _in_a_new_thread(torch.get_num_threads)
-            list(pool.map(limit, range(workers)))
-            _in_a_new_thread(torch.set_num_threads, usual)
-            _pools[threads] = pool
+            _pools[threads] = thread_pool(workers, threads // workers, "rnn-models-classify")
         return _pools[threads]
-
-
-def _in_a_new_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    with ThreadPoolExecutor(1) as one:
-        return one.submit(function, *arguments).result()
 
 
 def _without_threads() -> None:
     """A forked process has none of these threads, and a lock that one of them held would stay locked."""
-    global _beginning
-    _beginning = Lock()
+    global _making
+    _making = Lock()
     _pools.clear()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gradio as gr
@@ -338,10 +339,10 @@ def test_the_code_that_is_shown_is_what_runs(client):
 
 def test_on_a_space_the_code_has_its_address_on_the_hub(client, monkeypatch):
     monkeypatch.setenv("SPACE_ID", "someone/a-space")
-    shown = client.predict("influence_at", api_name="/inside_code")  # a function with a decorator
+    shown = client.predict("attribute_by_gradients", api_name="/inside_code")  # a function with a decorator
     lines = f"L{shown['first_line']}-L{shown['last_line']}"
     assert shown["link"] == f"https://huggingface.co/spaces/someone/a-space/blob/main/{shown['file']}#{lines}"
-    assert shown["code"].startswith("@gradients()\ndef influence_at(")
+    assert shown["code"].startswith("@gradients()\ndef attribute_by_gradients(")
 
 
 def test_looking_inside_does_not_stop_what_others_write(client, app):
@@ -354,6 +355,18 @@ def test_looking_inside_does_not_stop_what_others_write(client, app):
     assert len(job.outputs()) > 3
     for look in looks:
         look.result(timeout=120)
+
+
+def test_what_is_seen_inside_takes_one_thread_of_torch_and_leaves_the_others_theirs():
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        worker = Views([]).worker
+        with ThreadPoolExecutor(1) as later:
+            assert later.submit(torch.get_num_threads).result() == torch.get_num_threads() == 4
+        assert worker.submit(torch.get_num_threads).result() == 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_who_comes_when_too_many_wait_gets_a_sentence(models, monkeypatch):

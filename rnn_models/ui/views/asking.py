@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
 import numpy as np
 
 from ...inference import knows_any
-from ...interpret import Activations, MemoryReport, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
+from ...inference.threads import thread_pool, torch_threads
+from ...interpret import Activations, MemoryReport, Reading, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
 from ...interpret.source import open_source, read_tokens
 from ...modeling import RNNModel
+from ...modeling.cells import CELLS
 from ...modeling.heads import FORECASTING, GENERATION
 from ..i18n import TEXTS, language_of, refuse, say
 from ..inputs import check_number, check_string, choose
@@ -30,6 +32,7 @@ from .writing import passages
 
 MAX_SEEN = 600  # characters of a text that is looked at inside
 MAX_WAITING = 100  # computations that wait for their turn
+Found = TypeVar("Found")
 KEPT, KEPT_CORPORA = 24, 6  # readings of a text, and of many texts, by a model
 
 
@@ -61,26 +64,35 @@ class Labelled(NamedTuple):
 
 
 class Views:
-    """The models of an app, and the one thread in which all that is seen inside them is computed.
+    """The models of an app, and the threads in which all that is seen inside them is computed.
 
-    One thread, so that however many look inside, the texts that others have written go on in the other cores.
+    One question at a time, and its threads give way to others: however many look inside, texts are written as before.
     """
 
     def __init__(self, models: list[LoadedModel]) -> None:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
         self.tokens = lru_cache(KEPT)(lambda name, text: read_tokens(open_source(self.by_name[name]), text))
+        # for the next position of the same text; each holds some 10 MB
+        self.reading = lru_cache(len(CELLS))(lambda name, text: Reading(self.by_name[name], text))
         self.terms = lru_cache(KEPT)(self._terms)
         # a number in place of a dictionary of thousands, which takes long to make
         self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
         self.corpus = lru_cache(KEPT_CORPORA)(self._corpus)
         self.labelled = lru_cache(KEPT_CORPORA)(self._labelled)
+        self.cores = torch_threads()
         self.runs: dict[str, Training] = {}
         self.waiting = 0
 
     @cached_property
     def worker(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(1, thread_name_prefix="inside", initializer=_give_way)
+        # the products of one text are too small to share: two threads took twice as long as one
+        return thread_pool(1, 1, "inside", _give_way)
+
+    @cached_property
+    def side_by_side(self) -> ThreadPoolExecutor:
+        """Threads for the cells that a question compares, as many as there are cores for."""
+        return thread_pool(min(len(CELLS), self.cores), 1, "inside-cell", _give_way)
 
     def _terms(self, name: str, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
         return unit_terms(self.by_name[name], text, unit, layer=layer, direction=direction)
@@ -124,6 +136,11 @@ class Views:
             if is_ours(other) and other.task == model.task and self.vocabulary(other.name) == vocabulary:
                 found.setdefault(other.model.config.cell_type, other)
         return sorted(found.values(), key=lambda one: list(self.by_name).index(one.name))
+
+    def in_each(self, model: LoadedModel, function: Callable[[LoadedModel], Found]) -> dict[str, Found]:
+        """By name, what a function finds in each model of a `group`, all at once."""
+        group = self.group(model)
+        return {one.name: found for one, found in zip(group, self.side_by_side.map(function, group), strict=True)}
 
 
 def _give_way() -> None:
@@ -173,6 +190,10 @@ class Asked:
     def tokens(self, model: LoadedModel, text: str) -> Tokens:
         """A text as a model reads it, without computing its steps."""
         return self.views.tokens(model.name, text)
+
+    def reading(self, model: LoadedModel, text: str) -> Reading:
+        """A text that a language model has read, for its influences."""
+        return self.views.reading(model.name, text)
 
     def terms(self, model: LoadedModel, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
         return self.views.terms(model.name, text, unit, layer, direction)

@@ -65,8 +65,7 @@ def inside_gradients(
         if len(spans) < 2:
             raise asked.refuse("inside_two_tokens")
         end = text[int(spans[max(0, len(spans) - length - 1), 0]) :]
-        for one in asked.views.group(chosen):
-            flows[one.name] = gradient_flow(one, end)
+        flows = asked.views.in_each(chosen, lambda one: gradient_flow(one, end))
     lasts = ", ".join(f"{name} {_kept(flow):.2g}" for name, flow in flows.items())
     largest = max(flows, key=lambda name: flows[name].weight_norm)
     sentences = [

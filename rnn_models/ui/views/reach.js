@@ -3,7 +3,7 @@
 state.method = "gradient";
 
 VIEWS.push({
-  id: "reach", ours: true, functions: ["influence_at", "influence_by_distance", "running_verdict", "attribute_by_occlusion"],
+  id: "reach", ours: true, functions: ["Reading", "running_verdict", "attribute_by_occlusion"],
   show: (place, view) => (model().writes ? showReach : showVerdict)(place, view),
 });
 
@@ -32,7 +32,7 @@ async function showReach(place, view) {
     head: [say("model"), say("position"), say("token"), say("loss"), say("logit")],
     rows: found.models.flatMap((one) => one.loss.map((loss, index) => [one.model, index, visible(found.tokens[index]), loss, one.logit[index]])),
   });
-  below.append(...tools(place, view, rows, view.functions.slice(0, 2)));
+  below.append(...tools(place, view, rows, view.functions.slice(0, 1)));
   const reach = await latest("reach", ask("inside_reach", asked).catch((error) => {
     if (!(error instanceof Refused)) throw error;
     curve.replaceChildren(make("p", { class: "hint" }, error.message));
@@ -47,7 +47,7 @@ async function showReach(place, view) {
       head: both.head, rows: [...both.rows, [say("model"), say("distance"), "", say("mean_change"), ""],
         ...reach.models.flatMap((one) => one.distance.map((distance, index) => [one.model, distance, "", one.loss[index], ""]))],
     };
-  }, view.functions.slice(0, 2)));
+  }, view.functions.slice(0, 1)));
 }
 
 async function showVerdict(place, view) {
@@ -63,5 +63,5 @@ async function showVerdict(place, view) {
   place.append(...tools(place, view, () => ({
     head: [say("position"), say("token"), say("logit"), ...found.labels],
     rows: found.tokens.map((piece, index) => [index, visible(piece), found.scores[index], ...found.probabilities.map((row) => row[index])]),
-  }), view.functions.slice(2)));
+  }), view.functions.slice(1)));
 }

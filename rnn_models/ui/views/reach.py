@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...interpret import InfluenceCurve, attribute_by_occlusion, influence_at, influence_by_distance, running_verdict
+from ...interpret import InfluenceCurve, attribute_by_occlusion, running_verdict
 from ...modeling.heads import CLASSIFICATION
 from ..i18n import say
 from ..sentiment_labels import label_name
@@ -28,8 +28,9 @@ def inside_influence(
     method = asked.one_of(method, "method", METHODS)
     tokens = asked.tokens(chosen, text)
     position = asked.position(position, tokens)
-    group = asked.views.group(chosen)
-    found = {one.name: influence_at(one, text, position, method=method, window=WINDOW) for one in group}
+    found = asked.views.in_each(
+        chosen, lambda one: asked.reading(one, text).at(position, method=method, window=WINDOW)
+    )
     one = found[chosen.name]
     earlier = [abs(value) if value == value else 0.0 for value in one.loss[:-1].tolist()]
     far = max(range(len(earlier)), key=earlier.__getitem__, default=0)
@@ -71,7 +72,7 @@ def inside_reach(asked: Asked, model: str = "", text: str = "") -> dict:
     text = asked.text(text, chosen)
     if len(asked.tokens(chosen, text)) < 2:
         raise asked.refuse("inside_two_tokens")
-    found = {one.name: influence_by_distance(one, text, method="occlusion") for one in asked.views.group(chosen)}
+    found = asked.views.in_each(chosen, lambda one: asked.reading(one, text).by_distance(method="occlusion"))
     felt = ", ".join(
         say("inside_at_least", asked.request, name=name, steps=curve.reach())
         if _cut(curve)

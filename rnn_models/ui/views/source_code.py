@@ -19,9 +19,9 @@ SPACE_FILE = "https://huggingface.co/spaces/{space}/blob/main/{file}#L{first_lin
 
 @cache
 def things() -> dict[str, Callable]:
-    """What may be shown by name: the functions of `rnn_models.interpret` and the classes of the cells."""
-    functions = {name: getattr(interpret, name) for name in interpret.__all__}
-    found: dict[str, Callable] = {name: thing for name, thing in functions.items() if inspect.isfunction(thing)}
+    """What may be shown by name: functions and classes of `rnn_models.interpret`, and the classes of the cells."""
+    named = {name: getattr(interpret, name) for name in interpret.__all__}
+    found: dict[str, Callable] = {name: thing for name, thing in named.items() if callable(thing)}
     return found | {cell.__name__: cell for cell in CELLS.values()}
 
 
@@ -39,10 +39,10 @@ def where(name: str) -> dict[str, Any]:
 
 
 def inside_code(asked: Asked, name: str = "steps") -> dict:
-    """The source of a function of `rnn_models.interpret` or of a cell, as this app runs it, and where it stands.
+    """The source of a function or class of `rnn_models.interpret` or of a cell, as this app runs it, and where it stands.
 
     Args:
-        name: of the function, or of the cell's class.
+        name: of the function or class.
     """
     name = asked.one_of(name, "name", things())
     return {**where(name), "code": inspect.getsource(things()[name])}
