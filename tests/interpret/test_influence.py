@@ -164,5 +164,5 @@ def test_a_reading_without_gradients_refuses_them(model, tokenizer):
     reading = Reading((model, tokenizer), TEXT, with_gradient=False)
     assert reading.at(3, method="occlusion").loss.any()
     for question in (reading.at, reading.by_distance):
-        with pytest.raises(ValueError, match="gradient.*with_gradient=False"):
+        with pytest.raises(ValueError, match=r"gradient.*with_gradient=False"):
             question()

@@ -22,6 +22,7 @@ from rnn_models.inference import Sampling
 from rnn_models.modeling.cells import CELLS
 from rnn_models.ui.views import mood, reach
 from rnn_models.ui.views.asking import MAX_SEEN, MAX_WAITING, Asked, Views
+from rnn_models.ui.views.everyday import everyday_sentences
 from rnn_models.ui.views.flow import inside_gradients
 from rnn_models.ui.views.one_step import inside_step
 from tests.ui.inside_slowly import is_close, steps_slowly
@@ -87,7 +88,7 @@ MISTAKES = [
     ("memory", {"run": "x"}, "This training is not here, or no longer"),
     ("memory", {"seed": -1}, "Seed must be a whole number from 0 to 1000"),
     ("dossier", {"texts": "a" * 20_001}, "The text has 20,001 characters; at most 20,000 are allowed"),
-    ("dossier", {"model": "sentiment-en"}, "sentiment-en writes no texts of its own: paste some"),
+    ("dossier", {"texts": "\u00e9\u00e9"}, "knows none of these characters"),
     ("dossier", {"state": "cell", "model": "shakespeare-gru"}, "state must be one of hidden"),
     ("search", {"tells": "quotation", "texts": "To be\n\nor not"}, "These texts cannot show it"),
     ("search", {"tells": "love"}, "tells must be one of quotation, line_position"),
@@ -240,8 +241,20 @@ def test_the_search_finds_the_units_that_tell_best(client, models):
 
 def test_without_texts_a_unit_is_seen_over_what_the_model_writes_itself(client):
     one, other = (client.predict("tang-poems", unit, api_name="/inside_dossier") for unit in (1, 2))
-    assert one["own"] and one["texts"] == other["texts"] == 16 and one["tokens"] == 16 * 300
+    assert one["of"] == "model" and one["texts"] == other["texts"] == 16 and one["tokens"] == 16 * 300
     assert sum(one["counts"]) == one["tokens"] and one["counts"] != other["counts"]
+
+
+@pytest.mark.parametrize("name", ["sentiment-en", "sentiment-zh"])
+def test_a_model_that_writes_nothing_is_seen_over_everyday_sentences(client, models, name):
+    rows = everyday_sentences(models[name].language)
+    read = interpret.read_corpus(models[name], [text for text, _ in rows])
+    found = client.predict(name, 3, api_name="/inside_dossier")
+    assert (found["of"], found["texts"], found["tokens"]) == ("everyday", len(rows), len(read.values))
+    assert found["file"] == f"everyday/{models[name].language}.tsv"
+    assert found["counts"] == interpret.dossier(read, 3).counts.tolist()
+    given = client.predict(name, 3, PASSAGES if name == "sentiment-en" else "很好。", api_name="/inside_dossier")
+    assert given["of"] == "reader" and given["file"] == ""
 
 
 @pytest.fixture

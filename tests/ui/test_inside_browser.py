@@ -105,6 +105,20 @@ def test_a_cell_of_the_heat_map_opens_its_step_and_the_table_and_the_file_have_i
     assert float(result.get_attribute("data-value")) == pytest.approx(slow[5, 3], rel=1e-4)
 
 
+@pytest.mark.parametrize(("locale", "name"), [("en-US", "Your own texts"), ("zh-CN", "你自己的文本")])
+def test_texts_that_cannot_be_read_stay_in_their_field_and_can_be_mended(look, locale, name):
+    page = look(locale, view="portrait", model="shakespeare-rnn", texts="To be\n\nNot to be\n\nOr")
+    box = page.get_by_label(name)
+    box.fill("\u4e00\u4e8c")
+    box.press("Tab")
+    page.locator(".view .problem:not(:empty)").wait_for()
+    assert box.input_value() == "\u4e00\u4e8c"
+    box.fill("Not to be\n\nTo be\n\nAnd")
+    box.press("Tab")
+    page.locator(".view .tools").wait_for()
+    assert not page.locator(".view .problem:not(:empty)").count()
+
+
 VIEWS = ["step", "heat_map", "reach", "flow", "portrait", "mood", "learning", "comparison"]
 
 

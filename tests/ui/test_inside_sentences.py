@@ -98,7 +98,7 @@ def test_sentiment_is_told_of_everyday_sentences_with_labels_and_the_sentence_sa
     found = client.predict("sentiment-en", "sentiment", direction=1, api_name="/inside_search")
     assert [one["unit"] for one in found["scores"]] == [one.unit for one in best]
     assert is_close([one["value"] for one in found["scores"]], [one.value for one in best])
-    assert found["texts"] == len(rows) and not found["own"]
+    assert found["texts"] == len(rows) and found["of"] == "everyday"
     assert f"Unit {best[0].unit}, averaged over a sentence, is" in found["sentence"]
     assert f"{best[0].value:.0%} of {best[0].total} sentences right" in found["sentence"]
     assert (
@@ -119,6 +119,9 @@ def test_where_no_sentences_have_labels_there_is_a_sentence_and_the_dossier_is_w
         inside_search(asked, tells="sentiment")
     scores = inside_dossier(asked, texts="床前明月光\n\n疑是地上霜\n")["scores"]
     assert "sentiment" not in [one["told"] for one in scores]
+    judge = dataclasses.replace(models["sentiment-en"], language="de")
+    with pytest.raises(gr.Error, match="sentiment-en writes no texts of its own: paste some"):
+        inside_dossier(Asked(Views([judge]), None))
 
 
 def test_the_table_of_a_model_that_writes_nothing_has_a_sentence_with_its_own_numbers(client, models):

@@ -55,6 +55,7 @@ async function drawLearning(drawing, below, place, view, found) {
   const chart = (title, name, curves, more) => [
     make("h3", {}, title), lineChart(wide, name, curves, { xLabel: say("training_step"), logX: true, mark, height: 230, ...more }),
   ];
+  const nats = say(model().writes ? "nats" : "nats_of_verdicts");
   drawing.replaceChildren(
     said(moment.sentence),
     make("div", { class: "cells" }, ...moment.models.map((one) => make("div", { class: "one-cell", style: "flex: 1 1 14rem", "aria-label": one.model, role: "group" },
@@ -63,8 +64,8 @@ async function drawLearning(drawing, below, place, view, found) {
       one.sample === null ? null : make("p", { class: "passage" }, one.sample)))),
     make("h3", {}, say("gates_at")), gatesPicture(wide, moment.models), make("p", { class: "hint" }, say("gates_hint")),
     lineNames(checked),
-    ...chart(say("training_loss"), say("training_picture"), lines((line) => line.loss), { yLabel: say("nats") }),
-    ...chart(say("learnt_validation"), say("validation_picture"), checked, { yLabel: say("nats") }),
+    ...chart(say("training_loss"), say("training_picture"), lines((line) => line.loss), { yLabel: nats }),
+    ...chart(say("learnt_validation"), say("validation_picture"), checked, { yLabel: nats }),
     ...chart(`${say("gradient_norm")}: ${state.gradient_of || say("all_weights")}`, say("gradient_picture"), lines(gradient), { yLabel: say("gradient_norm"), log: true }));
   below.replaceChildren(...tools(place, view, () => ({
     head: [say("model"), say("training_step"), say("quantity"), say("value")],

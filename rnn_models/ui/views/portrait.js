@@ -27,14 +27,19 @@ async function showPortrait(place, view) {
       field("state_of", choice("part", model().states, () => refresh(), model().states.map((name) => called(`state ${name}`)))), ...places(() => refresh()),
       field("tells", choice("tells", told, search, told.map((one) => say(`told_${one}`)))), button(say("search"), search)),
     results, field("texts", own), body);
-  const found = await latest("view", ask("inside_dossier", asked({ unit: state.unit })));
+  let found;
+  try { found = await latest("view", ask("inside_dossier", asked({ unit: state.unit }))); } catch (error) {
+    // the fields stay: what is wrong is mended in them
+    if (!(error instanceof Refused)) throw error;
+    body.replaceChildren(make("p", { class: "problem", role: "alert" }, error.message));
+  }
   if (!found) return;
   const lists = (key) => make("section", { class: "one-cell" }, make("h3", {}, say(key)), make("ol", {}, ...found[key].map((one) =>
     make("li", { class: "passage" }, `${short(one.value)}: `, `…${one.before}`, make("mark", {}, visible(one.piece)), `${one.after}…`))));
   const scores = () => found.scores.map((one) => [one.name, measure(one), one.value, one.total]);
   body.replaceChildren(
     said(found.sentence),
-    make("p", { class: "hint" }, say(found.own ? "corpus_own" : "corpus", found)),
+    make("p", { class: "hint" }, say(`corpus_${found.of}`, found)),
     histogram(found, place),
     table([say("told"), say("measure"), say("value"), say("places")], scores(), say("scores")),
     make("div", { class: "cells" }, lists("highest"), lists("lowest")));

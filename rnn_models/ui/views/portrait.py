@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
+from ...inference import knows_any
 from ...interpret import PROPERTIES, Activations, Passage, Score, dossier, units_that_tell
 from ...interpret.units import SENTIMENT, NothingToTellError, score_unit
 from ...modeling.heads import GENERATION
@@ -12,6 +13,7 @@ from ...publish.hub import EVERYDAY
 from ..i18n import say
 from ..models import LoadedModel
 from .asking import Asked, plain
+from .everyday import everyday_sentences
 
 MAX_CORPUS = 20_000  # characters
 
@@ -30,7 +32,8 @@ def inside_dossier(
     Args:
         model: name of a model of this app; empty takes the first.
         unit: which unit, counted from 0.
-        texts: at most 20,000 characters, with an empty line between texts; empty takes what the model writes itself.
+        texts: at most 20,000 characters, with an empty line between texts; empty takes what the model writes itself,
+            or everyday sentences of this project for a model that writes none.
         state: "hidden", or "cell" of an LSTM.
         layer: which layer, counted from 0.
         direction: 0, or 1 for the second direction of a bidirectional layer.
@@ -38,11 +41,11 @@ def inside_dossier(
     chosen = asked.model(model)
     unit = asked.unit(chosen, unit)
     place = _place(asked, chosen, state, layer, direction)
-    read = _read(asked, chosen, texts, place)
+    read, of = _read(asked, chosen, texts, place)
     found = dossier(read, unit)
     scores = sorted([*found.scores, *_sentiment(asked, chosen, unit, place)], key=lambda score: -score.strength)
     return {
-        **_corpus(chosen, read, own=texts == ""),
+        **_corpus(chosen, read, of),
         "unit": unit,
         "counts": found.counts.tolist(),
         "edges": plain(found.edges),
@@ -70,7 +73,8 @@ def inside_search(
         model: name of a model of this app; empty takes the first.
         tells: "quotation", "line_position", "negation", "capital", "line_end", or "sentiment", for which
             everyday sentences of this project that praise or blame are read in place of `texts`.
-        texts: at most 20,000 characters, with an empty line between texts; empty takes what the model writes itself.
+        texts: at most 20,000 characters, with an empty line between texts; empty takes what the model writes itself,
+            or everyday sentences of this project for a model that writes none.
         state: "hidden", or "cell" of an LSTM.
         layer: which layer, counted from 0.
         direction: 0, or 1 for the second direction of a bidirectional layer.
@@ -84,14 +88,15 @@ def inside_search(
         if labelled is None:
             raise asked.refuse("inside_no_labels", model=chosen.name)
         read, labels = labelled
+        of = "everyday"
     else:
-        read = _read(asked, chosen, texts, place)
+        read, of = _read(asked, chosen, texts, place)
     try:
         scores = units_that_tell(read, tells, labels=labels)
     except ValueError:  # never so in one half of the texts, or always
         raise asked.refuse("inside_nothing_to_tell", told=say(f"inside_told_{tells}", asked.request)) from None
     return {
-        **_corpus(chosen, read, own=texts == "" and labels is None),
+        **_corpus(chosen, read, of),
         "tells": tells,
         "scores": [_score(asked, one) for one in scores],
         "sentence": _said(asked, chosen, place, scores[0], scores[0].unit),
@@ -111,12 +116,17 @@ def _place(asked: Asked, model: LoadedModel, state: object, layer: object, direc
     return StatePart(asked.one_of(state, "state", model.model.base_model.recurrence.state_names), layer, direction)
 
 
-def _read(asked: Asked, model: LoadedModel, texts: object, place: StatePart) -> Activations:
-    if texts == "":
-        if model.task != GENERATION:
-            raise asked.refuse("inside_texts_needed", model=model.name)
-        return asked.views.corpus(model.name, None, *place)
-    return asked.views.corpus(model.name, asked.text(texts, model, MAX_CORPUS), *place)
+def _read(asked: Asked, model: LoadedModel, texts: object, place: StatePart) -> tuple[Activations, str]:
+    """What the units do over the reader's texts, or else over what the model writes; if it writes none, over everyday
+    sentences. And which of them it was: "reader", "model" or "everyday"."""
+    if texts != "":
+        return asked.views.corpus(model.name, asked.text(texts, model, MAX_CORPUS), *place), "reader"
+    if model.task == GENERATION:
+        return asked.views.corpus(model.name, None, *place), "model"
+    everyday = "\n\n".join(text for text, _ in everyday_sentences(model.language))
+    if not everyday or not knows_any(model.tokenizer, everyday):
+        raise asked.refuse("inside_texts_needed", model=model.name)
+    return asked.views.corpus(model.name, everyday, *place), "everyday"
 
 
 def _sentiment(asked: Asked, model: LoadedModel, unit: int, place: StatePart) -> list[Score]:
@@ -129,8 +139,9 @@ def _sentiment(asked: Asked, model: LoadedModel, unit: int, place: StatePart) ->
     return []
 
 
-def _corpus(model: LoadedModel, read: Activations, own: bool) -> dict:
-    return {"model": model.name, "texts": len(read.tokens), "tokens": len(read.values), "own": own}
+def _corpus(model: LoadedModel, read: Activations, of: str) -> dict:
+    file = EVERYDAY[model.language] if of == "everyday" else ""
+    return {"model": model.name, "texts": len(read.tokens), "tokens": len(read.values), "of": of, "file": file}
 
 
 def _passage(passage: Passage) -> dict:

@@ -39,7 +39,7 @@ def where(name: str) -> dict[str, Any]:
 
 
 def inside_code(asked: Asked, name: str = "steps") -> dict:
-    """The source of a function or class of `rnn_models.interpret` or of a cell, as this app runs it, and where it stands.
+    """The source of a function or class of `rnn_models.interpret`, or of a cell, as this app runs it, and its place.
 
     Args:
         name: of the function or class.

@@ -33,6 +33,7 @@ LEARNING: dict[str, tuple[str, str]] = {
     "inside_learnt_validation": ("validation loss", "验证损失"),
     "inside_gradient_norm": ("norm of the gradient", "梯度范数"),
     "inside_nats": ("nats per token", "奈特/词元"),
+    "inside_nats_of_verdicts": ("nats per verdict", "奈特/判断"),
     "inside_learning_rate": ("learning rate", "学习率"),
     "inside_sample": ("sample", "样本"),
     "inside_shut": ("shut", "关"),

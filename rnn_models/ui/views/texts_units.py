@@ -72,11 +72,15 @@ UNITS: dict[str, tuple[str, str]] = {
     "inside_tells": ("Search for units that tell", "搜索能分辨的单元"),
     "inside_search": ("Search", "搜索"),
     "inside_texts": (
-        "Your own texts, an empty line between them; without any, what the model writes itself",
-        "你自己的文本，之间空一行；不填则用模型自己写的文本",
+        "Your own texts, an empty line between them; without any, what the model writes itself, or everyday sentences",
+        "你自己的文本，之间空一行；不填则用模型自己写的文本，或日常句子",
     ),
-    "inside_corpus": ("Over {texts} texts, {tokens} tokens", "共 {texts} 篇文本，{tokens} 个词元"),
-    "inside_corpus_own": (
+    "inside_corpus_reader": ("Over {texts} texts, {tokens} tokens", "共 {texts} 篇文本，{tokens} 个词元"),
+    "inside_corpus_everyday": (
+        "Over {texts} everyday sentences of {file}, since {model} writes none itself, {tokens} tokens",
+        "{model} 自己不写文本，因此用 {file} 中的 {texts} 个日常句子，共 {tokens} 个词元",
+    ),
+    "inside_corpus_model": (
         "Over {texts} texts that {model} wrote itself, {tokens} tokens",
         "共 {texts} 篇由 {model} 自己写的文本，{tokens} 个词元",
     ),
