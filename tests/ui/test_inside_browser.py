@@ -119,6 +119,26 @@ def test_texts_that_cannot_be_read_stay_in_their_field_and_can_be_mended(look, l
     assert not page.locator(".view .problem:not(:empty)").count()
 
 
+def test_a_link_with_a_wrong_number_says_so_and_there_is_a_way_back(look):
+    page = look(view="step", model="shakespeare-rnn")
+    page.evaluate("location.hash = 'inside?view=step&model=shakespeare-rnn&position=999'")
+    page.locator("section > .problem", has_text="Position must be a whole number").wait_for()
+    page.get_by_role("button", name="Back to the first settings").click()
+    page.locator(".view .tools").wait_for()
+    assert page.locator("section > .problem").inner_text() == ""
+
+
+def test_a_choice_that_a_model_cannot_follow_can_be_taken_back(look):
+    page = look(view="flow", model="sentiment-en")
+    page.locator(".view select").first.select_option("trained")
+    page.locator(".view .tools").wait_for()
+    page.get_by_label("Text", exact=True).fill(" ")
+    page.locator("section > .problem:not(:empty)").wait_for()
+    page.locator(".view select").first.select_option("fresh")
+    page.locator(".view .tools").wait_for()
+    assert page.locator("section > .problem").inner_text() == ""
+
+
 VIEWS = ["step", "heat_map", "reach", "flow", "portrait", "mood", "learning", "comparison"]
 
 

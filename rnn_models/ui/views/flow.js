@@ -7,7 +7,7 @@ VIEWS.push({ id: "flow", ours: false, functions: ["fresh_gradient_flow", "gradie
 
 async function showFlow(place, view) {
   const drawing = make("div"), below = make("div"), learning = make("section", { "aria-label": say("memory_title") });
-  const redraw = later(120, () => drawFlow(drawing, below, place, view));
+  const redraw = later(120, () => drawFlow(drawing, below, place, view).catch(tell));
   const weights = ["fresh", "trained"];
   const fresh = state.weights === "fresh" ? [
     field("weight_scale", ...slider("weight_scale", 0, 3, 0.05, redraw)), field("forget_bias", ...slider("forget_bias", -5, 5, 0.5, redraw)),
@@ -82,6 +82,6 @@ async function train(learning, update) {
   } catch (error) {
     memory.going = false;
     update();
-    problem.textContent = error instanceof Refused ? error.message : say("no_answer");
+    tell(error);
   }
 }

@@ -1,6 +1,7 @@
 // The tab: the text and the model, the list of views, the view that is shown.
 
-let place, controls, textBox, problem, list;
+const first = { ...state };
+let place, controls, textBox, problem, list, drawn;
 
 function build() {
   textBox = make("textarea", {
@@ -47,15 +48,22 @@ async function refresh() {
   root.querySelector("#inside-title").textContent = say(`title_${view.id}`);
   root.querySelector("#inside-idea").textContent = say(`idea_${view.id}`);
   const focused = document.activeElement, wanted = place.contains(focused) ? [...place.querySelectorAll("button, input, select, [tabindex]")].indexOf(focused) : -1;
+  const others = drawn === view.id ? [] : [...place.children];
+  drawn = view.id;
   place.setAttribute("aria-busy", "true");
   try {
     if (view.ours && !model().ours) throw new Refused(say(model().strange, { model: state.model }));
     await view.show(place, view);
     problem.textContent = "";
+    linked = false;
   } catch (error) {
-    place.replaceChildren();
-    problem.textContent = error instanceof Refused ? error.message : say("no_answer");
-    if (!(error instanceof Refused)) console.error(error);
+    // the view's own fields stay, to mend in them what is wrong; what a link set has none yet
+    place.replaceChildren(...[...place.children].filter((one) => one.matches(".controls") && !others.includes(one)));
+    if (linked && !place.children.length) {
+      const { view: _, model, text, ...settings } = first;
+      place.append(button(say("first_settings"), () => { Object.assign(state, settings); linked = false; refresh(); }));
+    }
+    tell(error);
   }
   place.removeAttribute("aria-busy");
   // what is drawn anew keeps the focus where it was

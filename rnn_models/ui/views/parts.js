@@ -29,9 +29,11 @@ function link() {
   return `${location.href.split("#")[0]}#inside?${parts}`;
 }
 
+let linked = false;  // by a link whose view has not been shown yet
 function readLink() {
   const query = location.hash.split("?")[1];
   if (!location.hash.startsWith("#inside") || !query) return;
+  linked = true;
   for (const [key, value] of new URLSearchParams(query)) {
     if (!(key in state) || (key === "model" && !(value in models))) continue;
     if (key === "view" && !VIEWS.some((view) => view.id === value)) continue;
@@ -51,6 +53,11 @@ async function ask(name, values) {
   return answer;
 }
 class Refused extends Error {}
+// What went wrong, in a sentence above the view.
+function tell(error) {
+  problem.textContent = error instanceof Refused ? error.message : say("no_answer");
+  if (!(error instanceof Refused)) console.error(error);
+}
 const here = () => ({ model: state.model, text: state.text, layer: state.layer, direction: state.direction });
 
 // Only the newest question may draw: an answer that comes late is let go.

@@ -18,7 +18,7 @@ async function showPortrait(place, view) {
       results.replaceChildren(said(found.sentence), make("div", { class: "controls" }, ...found.scores.map((score) =>
         button(`${score.unit}: ${short(score.value)}`, () => { state.unit = score.unit; refresh(); }, { "aria-label": `${say("unit")} ${score.unit}, ${measure(score)} ${short(score.value)}` }))));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Refused)) return tell(error);
       results.replaceChildren(make("p", { class: "problem", role: "alert" }, error.message));
     }
   };

@@ -50,6 +50,7 @@ INSIDE: dict[str, tuple[str, str]] = {
     "inside_kind_before": ("before: {name}", "之前：{name}"),
     "inside_kind_after": ("after: {name}", "之后：{name}"),
     # what is wrong
+    "inside_first_settings": ("Back to the first settings", "恢复初始设置"),
     "inside_no_answer": (
         "The server did not answer: check that it still runs, then try again.",
         "服务器没有回应：请确认它仍在运行，然后重试。",
