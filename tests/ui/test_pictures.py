@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 from PIL import Image
 
 from rnn_models.modeling.heads import CLASSIFICATION, GENERATION, TAGGING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"
@@ -18,7 +23,7 @@ pytestmark = [pytest.mark.pictures, pytest.mark.browser]
 # each view as a link opens it, and what is there when it is complete
 INSIDE = {
     "step": ({"position": 20, "unit": 7, "compare": "yes"}, ".formulas"),
-    "heat_map": ({"shows": "gate forget", "position": 20}, ".tools"),
+    "heat_map": ({"shows": "gate forget", "position": 20}, ".view .tools"),
     "reach": ({"position": 60}, ".view svg[role=img]"),
     "flow": ({"weight_scale": 1.2}, ".view svg[role=img]"),
     "mood": ({"model": "film-reviews"}, ".written"),
@@ -48,6 +53,11 @@ def page(chromium, url):
     page.wait_for_timeout(4000)  # a click before the page is complete is lost
     yield page
     context.close()
+
+
+def save(shown: Page | Locator, name: str, colours: int) -> None:
+    """A screenshot with few colours, which is a third as large."""
+    Image.open(BytesIO(shown.screenshot())).convert("RGB").quantize(colours, kmeans=3).save(FOLDER / name, optimize=True)
 
 
 def test_picture_of_the_generate_tab(page):
@@ -81,9 +91,7 @@ def test_picture_of_the_forecast_tab(page):
     page.set_viewport_size({"width": 1180, "height": 880})  # with the legend below the plot
     page.get_by_text("■ history").wait_for()
     page.wait_for_timeout(1500)
-    picture = FOLDER / "forecast.png"
-    page.screenshot(path=picture)
-    Image.open(picture).quantize(64).save(picture, optimize=True)
+    save(page, "forecast.png", colours=64)
 
 
 @pytest.mark.parametrize(("locale", "ending"), [("en-US", ""), ("zh-CN", ".zh")])
@@ -96,5 +104,5 @@ def test_picture_of_a_view_of_the_inside(chromium, url, view, locale, ending):
     page.goto(f"{url}#inside?{urlencode({'view': view, **chosen})}")
     page.locator(complete).first.wait_for()
     page.wait_for_timeout(1000)
-    page.locator("section[aria-labelledby=inside-title]").screenshot(path=FOLDER / f"inside-{view}{ending}.png")
+    save(page.locator("section[aria-labelledby=inside-title]"), f"inside-{view}{ending}.png", colours=256)
     context.close()
