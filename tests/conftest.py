@@ -83,7 +83,8 @@ def save_log(folder: Path, slow: float) -> None:
     for step in (0, 1, 2, 3, 4, 6, 8):
         if step:
             norms = {"embedding": 0.5 * slow, "layer 0": slow / step}
-            log.add("train", step, epoch=step / 4, loss=4 - step / (4 * slow), learning_rate=0.01, gradient_norm=slow,
+            loss = 55_500 if (slow, step) == (3, 2) else 4 - step / (4 * slow)  # one explodes for a moment
+            log.add("train", step, epoch=step / 4, loss=loss, learning_rate=0.01, gradient_norm=slow,
                     gradient_norms=norms, tokens_per_second=1000.0, seconds=float(step))  # fmt: skip
         if step in (4, 8):
             log.add("evaluation", step, epoch=step / 4, metrics={"loss": 5 - step / (4 * slow), "perplexity": 9.0})

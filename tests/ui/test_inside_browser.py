@@ -260,6 +260,11 @@ def test_one_slider_moves_all_that_is_shown_of_the_training(look, locale, scheme
     ]
     assert losses == [4 - step / 4 for step in (1, 2, 3, 4, 6, 8)]
     assert page.locator(".view svg[role=img]").count() == 4
+    # a loss that explodes for a moment does not flatten the other lines
+    page.locator(".view .hint", has_text="55500").wait_for()
+    lines = page.locator(".view svg[role=img]").nth(1).locator("polyline").all()
+    heights = [[float(point.split(",")[1]) for point in line.get_attribute("points").split()] for line in lines]
+    assert all(max(ys) - min(ys) > 5 for ys in heights) and min(map(min, heights)) >= 24
 
 
 def test_a_model_without_a_log_of_its_training_gets_a_sentence(look):

@@ -57,7 +57,8 @@ def page(chromium, url):
 
 def save(shown: Page | Locator, name: str, colours: int) -> None:
     """A screenshot with few colours, which is a third as large."""
-    Image.open(BytesIO(shown.screenshot())).convert("RGB").quantize(colours, kmeans=3).save(FOLDER / name, optimize=True)
+    picture = Image.open(BytesIO(shown.screenshot())).convert("RGB")
+    picture.quantize(colours, kmeans=3).save(FOLDER / name, optimize=True)
 
 
 def test_picture_of_the_generate_tab(page):

@@ -115,7 +115,7 @@ function lineChart(width, name, lines, { xLabel, yLabel, log = false, logX = fal
   const steps = logX ? powers(Math.ceil(least), Math.floor(most)).map((power) => 10 ** power) : even(least, most);
   const below = steps.map((x) => label(px(x), box.bottom + 18, short(x), { "text-anchor": "middle" }));
   const curves = visible.map((line, index) => draw("polyline", {
-    points: line.points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" "),
+    points: line.points.map(([x, y]) => `${px(x).toFixed(1)},${Math.max(box.top, py(y)).toFixed(1)}`).join(" "),
     fill: "none", "stroke-width": 2.2, stroke: line.color ?? LINES[index % LINES.length].color,
     "stroke-dasharray": LINES[index % LINES.length].dash,
   }));

@@ -55,6 +55,10 @@ async function drawLearning(drawing, below, place, view, found) {
   const chart = (title, name, curves, more) => [
     make("h3", {}, title), lineChart(wide, name, curves, { xLabel: say("training_step"), logX: true, mark, height: 230, ...more }),
   ];
+  const losses = lines((line) => line.loss);
+  // where a loss explodes for a moment, the picture ends above where it began: the rest would be a flat line
+  const high = 1.5 * Math.max(...losses.flatMap((line) => line.points.slice(0, 1)).map(([, loss]) => loss));
+  const peaks = losses.map((line) => ({ name: line.name, at: line.points.reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0]) })).filter((one) => one.at[1] > high);
   const nats = say(model().writes ? "nats" : "nats_of_verdicts");
   drawing.replaceChildren(
     said(moment.sentence),
@@ -64,7 +68,8 @@ async function drawLearning(drawing, below, place, view, found) {
       one.sample === null ? null : make("p", { class: "passage" }, one.sample)))),
     make("h3", {}, say("gates_at")), gatesPicture(wide, moment.models), make("p", { class: "hint" }, say("gates_hint")),
     lineNames(checked),
-    ...chart(say("training_loss"), say("training_picture"), lines((line) => line.loss), { yLabel: nats }),
+    ...chart(say("training_loss"), say("training_picture"), losses, { yLabel: nats, high: peaks.length ? high : null }),
+    ...peaks.map((one) => make("p", { class: "hint" }, say("beyond", { model: one.name, loss: short(one.at[1]), step: one.at[0] }))),
     ...chart(say("learnt_validation"), say("validation_picture"), checked, { yLabel: nats }),
     ...chart(`${say("gradient_norm")}: ${state.gradient_of || say("all_weights")}`, say("gradient_picture"), lines(gradient), { yLabel: say("gradient_norm"), log: true }));
   below.replaceChildren(...tools(place, view, () => ({

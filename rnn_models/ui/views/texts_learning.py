@@ -32,6 +32,10 @@ LEARNING: dict[str, tuple[str, str]] = {
     "inside_training_loss": ("training loss", "训练损失"),
     "inside_learnt_validation": ("validation loss", "验证损失"),
     "inside_gradient_norm": ("norm of the gradient", "梯度范数"),
+    "inside_beyond": (
+        "{model} went up to {loss} at step {step}, above the picture.",
+        "{model} 在第 {step} 步升至 {loss}，超出图外。",
+    ),
     "inside_nats": ("nats per token", "奈特/词元"),
     "inside_nats_of_verdicts": ("nats per verdict", "奈特/判断"),
     "inside_learning_rate": ("learning rate", "学习率"),
