@@ -153,7 +153,7 @@ def save(argv: list[str], folder: Path, task: Any, trainer: Any) -> int:
     """Save the best weights, load them as anybody will, write their metrics, and finish. Returns the exit status."""
     from rnn_models.checkpoint import write_sums
     from rnn_models.training import output
-    from rnn_models.training.progress import say
+    from rnn_models.training.progress import digits, say
 
     facts = output.facts(task.arguments, argv, trainer)
     model = trainer.best_model()
@@ -167,7 +167,7 @@ def save(argv: list[str], folder: Path, task: Any, trainer: Any) -> int:
     output.write_results(found, folder)
     for split in ("validation", "test"):
         if split in found:
-            metrics = (f"{name} {value:.4f}" for name, value in found[split].items() if isinstance(value, float))
+            metrics = (f"{name} {digits(value)}" for name, value in found[split].items() if isinstance(value, float))
             say(f"{split}: " + "  ".join(metrics))
     say(f"saved to {folder}")
     return finish(task.arguments, folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -169,6 +170,14 @@ def test_weights_beyond_the_range_of_half_precision_are_not_saved_in_it(here: Pa
     with pytest.raises(Diverged, match=r"validation\.loss is nan"):
         output.write_results({"validation": {"loss": math.nan}}, here / "model")
     assert files(here / "model") == {}
+
+
+def test_losses_of_thirty_digits_are_told_in_four_and_warned_of(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert language_model("--learning_rate", "1e12", "--max_grad_norm", "1e30", "--optim", "sgd") == 0
+    said = capsys.readouterr()
+    assert "warning: the loss" in said.out and max(map(len, re.findall(r"\d+", said.out))) < 15
 
 
 def test_a_card_that_cannot_be_written_is_one_warning_and_loses_nothing(

@@ -36,8 +36,17 @@ OF_ANOTHER_TRAINER = "training_args.bin"
 
 
 def output_folder(arguments: Arguments) -> Path:
-    """The output folder. Raises `InputError` if it holds anything that no run wrote."""
+    """The output folder. Raises `InputError` if it cannot be one, or holds anything that no run wrote."""
     folder = Path(str(arguments.output_dir))
+    try:
+        return _checked(folder)
+    except InputError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, links in a circle, NUL
+        raise InputError(f"output_dir {folder} cannot be used: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _checked(folder: Path) -> Path:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir():
         raise InputError(f"output_dir {folder}: {there} is a file")
@@ -45,10 +54,7 @@ def output_folder(arguments: Arguments) -> Path:
         raise InputError(f"output_dir {folder}: you may not write to {there}")
     if PROJECT.is_relative_to(folder.resolve()):
         raise InputError(f"output_dir {folder} is the project's own folder, or holds it; take another folder")
-    try:
-        path = first_foreign(folder) if folder.exists() else None
-    except OSError as error:
-        raise InputError(f"output_dir {folder} cannot be read: {error.strerror}") from error
+    path = first_foreign(folder) if folder.exists() else None
     if path is not None and path.name == CARD and is_a_result(folder):
         raise InputError(
             f"output_dir {folder}: {path} was edited after a run wrote it; move it or take another folder"

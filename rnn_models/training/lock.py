@@ -23,7 +23,9 @@ LOCK = ".run.lock"
 def only_run_in(folder: Path, ranks: Ranks = ALONE) -> Iterator[None]:
     """Inside, no other run has the folder, which is made if it is not there and removed if it stays empty.
 
-    Of several processes of a run, the first one has it for all. Raises `InputError` if another run has it.
+    Of several processes of a run, the first one has it for all.
+
+    Raises `InputError` if another run has it, or nothing can be written there.
     """
     with ExitStack() as stack:
         ranks.first(lambda: stack.enter_context(_locked(folder)))
@@ -33,8 +35,11 @@ def only_run_in(folder: Path, ranks: Ranks = ALONE) -> Iterator[None]:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    file = _lock(folder / LOCK)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = _lock(folder / LOCK)
+    except OSError as error:
+        raise InputError(f"output_dir {folder} cannot be written to: {error.strerror}") from error
     try:
         yield
     finally:

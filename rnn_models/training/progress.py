@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from .task import Task
     from .trainer import BatchTrainer
 
-# A loss that exceeds its start by this factor gets a warning.
-FAR_ABOVE = 2
+# A loss that exceeds its start by this factor gets a warning; that of validation rises by overfitting too.
+FAR_ABOVE, FAR_ABOVE_IN_VALIDATION = 2, 10
 # Seconds between two lines about the progress if there is no terminal.
 PAUSE = 30
 # The errors of an output that is closed, full or of another encoding; a run goes on without it.
 UNHEARD = (OSError, ValueError)
+
+
+def digits(value: float) -> str:
+    """A loss or a metric with four decimals; with four digits where those would be hundreds."""
+    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def say(text: str) -> None:
@@ -77,10 +82,11 @@ class TrainingBar(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         if logs and "loss" in logs:
-            self._warn(logs["loss"], state.global_step)
+            self.first_loss = logs["loss"] if self.first_loss is None else self.first_loss
+            self._warn("loss", logs["loss"], FAR_ABOVE, state.global_step)
         if self.bar is not None and logs and "loss" in logs:
             seconds = max(time.monotonic() - self.started, 1e-9)
-            shown = {"epoch": f"{state.epoch:.2f}", "loss": f"{logs['loss']:.4f}"}
+            shown = {"epoch": f"{state.epoch:.2f}", "loss": digits(logs["loss"])}
             if self.language_model:
                 shown["perplexity"] = f"{math.exp(min(logs['loss'], 50)):.3f}"
             shown["rate"] = f"{logs.get('learning_rate', 0.0):.3g}"
@@ -95,12 +101,11 @@ class TrainingBar(TrainerCallback):
                     f"step {state.global_step} of {state.max_steps}  {values}  {tqdm.format_interval(left)} left"
                 )
 
-    def _warn(self, loss: float, step: int) -> None:
-        """Say once that the loss is far above its start."""
-        self.first_loss = loss if self.first_loss is None else self.first_loss
-        if loss > FAR_ABOVE * self.first_loss > 0:
+    def _warn(self, name: str, loss: float, far: float, step: int) -> None:
+        """Say once that a loss is `far` times its start."""
+        if self.first_loss is not None and loss > far * self.first_loss > 0:
             say(
-                f"warning: the loss is {loss:.4g} by step {step}, and was {self.first_loss:.4g} at first; a lower"
+                f"warning: the {name} is {loss:.4g} by step {step}, and was {self.first_loss:.4g} at first; a lower"
                 " learning_rate or max_grad_norm may help"
             )
             self.first_loss = math.inf
@@ -108,12 +113,14 @@ class TrainingBar(TrainerCallback):
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any
     ) -> None:
+        if metrics and "eval_loss" in metrics:
+            self._warn("loss on validation", metrics["eval_loss"], FAR_ABOVE_IN_VALIDATION, state.global_step)
         if self.bar is None or not metrics:
             return
         names = [name for name in metrics if not name.endswith(("_tokens", "_characters", "_words", "epoch"))]
-        measured = "  ".join(f"{name.removeprefix('eval_')} {metrics[name]:.4f}" for name in names)
+        measured = "  ".join(f"{name.removeprefix('eval_')} {digits(metrics[name])}" for name in names)
         minutes = (time.monotonic() - self.started) / 60
-        train = f"  train_loss {self.last_loss:.4f}" if hasattr(self, "last_loss") else ""
+        train = f"  train_loss {digits(self.last_loss)}" if hasattr(self, "last_loss") else ""
         self._write(f"epoch {state.epoch:.2f}  step {state.global_step}  {minutes:.1f} min{train}  {measured}")
         if (text := self.sample()) is not None:
             self._write("    " + text.replace("\n", "\n    "))

@@ -28,7 +28,7 @@ from .divergence import Failed
 from .identity import check_data, check_options, options_of
 from .lock import only_run_in
 from .options import Arguments
-from .progress import say
+from .progress import digits, say
 from .ranks import ALONE, Ranks
 from .settings import training_arguments
 from .stopping import Stopped, Stopping
@@ -302,7 +302,7 @@ def run_trial(found: Sweep, study: Any, trial: Any, stopping: Stopping, run: Run
         )
     value = max(reported) if found.maximize else min(reported)
     study.tell(trial, value)
-    say(f"{name}: {found.metric} {value:.4f}; the best so far is trial {study.best_trial.number + 1}")
+    say(f"{name}: {found.metric} {digits(value)}; the best so far is trial {study.best_trial.number + 1}")
     return True
 
 
@@ -336,7 +336,7 @@ def conclude(found: Sweep, study: Any, argv: Sequence[str]) -> int:
         return 1
     best = study.best_trial
     values = proposed(found, study, best)
-    say(f"best: trial {best.number + 1}, {found.metric} {best.value:.4f}: {listed(values)}")
+    say(f"best: trial {best.number + 1}, {found.metric} {digits(best.value)}: {listed(values)}")
     # a recipe may say so too
     once = [] if any(name == "sweep" for name, _ in pair_words(argv)) else ["--sweep", "false"]
     say(f"to train and test with them: {shlex.join(['python', 'train.py', *found.words_of(values), *once])}")

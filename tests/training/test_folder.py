@@ -15,6 +15,7 @@ from rnn_models.signing import sign
 from rnn_models.training import checkpoints
 from rnn_models.training import folder as folders
 from rnn_models.training.arguments import parse_arguments
+from rnn_models.training.lock import only_run_in
 from rnn_models.training.options import Arguments
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +95,20 @@ def test_a_file_is_no_folder_and_holds_none(tmp_path: Path, folder: str) -> None
     write(tmp_path, {"file": "mine"})
     with pytest.raises(InputError, match=r"file is a file"):
         folders.output_folder(arguments(tmp_path / folder, "--overwrite_output_dir"))
+
+
+def test_a_folder_that_the_system_refuses_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for folder in (tmp_path / ("a" * 300), tmp_path / "loop" / "model", tmp_path / "a\0b"):
+        with pytest.raises(InputError, match=r"output_dir .* cannot be used: "):
+            folders.output_folder(arguments(folder))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+def test_a_folder_that_cannot_be_made_is_refused_in_a_sentence() -> None:
+    place = Path("/proc/model")
+    with pytest.raises(InputError, match=r"output_dir /proc/model cannot be written to: "), only_run_in(place):
+        pass
 
 
 def test_a_run_is_finished_when_its_figures_are_written(tmp_path: Path) -> None:
