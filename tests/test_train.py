@@ -356,7 +356,7 @@ def test_a_column_of_numbers_is_no_text(corpora: Path, tmp_path: Path, capsys: p
     scores = tmp_path / "scores.parquet"
     parquet.write_table(pyarrow.table({"text": [0, 1] * 9, "label": ["good", "bad"] * 9}), scores)
     assert train.main(classifier(corpora, tmp_path / "model", "--datasets", str(scores))) == 2
-    assert "column text of scores.parquet, split train, is not text: row 0 holds 0 (int)" in capsys.readouterr().err
+    assert "column text of scores.parquet, split train, is not text: row 1 holds 0 (int)" in capsys.readouterr().err
 
 
 def test_another_run_is_not_overwritten_unless_asked(

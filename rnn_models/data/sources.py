@@ -262,7 +262,7 @@ def _read_split(
 
 def _texts(rows: Any, column: str, entry: DatasetEntry, name: str, where: str) -> list[str]:
     texts = [value if isinstance(value, str) else _joined(value) for value in rows[column]]
-    for row, text in enumerate(texts):
+    for row, text in enumerate(texts, 1):
         if not isinstance(text, str):
             raise InputError(
                 f"column {column} of {where}, split {name}, is not text: row {row} holds {text!r:.40}"

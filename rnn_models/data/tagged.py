@@ -95,7 +95,7 @@ def _read(entry: DatasetEntry, data_root: str | None) -> list[RawTags]:
         words, tags = [], []
         # of CoNLL-U, where "don't" stands in a line 1-2 above "do" and "n't", and left out words are called 8.1
         numbers = rows["id"] if word_column == "form" and "id" in rows.column_names else [None] * len(rows)
-        for row, (own, theirs, ids) in enumerate(zip(rows[word_column], rows[tag_column], numbers, strict=True)):
+        for row, (own, theirs, ids) in enumerate(zip(rows[word_column], rows[tag_column], numbers, strict=True), 1):
             own = _parts(own, word_column, place, row)
             theirs = [_tag(tag, names) for tag in _parts(theirs, tag_column, place, row)]
             if isinstance(ids, list):
@@ -163,8 +163,8 @@ def _indices(entry: DatasetEntry, raw: RawTags, names: Sequence[str]) -> list[li
     known: dict[str, int] = {name: index for index, name in enumerate(names)}
     if entry.labels is not None:
         known = {str(theirs): NO_TAG if ours is None else known.get(ours, -1) for theirs, ours in entry.labels.items()}
-    for row, tags in enumerate(raw.tags):
-        for word, tag in zip(raw.words[row], tags, strict=True):
+    for row, (words, tags) in enumerate(zip(raw.words, raw.tags, strict=True), 1):
+        for word, tag in zip(words, tags, strict=True):
             if known.get(tag, -1) == -1:
                 where = f"{raw.where}, split {raw.name}, row {row}"
                 raise InputError(f"{where}: the tag {tag!r} of {word!r:.40} is none of {', '.join(names)}")

@@ -73,7 +73,9 @@ def read_words(tokenizer: Any, sentences: Sequence[Sequence[str]]) -> list[WordT
             unknown = tokenizer.unk_token
             if unknown is None:
                 word = sentences[row][tokens.firsts.index(-1)]
-                raise ValueError(f"sentence {row}: the tokenizer makes no token of the word {word!r:.40}")
+                raise ValueError(
+                    f"sentence {row} (the first is 0): the tokenizer makes no token of the word {word!r:.40}"
+                )
             found[row] = _with_unknown(tokens, tokenizer.unk_token_id)
     return found
 

@@ -78,7 +78,7 @@ class TaggingTask(LabelTask[TaggingArguments]):
             for row, tokens in enumerate(found):
                 if -1 in tokens.firsts:
                     word = split_words(split)[row][tokens.firsts.index(-1)]
-                    place = f"{where}, split {split.name}, row {row}"
+                    place = f"{where}, split {split.name}, row {row + 1}"
                     raise InputError(f"{place}: the tokenizer makes no token of the word {word!r:.40}")
             self.tokens[id(split)] = found
         return self.tokens[id(split)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from rnn_models.data import InputError
 from rnn_models.training import sweep
 from rnn_models.training.arguments import parse_arguments
 from rnn_models.training.divergence import Unsaved
@@ -122,6 +123,12 @@ def test_a_sweep_that_is_interrupted_between_two_values_of_a_trial_proposes_the_
     whole = trials(0)
     assert len({json.dumps(values) for values in whole}) == 3
     assert [trials(known) for known in (1, 2, 3)] == [whole] * 3
+
+
+def test_trials_without_a_sweep_are_refused() -> None:
+    with pytest.raises(InputError, match="option trials: there is no sweep"):
+        parse_arguments([*PLAY, "--trials", "3"])
+    parse_arguments([*PLAY, "--sweep", "false", "--trials", "3"])  # as of a recipe with a sweep
 
 
 @pytest.mark.slow

@@ -133,12 +133,12 @@ def test_a_tagger_starts_from_a_first_stage_and_may_have_new_layers_above_it(
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ((["The", "dog"], ["DET"]), "split validation, row 2: 2 words have 1 tags"),
-        (([], []), "split validation, row 2: the sentence has no words"),
-        ((["The", " "], ["DET", "NOUN"]), "split validation, row 2: word 1 is ' '; it must be text and not empty"),
-        ((["The", "dog"], ["DET", ""]), "split validation, row 2: the word 'dog' has no tag"),
-        ((["The", "dog"], ["DET", "X"]), "split validation, row 2: the tag 'X' of 'dog' is none of DET, NOUN, PART"),
-        ((["The", "\u200b"], ["DET", "NOUN"]), "split validation, row 2: the tokenizer makes no token of the word"),
+        ((["The", "dog"], ["DET"]), "split validation, row 3: 2 words have 1 tags"),
+        (([], []), "split validation, row 3: the sentence has no words"),
+        ((["The", " "], ["DET", "NOUN"]), "split validation, row 3: word 1 is ' '; it must be text and not empty"),
+        ((["The", "dog"], ["DET", ""]), "split validation, row 3: the word 'dog' has no tag"),
+        ((["The", "dog"], ["DET", "X"]), "split validation, row 3: the tag 'X' of 'dog' is none of DET, NOUN, PART"),
+        ((["The", "\u200b"], ["DET", "NOUN"]), "split validation, row 3: the tokenizer makes no token of the word"),
     ],
 )
 def test_a_row_that_is_wrong_is_named(corpus: Any, capsys: Any, row: Any, message: str) -> None:
