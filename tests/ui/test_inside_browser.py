@@ -128,6 +128,14 @@ def test_a_link_with_a_wrong_number_says_so_and_there_is_a_way_back(look):
     assert page.locator("section > .problem").inner_text() == ""
 
 
+def test_a_link_is_read_without_what_was_chosen_before_it(look):
+    page = look(view="step", model="shakespeare-rnn", text="To be, or not to be, that is", position=25, unit=9)
+    page.evaluate("location.hash = 'inside?view=reach&model=shakespeare-gru&text=To+be'")
+    page.locator("#inside-title", has_text="Influence").wait_for()
+    page.locator(".view:not([aria-busy]) .tools").wait_for()
+    assert page.locator(".view .token[aria-selected=true]").first.get_attribute("data-index") == "5"
+
+
 def test_a_choice_that_a_model_cannot_follow_can_be_taken_back(look):
     page = look(view="flow", model="sentiment-en")
     page.locator(".view select").first.select_option("trained")

@@ -1,6 +1,7 @@
 // The tab: the text and the model, the list of views, the view that is shown.
 
-const first = { ...state };
+// What a view is set to at first, by all views; not which view of which model and text.
+const settings = Object.fromEntries(Object.entries(state).filter(([key]) => !["view", "model", "text"].includes(key)));
 let place, controls, textBox, problem, list, drawn;
 
 function build() {
@@ -60,7 +61,6 @@ async function refresh() {
     // the view's own fields stay, to mend in them what is wrong; what a link set has none yet
     place.replaceChildren(...[...place.children].filter((one) => one.matches(".controls") && !others.includes(one)));
     if (linked && !place.children.length) {
-      const { view: _, model, text, ...settings } = first;
       place.append(button(say("first_settings"), () => { Object.assign(state, settings); linked = false; refresh(); }));
     }
     tell(error);

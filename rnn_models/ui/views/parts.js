@@ -34,6 +34,8 @@ function readLink() {
   const query = location.hash.split("?")[1];
   if (!location.hash.startsWith("#inside") || !query) return;
   linked = true;
+  // what it does not name is as at first: a position or a unit that was chosen before may not be in its text or model
+  Object.assign(state, settings);
   for (const [key, value] of new URLSearchParams(query)) {
     if (!(key in state) || (key === "model" && !(value in models))) continue;
     if (key === "view" && !VIEWS.some((view) => view.id === value)) continue;
