@@ -6,8 +6,8 @@ influence_at(..., method="occlusion").loss    # (8,), nats that each token saves
 
 influence_by_distance("checkpoints/shakespeare-rnn", text).reach()    # 9: how far back a token still matters
 
-reading = Reading("checkpoints/shakespeare-lstm", text)    # reads the text once for all that follows
-reading.at(7), reading.at(8), reading.by_distance(method="occlusion")
+influences = Influences("checkpoints/shakespeare-lstm", text)    # reads the text once for all that follows
+influences.at(7), influences.at(8), influences.by_distance(method="occlusion")
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class InfluenceCurve:
         return int(self.distance[self.loss >= share * self.loss.max()][-1])
 
 
-class Reading:
+class Influences:
     """A text that a language model has read once, to ask for several influences on its predictions.
 
     It holds every step of the network and, with `with_gradient`, what the gradients need of it: for 500 tokens and 512
@@ -113,7 +113,7 @@ class Reading:
         """How much each token up to a position affects the prediction made there: see `influence_at`.
 
         Raises:
-            ValueError: an argument is out of its range, or gradients are asked of a reading without them.
+            ValueError: an argument is out of its range, or gradients are asked of a text that was read without them.
         """
         self._check(method, window=window)
         position = at(position, len(self.tokens))
@@ -177,7 +177,7 @@ class Reading:
     def _check(self, method: str, **numbers: int) -> None:
         _check(method, **numbers)
         if method == "gradient" and not self._vectors.requires_grad:
-            raise ValueError('method is "gradient", and this reading was made with with_gradient=False')
+            raise ValueError('method is "gradient", and the text was read with with_gradient=False')
 
     def _logits(self, positions: Tensor) -> Tensor:
         """(N, V), after each of N tokens."""
@@ -262,8 +262,8 @@ def influence_at(
         LoadError: the source cannot be loaded.
     """
     _check(method, window=window)
-    reading = Reading(source, text, with_gradient=method == "gradient", max_tokens=max_tokens)
-    return reading.at(position, target=target, method=method, window=window)
+    influences = Influences(source, text, with_gradient=method == "gradient", max_tokens=max_tokens)
+    return influences.at(position, target=target, method=method, window=window)
 
 
 def influence_by_distance(
@@ -287,8 +287,8 @@ def influence_by_distance(
         ValueError, LoadError: as in `influence_at`; the text needs two tokens.
     """
     _check(method, samples=samples, reach=reach)
-    reading = Reading(source, text, with_gradient=method == "gradient", max_tokens=max_tokens)
-    return reading.by_distance(method=method, samples=samples, reach=reach)
+    influences = Influences(source, text, with_gradient=method == "gradient", max_tokens=max_tokens)
+    return influences.by_distance(method=method, samples=samples, reach=reach)
 
 
 def _check(method: str, **numbers: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnn_models.interpret import Reading, influence_at, influence_by_distance
+from rnn_models.interpret import Influences, influence_at, influence_by_distance
 from rnn_models.interpret.influence import InfluenceCurve
 
 from .conftest import TEXT
@@ -149,7 +149,7 @@ def test_a_gradient_is_there_where_the_caller_wants_none(make_language_model, to
 @pytest.mark.parametrize("method", ["gradient", "occlusion"])
 def test_one_reading_answers_every_question_as_a_new_one_does(model, tokenizer, method):
     source = (model, tokenizer)
-    reading = Reading(source, TEXT)
+    reading = Influences(source, TEXT)
     for position in (6, -1, 0, 6):
         one, other = reading.at(position, method=method), influence_at(source, TEXT, position, method=method)
         np.testing.assert_allclose(one.loss, other.loss, rtol=1e-9, atol=1e-15)
@@ -161,7 +161,7 @@ def test_one_reading_answers_every_question_as_a_new_one_does(model, tokenizer, 
 
 
 def test_a_reading_without_gradients_refuses_them(model, tokenizer):
-    reading = Reading((model, tokenizer), TEXT, with_gradient=False)
+    reading = Influences((model, tokenizer), TEXT, with_gradient=False)
     assert reading.at(3, method="occlusion").loss.any()
     for question in (reading.at, reading.by_distance):
         with pytest.raises(ValueError, match=r"gradient.*with_gradient=False"):

@@ -1,4 +1,4 @@
-"""What all views share: whose inside is asked for, of which text, within which bounds, and one thread for all."""
+"""What all views share: whose inside is asked for, of which text, within which bounds, and the threads for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ import numpy as np
 
 from ...inference import knows_any
 from ...inference.threads import thread_pool, torch_threads
-from ...interpret import Activations, MemoryReport, Reading, Steps, Tokens, UnitTerms, read_corpus, steps, unit_terms
+from ...interpret import (
+    Activations,
+    Influences,
+    MemoryReport,
+    Steps,
+    Tokens,
+    UnitTerms,
+    read_corpus,
+    steps,
+    unit_terms,
+)
 from ...interpret.source import open_source, read_tokens
 from ...modeling import RNNModel
 from ...modeling.cells import CELLS
@@ -74,7 +84,7 @@ class Views:
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
         self.tokens = lru_cache(KEPT)(lambda name, text: read_tokens(open_source(self.by_name[name]), text))
         # for the next position of the same text; each holds some 10 MB
-        self.reading = lru_cache(len(CELLS))(lambda name, text: Reading(self.by_name[name], text))
+        self.influences = lru_cache(len(CELLS))(lambda name, text: Influences(self.by_name[name], text))
         self.terms = lru_cache(KEPT)(self._terms)
         # a number in place of a dictionary of thousands, which takes long to make
         self.vocabulary = cache(lambda name: hash(frozenset(self.by_name[name].tokenizer.get_vocab().items())))
@@ -191,9 +201,9 @@ class Asked:
         """A text as a model reads it, without computing its steps."""
         return self.views.tokens(model.name, text)
 
-    def reading(self, model: LoadedModel, text: str) -> Reading:
+    def influences(self, model: LoadedModel, text: str) -> Influences:
         """A text that a language model has read, for its influences."""
-        return self.views.reading(model.name, text)
+        return self.views.influences(model.name, text)
 
     def terms(self, model: LoadedModel, text: str, unit: int, layer: int, direction: int) -> UnitTerms:
         return self.views.terms(model.name, text, unit, layer, direction)

@@ -3,7 +3,7 @@
 state.method = "gradient";
 
 VIEWS.push({
-  id: "reach", ours: true, functions: ["Reading", "running_verdict", "attribute_by_occlusion"],
+  id: "reach", ours: true, functions: ["Influences", "running_verdict", "attribute_by_occlusion"],
   show: (place, view) => (model().writes ? showReach : showVerdict)(place, view),
 });
 

@@ -29,7 +29,7 @@ def inside_influence(
     tokens = asked.tokens(chosen, text)
     position = asked.position(position, tokens)
     found = asked.views.in_each(
-        chosen, lambda one: asked.reading(one, text).at(position, method=method, window=WINDOW)
+        chosen, lambda one: asked.influences(one, text).at(position, method=method, window=WINDOW)
     )
     one = found[chosen.name]
     earlier = [abs(value) if value == value else 0.0 for value in one.loss[:-1].tolist()]
@@ -72,7 +72,7 @@ def inside_reach(asked: Asked, model: str = "", text: str = "") -> dict:
     text = asked.text(text, chosen)
     if len(asked.tokens(chosen, text)) < 2:
         raise asked.refuse("inside_two_tokens")
-    found = asked.views.in_each(chosen, lambda one: asked.reading(one, text).by_distance(method="occlusion"))
+    found = asked.views.in_each(chosen, lambda one: asked.influences(one, text).by_distance(method="occlusion"))
     felt = ", ".join(
         say("inside_at_least", asked.request, name=name, steps=curve.reach())
         if _cut(curve)
