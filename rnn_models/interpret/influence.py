@@ -81,7 +81,7 @@ class Influences:
     """A text that a language model has read once, to ask for several influences on its predictions.
 
     It holds every step of the network and, with `with_gradient`, what the gradients need of it: for 500 tokens and 512
-    units some 10 MB.
+    units 7 to 20 MB, by the cell.
 
     Args:
         source: a model in any of the forms of `Source`.

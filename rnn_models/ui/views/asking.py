@@ -83,7 +83,7 @@ class Views:
         self.by_name = {model.name: model for model in models}
         self.steps = lru_cache(KEPT)(lambda name, text: steps(self.by_name[name], text))
         self.tokens = lru_cache(KEPT)(lambda name, text: read_tokens(open_source(self.by_name[name]), text))
-        # for the next position of the same text; each holds some 10 MB
+        # for the next position of the same text; each holds 7 to 20 MB
         self.influences = lru_cache(len(CELLS))(lambda name, text: Influences(self.by_name[name], text))
         self.terms = lru_cache(KEPT)(self._terms)
         # a number in place of a dictionary of thousands, which takes long to make
