@@ -162,7 +162,7 @@ class Arguments:
                 raise InputError(f"option {item.name}: {value} {bound.allowed}")
         if self.streaming and not self.streams:
             raise InputError(f"option streaming: the task {self.task} reads its corpora whole; leave the option out")
-        if self.sweep is None and self.trials != 20:
+        if self.sweep is None and self.trials != type(self).trials:
             raise InputError("option trials: there is no sweep; say what to try with --sweep, or leave trials out")
         if self.pretrained_share and self.pretrained_model is None:
             raise InputError("option pretrained_share: there is no pretrained_model whose weights could have a share")
