@@ -186,6 +186,22 @@ def test_a_loss_far_above_its_start_is_told_once(capsys: pytest.CaptureFixture[s
     assert line.startswith("warning: the loss is 8.1 by step 3, and was 4 at first")
 
 
+def test_a_validation_loss_far_above_the_first_loss_is_told_and_one_by_overfitting_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from types import SimpleNamespace
+
+    from rnn_models.training.progress import TrainingBar
+
+    bar = TrainingBar(language_model=True)
+    state = SimpleNamespace(global_step=7)
+    bar.on_log(None, state, None, {"loss": 4.0})
+    for loss in (39.0, 41.0, 50.0):
+        bar.on_evaluate(None, state, None, {"eval_loss": loss})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("warning: the loss on validation is 41 by step 7, and was 4 at first")
+
+
 def test_without_a_terminal_a_line_tells_the_progress(capsys: pytest.CaptureFixture[str]) -> None:
     from types import SimpleNamespace
 
